@@ -1,0 +1,29 @@
+//! The whole behaviour of Interlock, without I/O, clock, randomness or threads.
+//!
+//! Every host (native, browser, Worker, wasmtime) compiles this one crate and gets the same bits.
+//!
+//! - [`halt`]: the per-token monitor, its configuration, verdicts and session record
+//! - [`score`]: coherence scoring, lexical signals and BM25 knowledge
+//! - [`policy`]: the one schema behind `policy.toml` and the options in every language
+//! - [`dialect`]: wire protocols, bytes in, channels and events, bytes out
+//! - [`session`]: one guarded stream, where all the rest meets
+//! - [`numeric`]: elementary functions with the same bits everywhere
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+pub mod halt;
+pub mod numeric;
+
+#[cfg(feature = "score")]
+pub mod score;
+
+#[cfg(feature = "session")]
+pub mod dialect;
+#[cfg(feature = "session")]
+pub mod policy;
+#[cfg(feature = "session")]
+pub mod session;

@@ -1,0 +1,21 @@
+//! Elementary functions with the same bits on every host.
+//!
+//! They come from the pinned `libm` crate in plain `f64` arithmetic, never from the platform.
+
+/// `e` to the power `x`.
+#[must_use]
+pub fn exp(x: f64) -> f64 {
+    libm::exp(x)
+}
+
+/// Natural logarithm of `x`.
+#[must_use]
+pub fn ln(x: f64) -> f64 {
+    libm::log(x)
+}
+
+/// Logarithm of `x` to base 2.
+#[must_use]
+pub fn log2(x: f64) -> f64 {
+    libm::log2(x)
+}
