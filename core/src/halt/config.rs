@@ -1,0 +1,234 @@
+//! The limits of a stream and their validation.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What happens to a score that is late or missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum MissingScore {
+    /// The stream halts with the reason `deadline`. The safe answer, and the default.
+    #[default]
+    Halt,
+    /// The token passes with a warning and enters no window.
+    Skip,
+}
+
+/// The limits of one stream: the twelve published fields and `missing_score`.
+///
+/// Missing fields take their defaults when read from JSON or TOML; unknown ones are refused. Every
+/// constructor validates, so a value of this type that came out of one can be trusted; a value
+/// built field by field is validated by whoever takes it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct HaltConfig {
+    /// A reviewed text is approved at or above this coherence score, in [0, 1].
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
+    pub coherence_threshold: f64,
+    /// A score below this halts at once, in [0, 1].
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
+    pub hard_limit: f64,
+    /// A score that passes below this is a warning, in [0, 1].
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
+    pub soft_limit: f64,
+    /// Weight of the logical divergence in the coherence score, in [0, 1]; with `w_fact` it sums to one.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
+    pub w_logic: f64,
+    /// Weight of the factual divergence in the coherence score, in [0, 1].
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
+    pub w_fact: f64,
+    /// How many scores the window average is taken over, 1 to 4096.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 4096)))]
+    pub window_size: u32,
+    /// A full window whose average is below this halts, in [0, 1].
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
+    pub window_threshold: f64,
+    /// How many scores the downward trend is taken over, 2 to 4096.
+    #[cfg_attr(feature = "schema", schemars(range(min = 2, max = 4096)))]
+    pub trend_window: u32,
+    /// A drop over the trend window that is greater than this halts; above 0. Above 1 it never fires.
+    #[cfg_attr(feature = "schema", schemars(extend("exclusiveMinimum" = 0.0)))]
+    pub trend_threshold: f64,
+    /// How many approved texts a scorer remembers, at least 1.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
+    pub history_window: u32,
+    /// A score that took longer than this many milliseconds is late, at least 1.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
+    pub deadline_ms: u32,
+    /// An entropy of the next-token distribution above this many bits halts. Absent: not checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0)))]
+    pub logit_entropy_limit: Option<f64>,
+    /// What happens to a score that is late or missing.
+    pub missing_score: MissingScore,
+}
+
+impl Default for HaltConfig {
+    fn default() -> Self {
+        Self {
+            coherence_threshold: 0.6,
+            hard_limit: 0.5,
+            soft_limit: 0.7,
+            w_logic: 0.6,
+            w_fact: 0.4,
+            window_size: 10,
+            window_threshold: 0.55,
+            trend_window: 5,
+            trend_threshold: 0.15,
+            history_window: 5,
+            deadline_ms: 50,
+            logit_entropy_limit: None,
+            missing_score: MissingScore::Halt,
+        }
+    }
+}
+
+/// Why a configuration was refused: the first field that fails, its value and what is allowed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConfigError {
+    /// Name of the field, as written in JSON and TOML.
+    pub field: &'static str,
+    /// The refused value. For weights that do not sum to one: the sum.
+    pub value: f64,
+    /// What the field must be.
+    pub bound: &'static str,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is {}, must be {}", self.field, self.value, self.bound)
+    }
+}
+
+impl core::error::Error for ConfigError {}
+
+/// Why a written configuration could not be used.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ConfigParseError {
+    /// The text is not a configuration: where, and what was found there.
+    Syntax {
+        /// Path of the field, such as `halt.hard_limit`; empty when the text as a whole is not readable.
+        path: String,
+        /// What is wrong, with line and column where the format has them.
+        message: String,
+    },
+    /// It is a configuration, with a value out of bounds.
+    Invalid(ConfigError),
+}
+
+impl fmt::Display for ConfigParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Syntax { path, message } if path.is_empty() || path == "." => f.write_str(message),
+            Self::Syntax { path, message } => write!(f, "{path}: {message}"),
+            Self::Invalid(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for ConfigParseError {}
+
+impl From<ConfigError> for ConfigParseError {
+    fn from(error: ConfigError) -> Self {
+        Self::Invalid(error)
+    }
+}
+
+const UNIT: &str = "a finite number in [0, 1]";
+
+fn unit(field: &'static str, value: f64) -> Result<(), ConfigError> {
+    check(field, value, (0.0..=1.0).contains(&value), UNIT)
+}
+
+fn check(field: &'static str, value: f64, holds: bool, bound: &'static str) -> Result<(), ConfigError> {
+    if holds { Ok(()) } else { Err(ConfigError { field, value, bound }) }
+}
+
+impl HaltConfig {
+    /// The largest window and trend window.
+    pub const MAX_WINDOW: u32 = 4096;
+
+    /// Checks every field and reports the first that fails.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with the field's name, its value and what is allowed.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        unit("coherence_threshold", self.coherence_threshold)?;
+        unit("hard_limit", self.hard_limit)?;
+        unit("soft_limit", self.soft_limit)?;
+        unit("w_logic", self.w_logic)?;
+        unit("w_fact", self.w_fact)?;
+        let sum = self.w_logic + self.w_fact;
+        let close = (sum - 1.0).abs() <= 1e-9;
+        check("w_logic", sum, close, "such that w_logic + w_fact is one within 1e-9")?;
+        let window = f64::from(self.window_size);
+        let in_window = (1..=Self::MAX_WINDOW).contains(&self.window_size);
+        check("window_size", window, in_window, "a whole number in 1..=4096")?;
+        unit("window_threshold", self.window_threshold)?;
+        let trend = f64::from(self.trend_window);
+        let in_trend = (2..=Self::MAX_WINDOW).contains(&self.trend_window);
+        check("trend_window", trend, in_trend, "a whole number in 2..=4096")?;
+        let threshold = self.trend_threshold;
+        let falling = threshold.is_finite() && threshold > 0.0;
+        check("trend_threshold", threshold, falling, "a finite number above 0")?;
+        let history = f64::from(self.history_window);
+        check("history_window", history, self.history_window >= 1, "a whole number of at least 1")?;
+        let deadline = f64::from(self.deadline_ms);
+        check("deadline_ms", deadline, self.deadline_ms >= 1, "a whole number of at least 1")?;
+        if let Some(limit) = self.logit_entropy_limit {
+            let bits = limit.is_finite() && limit >= 0.0;
+            check("logit_entropy_limit", limit, bits, "a finite number of at least 0")?;
+        }
+        Ok(())
+    }
+
+    /// Reads a JSON object and validates it.
+    ///
+    /// # Errors
+    /// [`ConfigParseError`] names the field and what is wrong with it.
+    pub fn from_json(json: &str) -> Result<Self, ConfigParseError> {
+        let config: Self = read_json_object(json)?;
+        config.validate()?;
+        Ok(config)
+    }
+
+    /// Reads a TOML document and validates it.
+    ///
+    /// # Errors
+    /// [`ConfigParseError`] names the field and what is wrong with it.
+    #[cfg(feature = "toml")]
+    pub fn from_toml(toml: &str) -> Result<Self, ConfigParseError> {
+        let config: Self = read_toml(toml)?;
+        config.validate()?;
+        Ok(config)
+    }
+}
+
+/// Reads `T` from a JSON object; an array, which derived readers take for a struct, is refused.
+pub(crate) fn read_json_object<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, ConfigParseError> {
+    if !json.trim_start_matches([' ', '\t', '\r', '\n']).starts_with('{') {
+        let message = String::from("expected a JSON object");
+        return Err(ConfigParseError::Syntax { path: String::new(), message });
+    }
+    let mut reader = serde_json::Deserializer::from_str(json);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = error.path().to_string();
+        ConfigParseError::Syntax { path, message: error.into_inner().to_string() }
+    })?;
+    reader.end().map_err(|error| ConfigParseError::Syntax {
+        path: String::new(),
+        message: format!("after the object: {error}"),
+    })?;
+    Ok(value)
+}
+
+/// Reads `T` from a TOML document.
+#[cfg(feature = "toml")]
+pub(crate) fn read_toml<T: serde::de::DeserializeOwned>(toml: &str) -> Result<T, ConfigParseError> {
+    toml::from_str(toml).map_err(|error| ConfigParseError::Syntax { path: String::new(), message: error.to_string() })
+}
