@@ -1,1 +1,39 @@
-fn main(){}
+//! Builds the wasm modules of the workspace.
+//!
+//! ```text
+//! cargo run -q -p xtask -- bindgen                     js/wasm/: the npm package's module and its JS glue
+//! cargo run -q -p xtask -- component                   target/component/interlock.component.wasm
+//! cargo run -q -p xtask -- bindgen --out DIR --no-default-features --features score
+//!                                                      a module of a feature subset, for `npm run size`
+//! ```
+//!
+//! Each verb compiles its crate, transforms the result, and skips the transformation when nothing that enters it has
+//! changed. wasm-bindgen and wit-component are linked as libraries: compiling their command lines takes a user many
+//! minutes, this crate takes well under one.
+
+mod bindgen;
+mod compile;
+mod component;
+mod options;
+mod stamp;
+
+use options::{Options, Verb};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let run = || -> anyhow::Result<()> {
+        match Options::parse(std::env::args().skip(1))? {
+            Verb::Help => println!("{}", options::USAGE),
+            Verb::Bindgen(options) => bindgen::build(&options)?,
+            Verb::Component(options) => component::build(&options)?,
+        }
+        Ok(())
+    };
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The npm package's module: wasm-bindgen over the compiled crate, then wasm-opt over its output.
+
+use crate::{
+    compile,
+    options::Options,
+    stamp::{Stamp, write_if_changed},
+};
+use anyhow::{Context, Result, bail};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+use wasm_bindgen_cli_support::Bindgen;
+
+/// The stem of the written files.
+const NAME: &str = "interlock";
+
+/// What rustc's `wasm32-unknown-unknown` emits by default and every host of the project has. Naming the features, rather
+/// than `--all-features`, keeps wasm-opt from using any that a host refuses.
+const FEATURES: [&str; 6] = [
+    "--enable-mutable-globals",
+    "--enable-sign-ext",
+    "--enable-nontrapping-float-to-int",
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-reference-types",
+];
+
+/// Builds the module into `--out`, by default `js/wasm`.
+///
+/// # Errors
+/// The crate does not compile, its exports are not what wasm-bindgen understands, or npm's `binaryen` is not installed.
+pub(crate) fn build(options: &Options) -> Result<()> {
+    let root = compile::root()?;
+    let module = compile::module("interlock-bindgen", options)?;
+    let bytes = fs::read(&module).with_context(|| format!("cannot read {}", module.display()))?;
+
+    let out = options.out.clone().map_or_else(|| root.join("js/wasm"), |dir| root.join(dir));
+    let level = options.wasm_opt.as_deref().unwrap_or("-O3");
+    let binaryen = root.join("node_modules/binaryen");
+    let wasm_opt_version = fs::read(binaryen.join("package.json"))
+        .context("npm's binaryen is not installed: run `node scripts/setup.mjs --for start`")?;
+
+    let label = out.strip_prefix(&root).unwrap_or(&out).to_path_buf();
+    let work = compile::target_dir()?.join("bindgen").join(label.to_string_lossy().replace(['/', '\\'], "-"));
+    let stamp = Stamp::new(work.join("stamp"), &[&bytes, level.as_bytes(), &wasm_opt_version, SELF]);
+    let outputs = ["_bg.wasm", "_bg.wasm.d.ts", ".js", ".d.ts"].map(|suffix| out.join(format!("{NAME}{suffix}")));
+    if stamp.holds(&outputs) {
+        println!("bindgen: {} is up to date", label.display());
+        return Ok(());
+    }
+
+    let fresh = work.join("out");
+    generate(&module, &fresh)?;
+    optimise(&binaryen.join("bin/wasm-opt"), &fresh.join(format!("{NAME}_bg.wasm")), level)?;
+    for path in &outputs {
+        let name = path.file_name().context("an output without a name")?;
+        write_if_changed(path, &fs::read(fresh.join(name))?)?;
+    }
+    stamp.set(&outputs)?;
+    let size = outputs.first().map(fs::metadata).transpose()?.map_or(0, |data| data.len());
+    println!("bindgen: {} ({} bytes of wasm)", label.display(), size);
+    Ok(())
+}
+
+/// This file: a change in how the module is made is a change of its inputs.
+const SELF: &[u8] = include_bytes!("bindgen.rs");
+
+/// Runs wasm-bindgen for its target `web`: an ES module whose `initSync` takes a compiled module, so that each host can
+/// get the wasm its own way. Without the default path no bundler sees a second reference to the wasm.
+fn generate(module: &Path, folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+    }
+    Bindgen::new()
+        .web(true)?
+        .typescript(true)
+        .omit_default_module_path(true)
+        .remove_name_section(true)
+        .remove_producers_section(true)
+        .input_path(module)
+        .out_name(NAME)
+        .generate(folder)
+        .with_context(|| format!("wasm-bindgen refuses {}", module.display()))
+}
+
+fn optimise(wasm_opt: &Path, wasm: &PathBuf, level: &str) -> Result<()> {
+    let status = Command::new("node")
+        .arg(wasm_opt)
+        .arg(level)
+        .args(FEATURES)
+        .arg(wasm)
+        .arg("-o")
+        .arg(wasm)
+        .status()
+        .context("cannot start node for wasm-opt")?;
+    if !status.success() {
+        bail!("wasm-opt {level} failed on {}", wasm.display());
+    }
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! Runs Cargo for a wasm crate and says where its module lies.
+
+use crate::options::Options;
+use anyhow::{Context, Result, bail};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
+
+/// The folder of the workspace, known since this crate was compiled in it.
+pub(crate) fn root() -> Result<PathBuf> {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).context("xtask lies outside a workspace")
+}
+
+/// The folder that Cargo builds into.
+pub(crate) fn target_dir() -> Result<PathBuf> {
+    Ok(match env::var_os("CARGO_TARGET_DIR") {
+        Some(dir) => PathBuf::from(dir),
+        None => root()?.join("target"),
+    })
+}
+
+/// Compiles the library of `package` with the profile `wasm` and returns the path of its module.
+///
+/// # Errors
+/// Cargo cannot be started or fails; it has then said why.
+pub(crate) fn module(package: &str, options: &Options) -> Result<PathBuf> {
+    let package = options.package.as_deref().unwrap_or(package);
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root()?).args(["build", "--lib", "--profile", "wasm", "--target", TARGET, "-p", package]);
+    cargo.arg("--target-dir").arg(target_dir()?);
+    match &options.manifest_path {
+        Some(path) => cargo.arg("--manifest-path").arg(path),
+        None => cargo.arg("--locked"),
+    };
+    if options.no_default_features {
+        cargo.arg("--no-default-features");
+    }
+    if let Some(features) = &options.features {
+        cargo.args(["--features", features]);
+    }
+    // `cargo run` describes xtask to its children; build scripts must not see that in place of their own crate.
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            cargo.env_remove(&name);
+        }
+    }
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", rustflags()?);
+    cargo.envs(debian_toolchain()?);
+    let status = cargo.status().context("cannot start cargo")?;
+    if !status.success() {
+        bail!("cargo build -p {package} for {TARGET} failed");
+    }
+    let file = format!("{}.wasm", package.replace('-', "_"));
+    Ok(target_dir()?.join(TARGET).join("wasm").join(file))
+}
+
+/// Cargo's flags for rustc, with the machine's folders taken out of the panic messages: the module's bytes must not tell
+/// where it was built.
+fn rustflags() -> Result<String> {
+    let home = env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| env::home_dir().map(|home| home.join(".cargo")))
+        .context("no home folder")?;
+    let mut flags: Vec<String> =
+        env::var("RUSTFLAGS").unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+    for (folder, name) in [(home.join("registry/src"), "crates"), (root()?, "interlock")] {
+        flags.push(format!("--remap-path-prefix={}={name}", folder.display()));
+    }
+    Ok(flags.join("\u{1f}"))
+}
+
+/// What `scripts/setup.mjs` wrote where there is no rustup: the compiler wrapper and the linker of the standard
+/// library built from source. Empty on a machine with rustup.
+fn debian_toolchain() -> Result<Vec<(String, String)>> {
+    let file = root()?.join("target/wasm-sysroot/env");
+    let Ok(text) = fs::read_to_string(&file) else { return Ok(Vec::new()) };
+    text.lines()
+        .map(|line| match line.split_once('=') {
+            Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
+            None => bail!("{}: a line without '=': {line}", file.display()),
+        })
+        .collect()
+}

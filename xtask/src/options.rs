@@ -1,0 +1,71 @@
+//! The command line.
+
+use anyhow::{Result, bail};
+use std::path::PathBuf;
+
+pub(crate) const USAGE: &str = "\
+usage: cargo run -q -p xtask -- bindgen|component [options]
+
+  bindgen     interlock-bindgen as an ES module: wasm, JS glue and types (wasm-bindgen, then wasm-opt)
+  component   interlock-component as a WebAssembly component
+
+  --out DIR               where to write (default: js/wasm, target/component)
+  --features A,B          Cargo features of the crate
+  --no-default-features   without the crate's default features
+  --wasm-opt=-O3|-Oz      how wasm-opt optimises (bindgen only)
+  --package NAME          another crate of the workspace
+  --manifest-path FILE    a crate outside the workspace";
+
+#[derive(Debug, Default)]
+pub(crate) struct Options {
+    pub(crate) out: Option<PathBuf>,
+    pub(crate) features: Option<String>,
+    pub(crate) no_default_features: bool,
+    pub(crate) wasm_opt: Option<String>,
+    pub(crate) package: Option<String>,
+    pub(crate) manifest_path: Option<PathBuf>,
+}
+
+pub(crate) enum Verb {
+    Help,
+    Bindgen(Options),
+    Component(Options),
+}
+
+impl Options {
+    /// Reads the arguments after the program's name.
+    ///
+    /// # Errors
+    /// An unknown verb or option, an option without its value.
+    pub(crate) fn parse(args: impl Iterator<Item = String>) -> Result<Verb> {
+        let mut args = args;
+        let verb = args.next().unwrap_or_default();
+        let mut options = Self::default();
+        while let Some(arg) = args.next() {
+            let (name, mut inline) = match arg.split_once('=') {
+                Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+                None => (arg, None),
+            };
+            let mut value = || match inline.take().or_else(|| args.next()) {
+                Some(value) => Ok(value),
+                None => bail!("option {name} wants a value\n{USAGE}"),
+            };
+            match name.as_str() {
+                "--out" => options.out = Some(value()?.into()),
+                "--features" => options.features = Some(value()?),
+                "--wasm-opt" => options.wasm_opt = Some(value()?),
+                "--package" => options.package = Some(value()?),
+                "--manifest-path" => options.manifest_path = Some(value()?.into()),
+                "--no-default-features" => options.no_default_features = true,
+                "--help" => return Ok(Verb::Help),
+                _ => bail!("unknown option {name}\n{USAGE}"),
+            }
+        }
+        match verb.as_str() {
+            "bindgen" => Ok(Verb::Bindgen(options)),
+            "component" => Ok(Verb::Component(options)),
+            "help" | "--help" | "-h" => Ok(Verb::Help),
+            other => bail!("unknown verb {other:?}\n{USAGE}"),
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Skips work whose inputs are unchanged, and leaves files alone whose content is.
+
+use anyhow::{Context, Result};
+use std::{
+    fmt::Write,
+    fs,
+    hash::{DefaultHasher, Hasher},
+    path::{Path, PathBuf},
+};
+
+/// What a build step read and wrote, remembered beside its intermediate files.
+pub(crate) struct Stamp {
+    file: PathBuf,
+    inputs: u64,
+}
+
+impl Stamp {
+    /// A stamp in `file` for a step whose result depends on `inputs` and nothing else.
+    pub(crate) fn new(file: PathBuf, inputs: &[&[u8]]) -> Self {
+        Self { file, inputs: hash(inputs.iter().copied()) }
+    }
+
+    /// Whether the step has run with these inputs and `outputs` are still what it wrote.
+    pub(crate) fn holds(&self, outputs: &[PathBuf]) -> bool {
+        match (fs::read_to_string(&self.file), self.text(outputs)) {
+            (Ok(stored), Ok(now)) => stored == now,
+            _ => false,
+        }
+    }
+
+    /// Remembers that the step has run.
+    ///
+    /// # Errors
+    /// An output cannot be read or the stamp not be written.
+    pub(crate) fn set(&self, outputs: &[PathBuf]) -> Result<()> {
+        write_if_changed(&self.file, self.text(outputs)?.as_bytes())
+    }
+
+    fn text(&self, outputs: &[PathBuf]) -> Result<String> {
+        let mut text = format!("inputs {:016x}\n", self.inputs);
+        for path in outputs {
+            let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+            writeln!(text, "{:016x} {}", hash([bytes.as_slice()]), path.display())?;
+        }
+        Ok(text)
+    }
+}
+
+/// Writes `bytes` to `path`, making its folder, unless they are there already.
+///
+/// # Errors
+/// The folder or file cannot be written.
+pub(crate) fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<()> {
+    if fs::read(path).is_ok_and(|old| old == bytes) {
+        return Ok(());
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    }
+    fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn hash<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for part in parts {
+        hasher.write_usize(part.len());
+        hasher.write(part);
+    }
+    hasher.finish()
+}
