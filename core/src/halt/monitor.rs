@@ -96,6 +96,8 @@ pub struct StreamMonitor {
     tokens: u64,
     warnings: u64,
     minimum: f64,
+    /// The score of the last token as recorded.
+    last_score: Option<f64>,
     state: MonitorState,
     halt: Option<Halt>,
     halt_index: Option<u64>,
@@ -161,6 +163,7 @@ impl StreamMonitor {
             tokens: 0,
             warnings: 0,
             minimum: 1.0,
+            last_score: None,
             state: MonitorState::Open,
             halt: None,
             halt_index: None,
@@ -194,6 +197,7 @@ impl StreamMonitor {
             }
             Admitted::Skipped(warning) => {
                 self.tokens = self.tokens.wrapping_add(1);
+                self.last_score = None;
                 self.warnings = self.warnings.wrapping_add(1);
                 Verdict::Warn(warning)
             }
@@ -269,10 +273,11 @@ impl StreamMonitor {
         self.state
     }
 
-    /// How many scores were recorded.
+    /// The score of the last token as recorded: clamped to [0, 1], 0 when it was not finite, late or
+    /// missing; none when it was skipped.
     #[must_use]
-    pub const fn scores(&self) -> u64 {
-        self.scores
+    pub const fn last_score(&self) -> Option<f64> {
+        self.last_score
     }
 
     /// The account so far.
@@ -345,6 +350,7 @@ impl StreamMonitor {
     #[inline]
     fn record(&mut self, score: f64) -> u64 {
         let value = fixed::from_unit(score);
+        self.last_score = Some(score);
         self.tokens = self.tokens.wrapping_add(1);
         self.scores = self.scores.wrapping_add(1);
         self.total_sum = self.total_sum.wrapping_add(u128::from(value));

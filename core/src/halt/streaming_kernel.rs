@@ -130,10 +130,8 @@ impl StreamingKernel {
             return Err(KernelError::Halted);
         }
         let observation = observe();
-        let before = stream.monitor.scores();
         let verdict = stream.monitor.push_observation(observation).map_err(|_| KernelError::Halted)?;
-        let recorded = stream.monitor.scores() != before;
-        let score = recorded.then(|| recorded_score(observation, &verdict));
+        let score = stream.monitor.last_score();
         stream.tokens.push(RecordedToken { text: String::from(token), score, verdict });
         if verdict.is_halt() {
             self.inactive = Some(Inactive::AfterHalt);
@@ -201,15 +199,5 @@ impl StreamingKernel {
     /// Makes it take tokens again. A stream that has halted stays halted.
     pub fn reactivate(&mut self) {
         self.inactive = None;
-    }
-}
-
-/// The score as the monitor recorded it.
-fn recorded_score(observation: Observation, verdict: &Verdict) -> f64 {
-    let refused =
-        verdict.halt().is_some_and(|halt| matches!(halt.reason, HaltReason::Deadline | HaltReason::NonFiniteScore));
-    match observation.score {
-        Some(score) if !refused && score > 0.0 => score.min(1.0),
-        _ => 0.0,
     }
 }

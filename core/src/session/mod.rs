@@ -1,1 +1,32 @@
-//! session
+//! One guarded stream, where all the rest meets.
+//!
+//! A [`Session`] is a state machine without I/O. It is made from a [`Policy`](crate::policy::Policy) and
+//! a dialect and lives for one stream. The host gives it the bytes of the wire as they come; it gives
+//! back the bytes that may leave, the [`Segment`]s that want a score, the verdicts as
+//! [`SessionEvent`]s, and one terminal [`SessionState`].
+//!
+//! A byte takes this way, one file a station:
+//!
+//! 1. `intake`: the wire is cut into messages; the dialect names their texts.
+//! 2. `channel` and `segment`: the text of each channel is decoded and cut into segments.
+//! 3. `judge`: segments get their scores, in any order, and verdicts, in the order of the text.
+//! 4. `frame` and `release`: a message leaves, unchanged, when all of its text has passed; a part of it
+//!    as soon as that part has. A halt writes the protocol's own end, and nothing follows.
+//!
+//! What is released depends on the bytes and the scores, never on how the bytes were cut into chunks
+//! or in which order the scores came.
+
+mod builtin;
+mod channel;
+mod frame;
+mod guard_text;
+mod intake;
+mod judge;
+mod machine;
+mod record;
+mod release;
+mod segment;
+
+pub use guard_text::{GuardedText, guard_text};
+pub use machine::{Segment, Session, SessionError, SessionEvent, SessionState};
+pub use record::{ChannelRecord, Checked, ChoiceRecord, HaltedAt, SessionFailure, SessionRecord};

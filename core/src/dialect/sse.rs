@@ -1,0 +1,277 @@
+//! Server-sent events: finding their ends, reading their data, writing them.
+//!
+//! Lines end in LF, CRLF or CR, an empty line ends an event. Comments and fields other than `data` are
+//! passed through unread.
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+/// Finds the ends of events in bytes that come in pieces, looking at every byte once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Boundary {
+    /// The line that is open has bytes.
+    in_line: bool,
+    /// The last byte was a CR: an LF that follows belongs to it.
+    after_cr: bool,
+}
+
+impl Boundary {
+    /// Looks at the next bytes. Gives the position after the first event's end, or none when all bytes
+    /// were looked at and the event goes on. Look again from that position.
+    pub fn find(&mut self, bytes: &[u8]) -> Option<usize> {
+        let mut at = 0_usize;
+        while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+            if self.after_cr {
+                self.after_cr = false;
+                if rest.first() == Some(&b'\n') {
+                    at = at.saturating_add(1);
+                    continue;
+                }
+            }
+            let Some(length) = memchr::memchr2(b'\n', b'\r', rest) else {
+                self.in_line = true;
+                return None;
+            };
+            let empty = length == 0 && !self.in_line;
+            self.in_line = false;
+            at = at.saturating_add(length).saturating_add(1);
+            if rest.get(length) == Some(&b'\r') {
+                self.after_cr = true;
+                // A CRLF that is all here is taken whole.
+                if bytes.get(at) == Some(&b'\n') {
+                    self.after_cr = false;
+                    at = at.saturating_add(1);
+                }
+            }
+            if empty {
+                return Some(at);
+            }
+        }
+        None
+    }
+}
+
+/// The data of one event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Data {
+    /// There is none: a comment, or fields that are not data.
+    None,
+    /// One `data` line: its range in the event.
+    Line(Range<usize>),
+    /// Several, joined by line feeds as the format says.
+    Joined(Vec<u8>),
+}
+
+/// The fields that the format knows. An empty name is a comment.
+const FIELDS: [&[u8]; 5] = [b"", b"data", b"event", b"id", b"retry"];
+
+/// Whether bytes can be the start of an event stream: the first line that is not empty, as far as it
+/// is there, is a comment or a field of the format.
+#[must_use]
+pub fn may_start_stream(bytes: &[u8]) -> bool {
+    let bytes = strip_bom(bytes);
+    let start = bytes.iter().position(|byte| !matches!(byte, b'\n' | b'\r')).unwrap_or(bytes.len());
+    let line = bytes.get(start..).unwrap_or_default();
+    let end = line.iter().position(|byte| matches!(byte, b':' | b'\n' | b'\r'));
+    let name = line.get(..end.unwrap_or(line.len())).unwrap_or_default();
+    if end.is_some() {
+        return FIELDS.contains(&name) || name.is_empty();
+    }
+    FIELDS.iter().any(|field| field.starts_with(name))
+}
+
+/// `bytes` without the byte order mark that a stream may start with.
+fn strip_bom(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+}
+
+/// Splits an event into its lines: each one's range without, and the end with, its line end.
+pub fn lines(event: &[u8]) -> impl Iterator<Item = (Range<usize>, usize)> + '_ {
+    let mut at = event.len().saturating_sub(strip_bom(event).len());
+    core::iter::from_fn(move || {
+        let rest = event.get(at..).filter(|rest| !rest.is_empty())?;
+        let length = memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+        let start = at;
+        let end = at.saturating_add(length);
+        let breaks = match (rest.get(length), rest.get(length.saturating_add(1))) {
+            (Some(b'\r'), Some(b'\n')) => 2,
+            (Some(_), _) => 1,
+            (None, _) => 0,
+        };
+        at = end.saturating_add(breaks);
+        Some((start..end, at))
+    })
+}
+
+/// The range of a `data` line's value within the line, none if it is another line.
+fn data_value(line: &[u8]) -> Option<usize> {
+    let rest = line.strip_prefix(b"data")?;
+    match rest.first() {
+        None => Some(4),
+        Some(b':') if rest.get(1) == Some(&b' ') => Some(6),
+        Some(b':') => Some(5),
+        Some(_) => None,
+    }
+}
+
+/// Reads the data of an event.
+#[must_use]
+pub fn data(event: &[u8]) -> Data {
+    let mut found = Data::None;
+    for (line, _) in lines(event) {
+        let Some(from) = event.get(line.clone()).and_then(data_value) else { continue };
+        let value = line.start.saturating_add(from)..line.end;
+        found = match found {
+            Data::None => Data::Line(value),
+            Data::Line(first) => {
+                let mut joined = event.get(first).unwrap_or_default().to_vec();
+                joined.push(b'\n');
+                joined.extend_from_slice(event.get(value).unwrap_or_default());
+                Data::Joined(joined)
+            }
+            Data::Joined(mut joined) => {
+                joined.push(b'\n');
+                joined.extend_from_slice(event.get(value).unwrap_or_default());
+                Data::Joined(joined)
+            }
+        };
+    }
+    found
+}
+
+/// Puts an event around a payload that is given in parts, in place of the data it had: the other lines
+/// stay, each line of the payload gets a `data` line of its own. Texts that are put between the parts
+/// must hold no line feed, as the content of JSON strings does not.
+#[must_use]
+pub fn rewrite(event: &[u8], payload: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+    let mut before = Vec::new();
+    let mut after = Vec::new();
+    let mut ending: Option<&[u8]> = None;
+    for (line, end) in lines(event) {
+        let is_data = event.get(line.clone()).is_some_and(|line| data_value(line).is_some());
+        let whole = event.get(line.start..end).unwrap_or_default();
+        match ending {
+            None if is_data => {
+                before.extend_from_slice(b"data: ");
+                ending = event.get(line.end..end).filter(|ending| !ending.is_empty()).or(Some(b"\n"));
+            }
+            Some(_) if is_data => {}
+            None => before.extend_from_slice(whole),
+            Some(_) => after.extend_from_slice(whole),
+        }
+    }
+    let ending = ending.unwrap_or(b"\n");
+    let mut parts = payload;
+    for part in &mut parts {
+        if part.contains(&b'\n') {
+            let lines: Vec<&[u8]> = part.split(|byte| *byte == b'\n').collect();
+            let separator = [ending, b"data: "].concat();
+            *part = lines.join(separator.as_slice());
+        }
+    }
+    if let Some(first) = parts.first_mut() {
+        before.append(first);
+        *first = before;
+    }
+    if let Some(last) = parts.last_mut() {
+        last.extend_from_slice(ending);
+        last.append(&mut after);
+        // An event that lacked its empty line at the end of the input gets one.
+        if !ends_with_empty_line(event) {
+            last.extend_from_slice(ending);
+        }
+    }
+    parts
+}
+
+/// Whether the last line of the event is empty and ended.
+fn ends_with_empty_line(event: &[u8]) -> bool {
+    lines(event).last().is_some_and(|(line, end)| line.is_empty() && end > line.end)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+    use proptest::prelude::*;
+
+    fn events(chunks: &[&[u8]]) -> (Vec<Vec<u8>>, Vec<u8>) {
+        let mut boundary = Boundary::default();
+        let mut held = Vec::new();
+        let mut found = Vec::new();
+        for chunk in chunks {
+            let mut rest = *chunk;
+            while let Some(end) = boundary.find(rest) {
+                held.extend_from_slice(&rest[..end]);
+                found.push(core::mem::take(&mut held));
+                rest = &rest[end..];
+            }
+            held.extend_from_slice(rest);
+        }
+        (found, held)
+    }
+
+    #[test]
+    fn every_line_end_ends_events() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = alloc::format!("data: a{end}{end}data: b{end}{end}");
+            let (found, rest) = events(&[text.as_bytes()]);
+            assert_eq!(found.len(), 2, "{end:?}");
+            assert!(rest.is_empty());
+            assert_eq!(data(&found[1]), Data::Line(6..7));
+        }
+    }
+
+    #[test]
+    fn joins_data_lines() {
+        assert_eq!(data(b"data: a\nid: 1\ndata:b\ndata\n\n"), Data::Joined(b"a\nb\n".to_vec()));
+        assert_eq!(data(b": ping\n\n"), Data::None);
+        assert_eq!(data(b"database: x\n\n"), Data::None);
+    }
+
+    #[test]
+    fn knows_what_is_no_stream() {
+        for good in ["", "da", "data: x", ": c", "\n\ndata:", "event: x\n", "\u{feff}data: 1", "retry: 1"] {
+            assert!(may_start_stream(good.as_bytes()), "{good}");
+        }
+        for bad in ["{\"a\": 1}", "<html>", "datax: 1", "hello\n", "{"] {
+            assert!(!may_start_stream(bad.as_bytes()), "{bad}");
+        }
+    }
+
+    #[test]
+    fn rewrites_only_the_data() {
+        let event = b"event: x\r\ndata: old\r\ndata: older\r\nid: 7\r\n\r\n";
+        let parts = rewrite(event, vec![b"new\n<".to_vec(), b">".to_vec()]);
+        assert_eq!(parts.join(&b"text"[..]), b"event: x\r\ndata: new\r\ndata: <text>\r\nid: 7\r\n\r\n");
+        assert_eq!(rewrite(b"data: x", vec![b"y".to_vec()]), [b"data: y\n\n"]);
+    }
+
+    proptest! {
+        #[test]
+        fn the_cut_into_chunks_changes_no_event(
+            parts in prop::collection::vec(prop::sample::select(vec!["data: a", "data", ": c", "\n", "\r\n", "\r", "id: 1", "\n\n"]), 0..24),
+            cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
+        ) {
+            let text = parts.concat();
+            let bytes = text.as_bytes();
+            let mut positions: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
+            positions.sort_unstable();
+            let mut chunks = Vec::new();
+            let mut from = 0;
+            for position in positions { chunks.push(&bytes[from..position]); from = position; }
+            chunks.push(&bytes[from..]);
+            let (whole, whole_rest) = events(&[bytes]);
+            let (cut, cut_rest) = events(&chunks);
+            let flat = |events: &[Vec<u8>], rest: &[u8]| [events.concat(), rest.to_vec()].concat();
+            prop_assert_eq!(flat(&whole, &whole_rest), bytes.to_vec());
+            prop_assert_eq!(flat(&cut, &cut_rest), bytes.to_vec());
+            prop_assert_eq!(whole.len(), cut.len());
+            let datas = |events: &[Vec<u8>]| events.iter().map(|e| match data(e) {
+                Data::None => None, Data::Line(r) => Some(e[r].to_vec()), Data::Joined(j) => Some(j),
+            }).collect::<Vec<_>>();
+            prop_assert_eq!(datas(&whole), datas(&cut));
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! The text of one channel on its way from the decoder to its release.
+
+use alloc::string::String;
+
+use crate::dialect::Channel;
+use crate::dialect::ChannelKind;
+use crate::dialect::json::Decoder;
+use crate::policy::{ChannelAction, SegmentPolicy};
+
+use super::segment::{Progress, next_end};
+
+/// What is done with a channel's text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Treatment {
+    /// Scored before it leaves.
+    Scored,
+    /// Leaves at once.
+    Unscored,
+    /// Never leaves.
+    Withheld,
+}
+
+/// A piece of text that gets one score.
+#[derive(Debug)]
+pub(super) struct Cut {
+    pub(super) text: String,
+    pub(super) start: u64,
+    pub(super) end: u64,
+    pub(super) logit_entropy: Option<f64>,
+}
+
+/// Where the text of a piece stands in its channel.
+pub(super) struct Decoded {
+    pub(super) start: u64,
+    pub(super) end: u64,
+    /// The decoder before it, when it completes a pair that an earlier piece began.
+    pub(super) decoder: Decoder,
+    /// It ends in half of a pair.
+    pub(super) ends_in_half: bool,
+}
+
+/// The state of one channel.
+#[derive(Debug)]
+pub(super) struct ChannelState {
+    pub(super) channel: Channel,
+    pub(super) action: ChannelAction,
+    treatment: Treatment,
+    is_json: bool,
+    decoder: Decoder,
+    /// Decoded text that is in no segment yet.
+    open: String,
+    /// How much of it is in segments already; it is dropped once no further segment is complete.
+    cut_off: usize,
+    progress: Progress,
+    /// Bytes of text decoded so far.
+    decoded: u64,
+    /// Bytes of text that may leave, from the start.
+    released: u64,
+    /// The largest entropy since the last cut.
+    entropy: Option<f64>,
+}
+
+impl ChannelState {
+    pub(super) fn new(channel: Channel, action: ChannelAction, treatment: Treatment, is_json: bool) -> Self {
+        Self {
+            channel,
+            action,
+            treatment,
+            is_json,
+            decoder: Decoder::default(),
+            open: String::new(),
+            cut_off: 0,
+            progress: Progress::default(),
+            decoded: 0,
+            released: 0,
+            entropy: None,
+        }
+    }
+
+    pub(super) const fn is_withheld(&self) -> bool {
+        matches!(self.treatment, Treatment::Withheld)
+    }
+
+    pub(super) const fn treatment(&self) -> Treatment {
+        self.treatment
+    }
+
+    pub(super) const fn is_json(&self) -> bool {
+        self.is_json
+    }
+
+    pub(super) fn is_content(&self) -> bool {
+        self.channel.kind == ChannelKind::Content
+    }
+
+    /// Bytes of text decoded so far.
+    pub(super) const fn decoded(&self) -> u64 {
+        self.decoded
+    }
+
+    /// Bytes of text that may leave, from the start of the channel. Of an unscored channel all that
+    /// will ever come.
+    pub(super) const fn released(&self) -> u64 {
+        match self.treatment {
+            Treatment::Unscored => u64::MAX,
+            Treatment::Withheld => 0,
+            Treatment::Scored => self.released,
+        }
+    }
+
+    /// Bytes of text that have been let go, for the record.
+    pub(super) const fn released_bytes(&self) -> u64 {
+        match self.treatment {
+            Treatment::Unscored => self.decoded,
+            Treatment::Withheld => 0,
+            Treatment::Scored => self.released,
+        }
+    }
+
+    /// Lets everything go that has been and will be decoded.
+    pub(super) const fn stop_scoring(&mut self) {
+        if matches!(self.treatment, Treatment::Scored) {
+            self.treatment = Treatment::Unscored;
+        }
+    }
+
+    /// Lets the text up to `end` go.
+    pub(super) fn release(&mut self, end: u64) {
+        self.released = self.released.max(end);
+    }
+
+    /// Takes the content of a piece of text.
+    pub(super) fn decode(&mut self, content: &str) -> Decoded {
+        let keep = self.treatment == Treatment::Scored;
+        let open = &mut self.open;
+        let mut length = 0_u64;
+        let mut emit = |text: &str| {
+            length = length.saturating_add(text.len() as u64);
+            if keep {
+                open.push_str(text);
+            }
+        };
+        // A half that this content does not complete belongs to the piece before.
+        let mut orphan = 0_u64;
+        let mut decoder = Decoder::default();
+        if self.is_json {
+            if completes_pair(content) {
+                decoder = self.decoder;
+            } else if self.decoder.is_pending() && !content.is_empty() {
+                self.decoder.finish(&mut emit);
+                orphan = 3;
+            }
+            self.decoder.decode(content, &mut emit);
+        } else {
+            emit(content);
+        }
+        let start = self.decoded.saturating_add(orphan);
+        self.decoded = self.decoded.saturating_add(length);
+        let ends_in_half = self.decoder.is_pending() && !content.is_empty();
+        Decoded { start, end: self.decoded, decoder, ends_in_half }
+    }
+
+    /// No more text comes: a half that waits will never be whole.
+    pub(super) fn finish_text(&mut self) {
+        let keep = self.treatment == Treatment::Scored;
+        let open = &mut self.open;
+        let mut length = 0_u64;
+        self.decoder.finish(|text| {
+            length = length.saturating_add(text.len() as u64);
+            if keep {
+                open.push_str(text);
+            }
+        });
+        self.decoded = self.decoded.saturating_add(length);
+    }
+
+    /// Notes the entropy of tokens in the text decoded since the last cut.
+    pub(super) fn note_entropy(&mut self, bits: f64) {
+        self.entropy = Some(self.entropy.map_or(bits, |so_far| so_far.max(bits)));
+    }
+
+    /// The next complete segment.
+    pub(super) fn cut(&mut self, policy: SegmentPolicy) -> Option<Cut> {
+        let open = self.open.get(self.cut_off..).unwrap_or_default();
+        if let Some(end) = next_end(open, &mut self.progress, policy) {
+            return Some(self.cut_at(self.cut_off.saturating_add(end)));
+        }
+        self.open.drain(..self.cut_off);
+        self.cut_off = 0;
+        None
+    }
+
+    /// All text that is in no segment yet, as the last one.
+    pub(super) fn cut_rest(&mut self) -> Option<Cut> {
+        let cut = (self.open.len() > self.cut_off).then(|| self.cut_at(self.open.len()));
+        self.open.clear();
+        self.cut_off = 0;
+        cut
+    }
+
+    fn cut_at(&mut self, at: usize) -> Cut {
+        let text = String::from(self.open.get(self.cut_off..at).unwrap_or_default());
+        let left = self.open.len().saturating_sub(at) as u64;
+        self.cut_off = at;
+        self.progress = Progress::default();
+        let end = self.decoded.saturating_sub(left);
+        let start = end.saturating_sub(text.len() as u64);
+        Cut { text, start, end, logit_entropy: self.entropy.take() }
+    }
+}
+
+/// Whether the content of a string starts with the low half of a pair.
+fn completes_pair(content: &str) -> bool {
+    let bytes = content.as_bytes();
+    bytes.starts_with(b"\\u")
+        && matches!(bytes.get(2), Some(b'd' | b'D'))
+        && matches!(bytes.get(3), Some(b'c'..=b'f' | b'C'..=b'F'))
+}

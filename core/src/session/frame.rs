@@ -1,0 +1,246 @@
+//! Messages of the wire that wait for their texts to be released.
+
+use alloc::vec;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use super::channel::{ChannelState, Decoded};
+use super::record::SessionFailure;
+use crate::dialect::json::{Decoder, escape_into};
+use crate::dialect::{Framing, sse};
+
+/// One text in a frame.
+#[derive(Debug)]
+pub(super) struct Piece {
+    /// Position of its channel in the session.
+    pub(super) channel: usize,
+    /// Where its content stands in the payload.
+    range: Range<usize>,
+    /// Where its text ends in the channel's text, in bytes.
+    end: u64,
+    /// It ends in half of a pair, so it is complete only when the character after `end` is.
+    ends_in_half: bool,
+    /// Bytes of the content that have left.
+    taken: usize,
+    /// Where the text that has not left starts in the channel's text.
+    next: u64,
+    /// The decoder there: half of a pair may be waiting.
+    decoder: Decoder,
+}
+
+impl Piece {
+    pub(super) fn new(channel: usize, range: Range<usize>, decoded: &Decoded) -> Self {
+        let Decoded { start, end, decoder, ends_in_half } = *decoded;
+        Self { channel, range, end, ends_in_half, taken: 0, next: start, decoder }
+    }
+
+    /// Whether all of its text may leave.
+    pub(super) fn is_released(&self, channel: &ChannelState) -> bool {
+        channel.is_withheld() || channel.released() >= self.end.saturating_add(u64::from(self.ends_in_half))
+    }
+
+    /// The content that may leave now and has not.
+    fn released<'p>(&self, payload: &'p [u8], channel: Option<&ChannelState>) -> &'p [u8] {
+        let Some(channel) = channel.filter(|channel| !channel.is_withheld()) else { return &[] };
+        let left = self.range.start.saturating_add(self.taken)..self.range.end;
+        let rest = payload.get(left).unwrap_or_default();
+        if self.is_released(channel) {
+            return rest;
+        }
+        let wanted = channel.released().min(self.end).saturating_sub(self.next);
+        let wanted_bytes = usize::try_from(wanted).unwrap_or(usize::MAX);
+        if wanted == 0 || !channel.is_json() {
+            return rest.get(..wanted_bytes).unwrap_or_default();
+        }
+        // An escape is at most six times as long as its text: no need to look further.
+        let window = wanted_bytes.saturating_mul(6).saturating_add(12).min(rest.len());
+        let window = rest.get(..window).unwrap_or_default();
+        let text = match core::str::from_utf8(window) {
+            Ok(text) => text,
+            Err(error) => window.get(..error.valid_up_to()).and_then(|it| core::str::from_utf8(it).ok()).unwrap_or(""),
+        };
+        rest.get(..self.decoder.position_of(text, wanted)).unwrap_or_default()
+    }
+
+    /// Notes that `length` bytes of content have left.
+    fn take(&mut self, length: usize, channel: Option<&ChannelState>) {
+        if length > 0 {
+            self.taken = self.taken.saturating_add(length);
+            self.decoder = Decoder::default();
+            self.next = channel.map_or(self.end, |channel| channel.released().min(self.end));
+        }
+    }
+}
+
+/// The bytes that a dialect read: what ranges of pieces refer to.
+#[derive(Debug)]
+pub(super) enum Payload {
+    /// A range of the frame.
+    Inline(Range<usize>),
+    /// The joined data lines of an event.
+    Joined(Vec<u8>),
+}
+
+/// What a frame is to the stream.
+#[derive(Debug)]
+pub(super) enum Role {
+    /// A message, or bytes between messages.
+    Part,
+    /// The upstream's own error message: the last one.
+    UpstreamError,
+    /// Not a message: here the upstream broke.
+    Failure(SessionFailure),
+}
+
+/// A message in its turn.
+#[derive(Debug)]
+pub(super) struct Frame {
+    pub(super) raw: Vec<u8>,
+    payload: Payload,
+    pieces: Vec<Piece>,
+    /// Values that leave only with the last part.
+    trailing: Vec<Range<usize>>,
+    /// Choices that this message finishes, and where it says so.
+    pub(super) finished: Vec<(u32, Range<usize>)>,
+    usage: Option<Range<usize>>,
+    pub(super) role: Role,
+    /// What a part of it looks like around its texts, once a part has left.
+    mould: Option<Vec<Vec<u8>>>,
+}
+
+/// What becomes of the values that go with the end of the texts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trailing {
+    /// They stay: this is the last part.
+    Keep,
+    /// The finish reason and the usage stay: log-probabilities spell out what is withheld.
+    KeepFinish,
+    /// They are for the last part.
+    Drop,
+    /// The finish reason becomes that of a filter, the usage stays.
+    Filter,
+}
+
+impl Frame {
+    pub(super) fn new(
+        raw: Vec<u8>,
+        payload: Payload,
+        pieces: Vec<Piece>,
+        trailing: Vec<Range<usize>>,
+        finished: Vec<(u32, Range<usize>)>,
+        usage: Option<Range<usize>>,
+        role: Role,
+    ) -> Self {
+        Self { raw, payload, pieces, trailing, finished, usage, role, mould: None }
+    }
+
+    /// Bytes that pass in their turn and hold no text, or a failure.
+    pub(super) fn bare(raw: Vec<u8>, role: Role) -> Self {
+        Self::new(raw, Payload::Inline(0..0), Vec::new(), Vec::new(), Vec::new(), None, role)
+    }
+
+    /// Whether every text in it may leave.
+    pub(super) fn is_released(&self, channels: &[ChannelState]) -> bool {
+        self.pieces.iter().all(|piece| channels.get(piece.channel).is_some_and(|channel| piece.is_released(channel)))
+    }
+
+    /// Appends the whole frame, or the rest of it when a part has left.
+    pub(super) fn write_rest(&mut self, channels: &[ChannelState], framing: Framing, out: &mut Vec<u8>) {
+        let withholds = self
+            .pieces
+            .iter()
+            .any(|piece| !piece.range.is_empty() && channels.get(piece.channel).is_some_and(ChannelState::is_withheld));
+        if self.mould.is_none() && !withholds {
+            out.extend_from_slice(&self.raw);
+            return;
+        }
+        let trailing = if withholds { Trailing::KeepFinish } else { Trailing::Keep };
+        let mould = self.mould(trailing, framing);
+        self.fill(&mould, channels, "", out);
+    }
+
+    /// Appends what may leave of the texts since the last part, if that is anything.
+    pub(super) fn write_released(&mut self, channels: &[ChannelState], framing: Framing, out: &mut Vec<u8>) {
+        let payload = self.payload();
+        if self.pieces.iter().all(|piece| piece.released(payload, channels.get(piece.channel)).is_empty()) {
+            return;
+        }
+        let mould = self.mould.take().unwrap_or_else(|| self.mould(Trailing::Drop, framing));
+        self.fill(&mould, channels, "", out);
+        self.mould = Some(mould);
+    }
+
+    /// Appends the frame of a halted response that is one document: texts as far as they may leave,
+    /// `message` at the end of the last content, and the finish reason of a filter.
+    pub(super) fn write_halted(&mut self, channels: &[ChannelState], message: &str, out: &mut Vec<u8>) {
+        let mould = self.mould(Trailing::Filter, Framing::Body);
+        self.fill(&mould, channels, message, out);
+    }
+
+    fn payload(&self) -> &[u8] {
+        match &self.payload {
+            Payload::Inline(range) => self.raw.get(range.clone()).unwrap_or_default(),
+            Payload::Joined(bytes) => bytes,
+        }
+    }
+
+    /// The bytes around the texts: one more than there are texts. A part is these with the texts between,
+    /// so it costs what it holds and not what the whole frame does.
+    fn mould(&self, trailing: Trailing, framing: Framing) -> Vec<Vec<u8>> {
+        let payload = self.payload();
+        let mut edits: Vec<(&Range<usize>, Option<&[u8]>)> =
+            self.pieces.iter().map(|piece| (&piece.range, None)).collect();
+        for range in &self.trailing {
+            let is_finish = self.finished.iter().any(|(_, finish)| finish == range);
+            let stays = match trailing {
+                Trailing::Keep => true,
+                Trailing::KeepFinish => is_finish || self.usage.as_ref() == Some(range),
+                Trailing::Filter => self.usage.as_ref() == Some(range),
+                Trailing::Drop => false,
+            };
+            if !stays {
+                let filtered = trailing == Trailing::Filter && is_finish;
+                let value: &[u8] = if filtered { b"\"content_filter\"" } else { b"null" };
+                edits.push((range, Some(value)));
+            }
+        }
+        edits.sort_by_key(|(range, _)| range.start);
+        let mut mould = vec![Vec::new()];
+        let mut at = 0_usize;
+        for (range, value) in edits {
+            if let Some(last) = mould.last_mut() {
+                last.extend_from_slice(payload.get(at..range.start).unwrap_or_default());
+                last.extend_from_slice(value.unwrap_or_default());
+            }
+            if value.is_none() {
+                mould.push(Vec::new());
+            }
+            at = range.end;
+        }
+        if let Some(last) = mould.last_mut() {
+            last.extend_from_slice(payload.get(at..).unwrap_or_default());
+        }
+        if framing == Framing::Sse { sse::rewrite(&self.raw, mould) } else { mould }
+    }
+
+    /// Appends a part: the mould with what may leave of each text.
+    fn fill(&mut self, mould: &[Vec<u8>], channels: &[ChannelState], message: &str, out: &mut Vec<u8>) {
+        let mut pieces = core::mem::take(&mut self.pieces);
+        let last_content =
+            pieces.iter().rposition(|piece| channels.get(piece.channel).is_some_and(ChannelState::is_content));
+        let mut around = mould.iter();
+        out.extend_from_slice(around.next().map(Vec::as_slice).unwrap_or_default());
+        for (index, (piece, after)) in pieces.iter_mut().zip(around).enumerate() {
+            let channel = channels.get(piece.channel);
+            let text = piece.released(self.payload(), channel);
+            let length = text.len();
+            out.extend_from_slice(text);
+            if Some(index) == last_content {
+                escape_into(message, out);
+            }
+            out.extend_from_slice(after);
+            piece.take(length, channel);
+        }
+        self.pieces = pieces;
+    }
+}

@@ -1,0 +1,388 @@
+//! Bytes of the wire become messages, messages become frames and segments.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use super::channel::{ChannelState, Cut, Treatment};
+use super::frame::{Frame, Payload, Piece, Role};
+use super::machine::{Choice, Input, Session, Waiting};
+use super::record::SessionFailure;
+use crate::dialect::sse::{self, Data};
+use crate::dialect::{Channel, ChannelKind, Found, Framing, Message};
+use crate::halt::{Halt, HaltReason};
+use crate::policy::{ChannelAction, ScorerKind};
+
+/// Enough to know a field of an event stream by.
+const PROLOGUE_BYTES: usize = 256;
+
+impl Session {
+    pub(super) fn take_in(&mut self, bytes: &[u8]) {
+        self.bytes_in = self.bytes_in.saturating_add(bytes.len() as u64);
+        match self.framing {
+            Framing::Sse => self.take_events(bytes),
+            Framing::Body => self.hold_partial(bytes),
+            Framing::Raw => self.take_text(bytes),
+        }
+        self.check_held();
+    }
+
+    fn take_events(&mut self, bytes: &[u8]) {
+        if !self.check_prologue(bytes) {
+            return;
+        }
+        let mut rest = bytes;
+        while let Some((event, after)) = self.boundary.find(rest).and_then(|end| rest.split_at_checked(end)) {
+            rest = after;
+            if self.unread {
+                self.unread = false;
+                self.position = self.position.saturating_add(event.len() as u64);
+                self.output.extend_from_slice(event);
+            } else if self.partial.is_empty() {
+                self.take_event(event);
+            } else {
+                let mut whole = core::mem::take(&mut self.partial);
+                whole.extend_from_slice(event);
+                self.take_event(&whole);
+                whole.clear();
+                self.partial = whole;
+            }
+            if self.ended.is_some() || self.input == Input::Closed {
+                return;
+            }
+        }
+        self.hold_partial(rest);
+    }
+
+    /// Whether the first bytes can be those of an event stream; if not, the stream has failed.
+    fn check_prologue(&mut self, bytes: &[u8]) -> bool {
+        let Some(prologue) = &mut self.prologue else { return true };
+        let room = PROLOGUE_BYTES.saturating_sub(prologue.len()).min(bytes.len());
+        prologue.extend_from_slice(bytes.get(..room).unwrap_or_default());
+        let known = sse::may_start_stream(prologue);
+        if prologue.len() >= PROLOGUE_BYTES {
+            self.prologue = None;
+        }
+        if known {
+            return true;
+        }
+        self.prologue = None;
+        if !self.found_failure("the upstream did not send an event stream", 0) {
+            return true;
+        }
+        false
+    }
+
+    /// Keeps the start of a message whose end has not come.
+    fn hold_partial(&mut self, bytes: &[u8]) {
+        let held = (self.partial.len() as u64).saturating_add(bytes.len() as u64);
+        let bound = u64::from(self.policy.limits.held_bytes);
+        if self.unread {
+            self.position = self.position.saturating_add(bytes.len() as u64);
+            self.output.extend_from_slice(bytes);
+        } else if held <= bound {
+            self.partial.extend_from_slice(bytes);
+        } else if self.is_observing() {
+            self.note_halt(held_limit(held, bound));
+            self.unread = true;
+            self.position = self.position.saturating_add(held);
+            self.output.append(&mut self.partial);
+            self.output.extend_from_slice(bytes);
+        } else {
+            self.halt_stream(held_limit(held, bound), None);
+        }
+    }
+
+    /// Nothing may be held beyond the policy's bound.
+    fn check_held(&mut self) {
+        let held = self.queue_bytes.saturating_add(self.partial.len() as u64);
+        let bound = u64::from(self.policy.limits.held_bytes);
+        if self.ended.is_none() && held > bound {
+            self.halt_stream(held_limit(held, bound), None);
+        }
+    }
+
+    fn take_text(&mut self, bytes: &[u8]) {
+        let mut text = core::mem::take(&mut self.partial);
+        text.extend_from_slice(bytes);
+        if text.is_empty() {
+            return;
+        }
+        match core::str::from_utf8(&text) {
+            Ok(_) => self.take_message(&text, Payload::Inline(0..text.len())),
+            Err(error) => {
+                let (valid, rest) = text.split_at_checked(error.valid_up_to()).unwrap_or_default();
+                self.take_message(valid, Payload::Inline(0..valid.len()));
+                let failed = error.error_len().is_some() && self.found_failure("invalid UTF-8", self.position);
+                if error.error_len().is_some() && !failed {
+                    self.position = self.position.saturating_add(rest.len() as u64);
+                    self.output.extend_from_slice(rest);
+                } else if !failed {
+                    self.partial = rest.to_vec();
+                }
+            }
+        }
+    }
+
+    fn take_event(&mut self, event: &[u8]) {
+        match sse::data(event) {
+            Data::None => {
+                self.events_in = self.events_in.saturating_add(1);
+                self.pass_bare(event);
+            }
+            // Text after the end of the protocol is no part of the response.
+            _ if self.input == Input::Done => self.skip_bytes(event),
+            Data::Line(range) => self.take_message(event, Payload::Inline(range)),
+            Data::Joined(joined) => self.take_message(event, Payload::Joined(joined)),
+        }
+    }
+
+    fn skip_bytes(&mut self, bytes: &[u8]) {
+        self.position = self.position.saturating_add(bytes.len() as u64);
+        if self.is_observing() {
+            self.output.extend_from_slice(bytes);
+        }
+    }
+
+    /// Bytes without text take their turn.
+    fn pass_bare(&mut self, raw: &[u8]) {
+        self.position = self.position.saturating_add(raw.len() as u64);
+        if self.queue.is_empty() || self.is_observing() {
+            self.output.extend_from_slice(raw);
+        } else {
+            self.enqueue(Frame::bare(raw.to_vec(), Role::Part));
+        }
+    }
+
+    fn take_message(&mut self, raw: &[u8], payload: Payload) {
+        self.events_in = self.events_in.saturating_add(1);
+        let mut found = core::mem::take(&mut self.found);
+        found.clear();
+        let (message, base) = match &payload {
+            Payload::Inline(range) => (raw.get(range.clone()).unwrap_or_default(), range.start),
+            Payload::Joined(joined) => (joined.as_slice(), 0),
+        };
+        match self.dialect.read(message, &mut found) {
+            Err(error) => {
+                let within = (base as u64).saturating_add(error.offset as u64);
+                if !self.found_failure(error.what, self.position.saturating_add(within)) {
+                    self.pass_bare(raw);
+                }
+            }
+            Ok(()) => self.take_found(raw, payload, &found),
+        }
+        self.found = found;
+    }
+
+    fn take_found(&mut self, raw: &[u8], payload: Payload, found: &Found) {
+        let message = match &payload {
+            Payload::Inline(range) => raw.get(range.clone()).unwrap_or_default(),
+            Payload::Joined(joined) => joined.as_slice(),
+        };
+        let text = core::str::from_utf8(message).unwrap_or_default();
+        if let Some(usage) = found.usage.clone().and_then(|range| message.get(range)) {
+            self.usage = Some(usage.to_vec());
+        }
+        let role = match found.message {
+            Message::Part => Role::Part,
+            Message::Done => {
+                self.finish_channels(None);
+                self.input = Input::Done;
+                Role::Part
+            }
+            Message::Error => {
+                self.finish_channels(None);
+                self.input = Input::Closed;
+                Role::UpstreamError
+            }
+        };
+        let mut pieces = core::mem::take(&mut self.spare_pieces);
+        for found_text in &found.texts {
+            let Some(channel) = self.channel_for(found_text.channel) else {
+                self.found_failure("more channels than limits.channels allows", self.position);
+                return;
+            };
+            self.move_to(channel);
+            for (choice, bits) in &found.entropies {
+                if *choice == found_text.channel.choice
+                    && let Some(state) = self.channels.get_mut(channel)
+                {
+                    state.note_entropy(*bits);
+                }
+            }
+            let content = text.get(found_text.range.clone()).unwrap_or_default();
+            pieces.extend(self.decode(channel, content, found_text.range.clone()));
+        }
+        for (choice, _) in &found.finished {
+            self.finish_channels(Some(*choice));
+        }
+        self.position = self.position.saturating_add(raw.len() as u64);
+        let goes_on = matches!(role, Role::Part);
+        if goes_on && (self.is_observing() || (self.queue.is_empty() && self.may_leave(&pieces))) {
+            self.output.extend_from_slice(raw);
+            self.finished(&found.finished);
+            pieces.clear();
+            self.spare_pieces = pieces;
+        } else {
+            let trailing = found.trailing.clone();
+            let finished = found.finished.clone();
+            let usage = found.usage.clone();
+            self.enqueue(Frame::new(raw.to_vec(), payload, pieces, trailing, finished, usage, role));
+        }
+        self.score_builtin();
+    }
+
+    /// Whether a message with these texts may leave as it is.
+    fn may_leave(&self, pieces: &[Piece]) -> bool {
+        pieces.iter().all(|piece| {
+            self.channels.get(piece.channel).is_some_and(|channel| !channel.is_withheld() && piece.is_released(channel))
+        })
+    }
+
+    /// Decodes the content of a text and cuts what is complete into segments.
+    fn decode(&mut self, channel: usize, content: &str, range: Range<usize>) -> Option<Piece> {
+        let decoded = self.channels.get_mut(channel)?.decode(content);
+        while let Some(cut) = self.channels.get_mut(channel)?.cut(self.policy.segments) {
+            self.add_segment(channel, cut);
+        }
+        Some(Piece::new(channel, range, &decoded))
+    }
+
+    fn add_segment(&mut self, channel: usize, cut: Cut) {
+        let waiting = Waiting {
+            channel,
+            start: cut.start,
+            end: cut.end,
+            text: cut.text,
+            logit_entropy: cut.logit_entropy,
+            answer: None,
+        };
+        self.waiting.push_back(waiting);
+    }
+
+    /// A segment ends where the choice moves on to another channel.
+    fn move_to(&mut self, channel: usize) {
+        let Some(choice) = self.channels.get(channel).map(|state| state.channel.choice) else { return };
+        let Some(entry) = self.choices.iter_mut().find(|entry| entry.choice == choice) else { return };
+        let last = entry.last_channel.replace(channel);
+        if let Some(last) = last.filter(|last| *last != channel) {
+            self.cut_rest(last);
+        }
+    }
+
+    fn cut_rest(&mut self, channel: usize) {
+        if let Some(cut) = self.channels.get_mut(channel).and_then(ChannelState::cut_rest) {
+            self.add_segment(channel, cut);
+        }
+    }
+
+    /// No more text comes for a choice, or for any.
+    fn finish_channels(&mut self, choice: Option<u32>) {
+        for index in 0..self.channels.len() {
+            let Some(state) = self.channels.get_mut(index) else { continue };
+            if choice.is_none_or(|choice| choice == state.channel.choice) {
+                state.finish_text();
+                self.cut_rest(index);
+            }
+        }
+    }
+
+    /// The channel's position, made when it is new; none when there are too many.
+    fn channel_for(&mut self, channel: Channel) -> Option<usize> {
+        if let Some(index) = self.channels.iter().rposition(|state| state.channel == channel) {
+            return Some(index);
+        }
+        let most = usize::try_from(self.policy.limits.channels).unwrap_or(usize::MAX);
+        if self.channels.len() >= most {
+            return None;
+        }
+        let policy = self.policy.channels;
+        let action = match channel.kind {
+            ChannelKind::Content => policy.content,
+            ChannelKind::Reasoning => policy.reasoning,
+            ChannelKind::Refusal => policy.refusal,
+            ChannelKind::ToolName => policy.tool_name,
+            ChannelKind::ToolArguments => policy.tool_arguments,
+            ChannelKind::Other => policy.other,
+        };
+        let scores = self.policy.scorer.kind != ScorerKind::None && !(self.is_observing() && self.halt.is_some());
+        let treatment = match action {
+            ChannelAction::Withhold if !self.is_observing() => Treatment::Withheld,
+            ChannelAction::Score if scores => Treatment::Scored,
+            ChannelAction::Score | ChannelAction::Pass | ChannelAction::Withhold => Treatment::Unscored,
+        };
+        if !self.choices.iter().any(|entry| entry.choice == channel.choice) {
+            let monitor = self.fresh_monitor.clone();
+            self.choices.push(Choice { choice: channel.choice, monitor, last_channel: None, finish_sent: false });
+        }
+        let is_json = self.framing != Framing::Raw;
+        self.channels.push(ChannelState::new(channel, action, treatment, is_json));
+        Some(self.channels.len().saturating_sub(1))
+    }
+
+    pub(super) fn end_input(&mut self) {
+        let partial = core::mem::take(&mut self.partial);
+        if !partial.is_empty() && !self.unread {
+            match self.framing {
+                Framing::Sse => self.take_event(&partial),
+                Framing::Body => self.take_message(&partial, Payload::Inline(0..partial.len())),
+                Framing::Raw => {
+                    self.found_failure("unfinished UTF-8 at the end", self.position);
+                }
+            }
+        } else if self.framing == Framing::Body && !self.unread {
+            self.found_failure("the upstream sent an empty body", self.position);
+        }
+        if self.ended.is_some() {
+            return;
+        }
+        self.finish_channels(None);
+        if self.input != Input::Closed && self.dialect.is_truncated() {
+            self.found_failure("the stream ended before its last event", self.position);
+        }
+        self.input = Input::Closed;
+        self.score_builtin();
+        self.pump();
+    }
+
+    pub(super) fn fail_input(&mut self, message: &str) {
+        self.partial.clear();
+        self.finish_channels(None);
+        if self.ended.is_none() {
+            let failure = SessionFailure { message: String::from(message), offset: self.bytes_in };
+            self.close_with(failure);
+        }
+    }
+
+    /// The input is broken. It takes its turn after everything that came before; observed, it is noted
+    /// and the stream goes on. Whether the input is over.
+    fn found_failure(&mut self, message: &str, offset: u64) -> bool {
+        let failure = SessionFailure { message: String::from(message), offset };
+        if self.is_observing() {
+            self.failure.get_or_insert(failure);
+            return false;
+        }
+        self.finish_channels(None);
+        if self.ended.is_none() {
+            self.close_with(failure);
+        }
+        true
+    }
+
+    fn close_with(&mut self, failure: SessionFailure) {
+        self.input = Input::Closed;
+        self.enqueue(Frame::bare(Vec::new(), Role::Failure(failure)));
+        self.score_builtin();
+    }
+
+    fn enqueue(&mut self, frame: Frame) {
+        self.queue_bytes = self.queue_bytes.saturating_add(frame.raw.len() as u64);
+        self.queue.push_back(frame);
+        self.pump();
+    }
+}
+
+fn held_limit(held: u64, bound: u64) -> Halt {
+    #[allow(clippy::cast_precision_loss, reason = "a number of bytes, for people")]
+    Halt::measured(HaltReason::HeldLimit, held as f64, bound as f64)
+}

@@ -1,0 +1,68 @@
+//! Segments get verdicts, in the order of the text.
+
+use super::machine::{Session, SessionEvent, Waiting};
+use super::record::HaltedAt;
+use crate::halt::{Halt, Observation, Verdict};
+
+impl Session {
+    /// Judges every answered segment up to the first one that still waits, and lets go what passed.
+    pub(super) fn judge_answered(&mut self) {
+        while self.ended.is_none() && self.waiting.front().is_some_and(|waiting| waiting.answer.is_some()) {
+            let Some(waiting) = self.waiting.pop_front() else { break };
+            let segment = self.first_waiting;
+            self.first_waiting = segment.saturating_add(1);
+            self.handed_out = self.handed_out.saturating_sub(1);
+            self.judge(segment, waiting);
+        }
+        if self.ended.is_none() {
+            self.pump();
+        }
+    }
+
+    fn judge(&mut self, segment: u64, waiting: Waiting) {
+        let Some(state) = self.channels.get_mut(waiting.channel) else { return };
+        let channel = state.channel;
+        let Some(choice) = self.choices.iter_mut().find(|entry| entry.choice == channel.choice) else { return };
+        let answer = waiting.answer.unwrap_or_default();
+        let observation = Observation { logit_entropy: answer.logit_entropy.or(waiting.logit_entropy), ..answer };
+        let Ok(verdict) = choice.monitor.push_observation(observation) else { return };
+        let score = choice.monitor.last_score();
+        let start = waiting.start;
+        let position = self.bytes_out();
+        self.events.push_back(SessionEvent { segment, channel, start, text: waiting.text, score, verdict, position });
+        match verdict {
+            Verdict::Pass => {}
+            Verdict::Warn(_) => self.warnings = self.warnings.saturating_add(1),
+            Verdict::Halt(halt) => {
+                let at = HaltedAt { segment, channel, start };
+                if self.is_observing() {
+                    self.note_halt(halt);
+                    self.halted_at.get_or_insert(at);
+                    self.stop_scoring();
+                } else {
+                    self.halt_stream(halt, Some(at));
+                }
+                return;
+            }
+        }
+        if let Some(state) = self.channels.get_mut(waiting.channel) {
+            state.release(waiting.end);
+        }
+    }
+
+    /// Observed only: a halt that would have been.
+    pub(super) fn note_halt(&mut self, halt: Halt) {
+        self.halt.get_or_insert(halt);
+    }
+
+    /// Observed only: after the first halt that would have been, nothing is left to judge.
+    fn stop_scoring(&mut self) {
+        for channel in &mut self.channels {
+            channel.stop_scoring();
+        }
+        let dropped = self.waiting.len() as u64;
+        self.first_waiting = self.first_waiting.saturating_add(dropped);
+        self.waiting.clear();
+        self.handed_out = 0;
+    }
+}

@@ -1,0 +1,110 @@
+//! Frames leave when their text may, and streams end.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use super::frame::Role;
+use super::machine::{Input, Session, SessionState};
+use super::record::{HaltedAt, SessionFailure};
+use crate::dialect::{Ending, Framing};
+use crate::halt::Halt;
+use crate::policy::Mode;
+
+impl Session {
+    /// Lets every frame leave whose turn it is and whose text has passed.
+    pub(super) fn pump(&mut self) {
+        while let Some(frame) = self.queue.front_mut() {
+            if self.policy.mode == Mode::Enforce && !frame.is_released(&self.channels) {
+                return;
+            }
+            let Some(mut frame) = self.queue.pop_front() else { return };
+            self.queue_bytes = self.queue_bytes.saturating_sub(frame.raw.len() as u64);
+            if self.is_observing() {
+                self.output.extend_from_slice(&frame.raw);
+            } else {
+                frame.write_rest(&self.channels, self.framing, &mut self.output);
+            }
+            self.finished(&frame.finished);
+            match frame.role {
+                Role::Part => {}
+                Role::UpstreamError => {
+                    let message = String::from("the upstream reported an error");
+                    self.failure.get_or_insert(SessionFailure { message, offset: self.position });
+                    return self.close(SessionState::Failed);
+                }
+                Role::Failure(failure) => {
+                    self.dialect.fail(&failure.message, &mut self.output);
+                    self.failure = Some(failure);
+                    return self.close(SessionState::Failed);
+                }
+            }
+        }
+        if self.input == Input::Closed && self.waiting.is_empty() {
+            self.close(SessionState::Completed);
+        }
+    }
+
+    /// Lets the part of the first frame leave that has passed, when the host asks for output: once, however
+    /// many segments have passed since it asked last.
+    pub(super) fn write_released(&mut self) {
+        if let Some(frame) = self.queue.front_mut() {
+            frame.write_released(&self.channels, self.framing, &mut self.output);
+        }
+    }
+
+    /// The client has been told that these choices are finished.
+    pub(super) fn finished(&mut self, finished: &[(u32, Range<usize>)]) {
+        for (choice, _) in finished {
+            if let Some(entry) = self.choices.iter_mut().find(|entry| entry.choice == *choice) {
+                entry.finish_sent = true;
+            }
+        }
+    }
+
+    /// Ends the stream for good: what has passed leaves, the protocol is ended, and nothing follows.
+    pub(super) fn halt_stream(&mut self, halt: Halt, at: Option<HaltedAt>) {
+        self.halt = Some(halt);
+        self.halted_at = at;
+        let message = core::mem::take(&mut self.policy.ending.message);
+        let mut document_left = false;
+        let mut queue = core::mem::take(&mut self.queue);
+        for frame in queue.iter_mut().filter(|frame| matches!(frame.role, Role::Part)) {
+            if self.framing == Framing::Body {
+                frame.write_halted(&self.channels, &message, &mut self.output);
+                document_left = true;
+            } else if frame.is_released(&self.channels) {
+                frame.write_rest(&self.channels, self.framing, &mut self.output);
+                self.finished(&frame.finished);
+            } else {
+                frame.write_released(&self.channels, self.framing, &mut self.output);
+            }
+        }
+        if !document_left {
+            let mut open: Vec<u32> =
+                self.choices.iter().filter(|choice| !choice.finish_sent).map(|choice| choice.choice).collect();
+            if open.is_empty() {
+                open.push(0);
+            }
+            let usage = self.usage.as_deref();
+            let ending = Ending { reason: halt.reason, message: &message, open_choices: &open, usage };
+            self.dialect.end(&ending, &mut self.output);
+        }
+        self.policy.ending.message = message;
+        self.close(SessionState::Halted);
+    }
+
+    fn close(&mut self, state: SessionState) {
+        self.ended = Some(state);
+        self.input = Input::Closed;
+        self.queue.clear();
+        self.queue_bytes = 0;
+        self.waiting.clear();
+        self.handed_out = 0;
+        self.partial = Vec::new();
+        for choice in &mut self.choices {
+            // Finished or halted: either way no more is judged.
+            let _ = choice.monitor.finish();
+        }
+    }
+}
