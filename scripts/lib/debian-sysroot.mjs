@@ -7,6 +7,7 @@
 
 import { createHash } from "node:crypto";
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { Problem, inRoot, output, run, which } from "./shell.mjs";
 
@@ -28,7 +29,8 @@ const withoutRustup = () => {
   return env;
 };
 
-const keyOf = (version) => createHash("sha256").update(`format 1\n${version}`).digest("hex");
+/** The wrapper has its folder in it, so a sysroot belongs to a compiler and a place. */
+const keyOf = (version) => createHash("sha256").update(`format 1\n${folder}\n${version}`).digest("hex");
 
 /** Whether the sysroot exists and belongs to the compiler of this machine. */
 export function sysrootIsFresh() {
@@ -73,6 +75,7 @@ export async function buildSysroot(report) {
   const firstRustc = wrapper(join(first, "bin/rustc"), rustc, first);
 
   report.doing(`standard library of Rust ${release} for ${TARGET}: cargo build`);
+  const cargoHome = process.env.CARGO_HOME || join(homedir(), ".cargo");
   const crate = join(folder, "empty");
   mkdirSync(join(crate, "src"), { recursive: true });
   const manifest = '[package]\nname = "empty"\nversion = "0.0.0"\nedition = "2021"\n\n[workspace]\n';
@@ -81,7 +84,7 @@ export async function buildSysroot(report) {
   const cargo = existsSync("/usr/bin/cargo") ? "/usr/bin/cargo" : "cargo";
   await run(
     cargo,
-    ["build", "--release", "--target", TARGET, "-Zbuild-std=std,panic_abort,test", "--target-dir", join(folder, "out")],
+    ["build", "--release", "--target", TARGET, "-Zbuild-std=std,panic_abort,test", "-Zbuild-std-features=", "--target-dir", join(folder, "out")],
     {
       cwd: crate,
       env: {
@@ -89,7 +92,12 @@ export async function buildSysroot(report) {
         RUSTC: firstRustc,
         RUSTC_BOOTSTRAP: "1",
         // Without bitcode there is no link-time optimisation across the standard library.
-        CARGO_ENCODED_RUSTFLAGS: "-Cembed-bitcode=yes",
+        CARGO_ENCODED_RUSTFLAGS: [
+          "-Cembed-bitcode=yes",
+          // As the published standard library does: no panic message tells where it was built.
+          `--remap-path-prefix=${join(first, "lib/rustlib/src/rust")}=/rustc/${release}`,
+          `--remap-path-prefix=${join(cargoHome, "registry/src")}=/rust/deps`,
+        ].join("\x1f"),
         CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: linker,
       },
     },
@@ -108,7 +116,7 @@ export async function buildSysroot(report) {
     CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: linker,
   };
   writeFileSync(join(folder, "env"), Object.entries(env).map((pair) => `${pair.join("=")}\n`).join(""));
-  for (const rest of ["out", "build", "empty"]) rmSync(join(folder, rest), { recursive: true });
+  for (const rest of ["out", "build", "empty", "debian/usr/src"]) rmSync(join(folder, rest), { recursive: true, force: true });
   writeFileSync(keyFile, keyOf(version));
 }
 
