@@ -198,6 +198,7 @@ impl<'a> Scanner<'a> {
         if self.depth > MAX_DEPTH { self.error("nested too deep") } else { Ok(()) }
     }
 
+    #[allow(clippy::unnecessary_wraps, reason = "the last word of functions that can fail")]
     fn leave(&mut self) -> Result<(), JsonError> {
         self.advance(1);
         self.depth = self.depth.saturating_sub(1);
@@ -518,10 +519,11 @@ pub fn escape_into(text: &str, out: &mut Vec<u8>) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::string_slice)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, clippy::arithmetic_side_effects)]
 mod tests {
     use super::*;
     use alloc::string::ToString;
+    use core::fmt::Write as _;
     use proptest::prelude::*;
 
     fn decode_all(pieces: &[&str]) -> String {
@@ -593,7 +595,7 @@ mod tests {
                 if i % 2 == 0 || c < ' ' || c == '"' || c == '\\' {
                     let mut units = [0; 2];
                     for unit in c.encode_utf16(&mut units) {
-                        content.push_str(&alloc::format!("\\u{unit:04x}"));
+                        let _ = write!(content, "\\u{unit:04x}");
                     }
                 } else {
                     content.push(c);

@@ -327,7 +327,9 @@ impl Session {
                 Framing::Sse => self.take_event(&partial),
                 Framing::Body => self.take_message(&partial, Payload::Inline(0..partial.len())),
                 Framing::Raw => {
-                    self.found_failure("unfinished UTF-8 at the end", self.position);
+                    if !self.found_failure("unfinished UTF-8 at the end", self.position) {
+                        self.pass_bare(&partial);
+                    }
                 }
             }
         } else if self.framing == Framing::Body && !self.unread {

@@ -14,6 +14,9 @@ use crate::policy::Mode;
 impl Session {
     /// Lets every frame leave whose turn it is and whose text has passed.
     pub(super) fn pump(&mut self) {
+        if self.ended.is_some() {
+            return;
+        }
         while let Some(frame) = self.queue.front_mut() {
             if self.policy.mode == Mode::Enforce && !frame.is_released(&self.channels) {
                 return;
@@ -62,7 +65,8 @@ impl Session {
         }
     }
 
-    /// Ends the stream for good: what has passed leaves, the protocol is ended, and nothing follows.
+    /// Ends the stream for good: what has passed leaves, the protocol is ended, and nothing follows. Of a
+    /// frame behind the text that halted only the texts leave that were judged before it.
     pub(super) fn halt_stream(&mut self, halt: Halt, at: Option<HaltedAt>) {
         self.halt = Some(halt);
         self.halted_at = at;
@@ -73,9 +77,6 @@ impl Session {
             if self.framing == Framing::Body {
                 frame.write_halted(&self.channels, &message, &mut self.output);
                 document_left = true;
-            } else if frame.is_released(&self.channels) {
-                frame.write_rest(&self.channels, self.framing, &mut self.output);
-                self.finished(&frame.finished);
             } else {
                 frame.write_released(&self.channels, self.framing, &mut self.output);
             }
