@@ -22,7 +22,10 @@ export function findChromium() {
 export async function addBrowser(report) {
   if (!findChromium()) {
     report.doing("browser: Chromium for the browser tests, by apt-get");
-    await installDebian(["chromium"], "a Chromium for the browser tests (CHROMIUM_PATH may name one)");
+    await installDebian(
+      ["chromium"],
+      "a Chromium for the browser tests (CHROMIUM_PATH may name one)",
+    );
   }
   report.has(`browser ${findChromium()}`);
 }

@@ -19,7 +19,15 @@ export async function addCommandLines(report) {
     const present = output(join(cargoToolsBin, binary), ["--version"]);
     if (!present?.split(/\s+/).includes(version)) {
       report.doing(`${crate} ${version}: compiling it, which takes some minutes, into ${cacheDir}`);
-      await run("cargo", ["install", crate, "--version", version, ...flags, "--root", join(cacheDir, "cargo-tools")]);
+      await run("cargo", [
+        "install",
+        crate,
+        "--version",
+        version,
+        ...flags,
+        "--root",
+        join(cacheDir, "cargo-tools"),
+      ]);
     }
     report.has(`${crate} ${version}`);
   }

@@ -6,7 +6,17 @@
 // are downloaded and unpacked under target/.
 
 import { createHash } from "node:crypto";
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { Problem, inRoot, output, run, which } from "./shell.mjs";
@@ -25,12 +35,14 @@ function compiler() {
 }
 
 const withoutRustup = () => {
-  const { RUSTUP_TOOLCHAIN: _, ...env } = process.env;
+  const env = { ...process.env };
+  delete env.RUSTUP_TOOLCHAIN;
   return env;
 };
 
 /** The wrapper has its folder in it, so a sysroot belongs to a compiler and a place. */
-const keyOf = (version) => createHash("sha256").update(`format 1\n${folder}\n${version}`).digest("hex");
+const keyOf = (version) =>
+  createHash("sha256").update(`format 1\n${folder}\n${version}`).digest("hex");
 
 /** Whether the sysroot exists and belongs to the compiler of this machine. */
 export function sysrootIsFresh() {
@@ -57,7 +69,8 @@ export async function buildSysroot(report) {
   const llvm = /^LLVM version: (\d+)/m.exec(version)?.[1];
   const host = /^host: (\S+)/m.exec(version)?.[1];
   const own = output(rustc, ["--print", "sysroot"], { env: withoutRustup() });
-  if (!release || !llvm || !host || !own) throw new Problem(`${rustc} -vV says too little:\n${version}`);
+  if (!release || !llvm || !host || !own)
+    throw new Problem(`${rustc} -vV says too little:\n${version}`);
 
   // A target folder that has seen another standard library would keep its artifacts.
   rmSync(folder, { recursive: true, force: true });
@@ -78,13 +91,23 @@ export async function buildSysroot(report) {
   const cargoHome = process.env.CARGO_HOME || join(homedir(), ".cargo");
   const crate = join(folder, "empty");
   mkdirSync(join(crate, "src"), { recursive: true });
-  const manifest = '[package]\nname = "empty"\nversion = "0.0.0"\nedition = "2021"\n\n[workspace]\n';
+  const manifest =
+    '[package]\nname = "empty"\nversion = "0.0.0"\nedition = "2021"\n\n[workspace]\n';
   writeFileSync(join(crate, "Cargo.toml"), manifest);
   writeFileSync(join(crate, "src/lib.rs"), "#![no_std]\n");
   const cargo = existsSync("/usr/bin/cargo") ? "/usr/bin/cargo" : "cargo";
   await run(
     cargo,
-    ["build", "--release", "--target", TARGET, "-Zbuild-std=std,panic_abort,test", "-Zbuild-std-features=", "--target-dir", join(folder, "out")],
+    [
+      "build",
+      "--release",
+      "--target",
+      TARGET,
+      "-Zbuild-std=std,panic_abort,test",
+      "-Zbuild-std-features=",
+      "--target-dir",
+      join(folder, "out"),
+    ],
     {
       cwd: crate,
       env: {
@@ -108,15 +131,22 @@ export async function buildSysroot(report) {
   mkdirSync(libraries, { recursive: true });
   const built = join(folder, "out", TARGET, "release/deps");
   for (const file of readdirSync(built)) {
-    if (file.endsWith(".rlib") && !file.startsWith("libempty-")) cpSync(join(built, file), join(libraries, file));
+    if (file.endsWith(".rlib") && !file.startsWith("libempty-"))
+      cpSync(join(built, file), join(libraries, file));
   }
   link(join(own, "lib/rustlib", host), join(folder, "sysroot/lib/rustlib", host));
   const env = {
     RUSTC: wrapper(join(folder, "bin/rustc"), rustc, join(folder, "sysroot")),
     CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: linker,
   };
-  writeFileSync(join(folder, "env"), Object.entries(env).map((pair) => `${pair.join("=")}\n`).join(""));
-  for (const rest of ["out", "build", "empty", "debian/usr/src"]) rmSync(join(folder, rest), { recursive: true, force: true });
+  writeFileSync(
+    join(folder, "env"),
+    Object.entries(env)
+      .map((pair) => `${pair.join("=")}\n`)
+      .join(""),
+  );
+  for (const rest of ["out", "build", "empty", "debian/usr/src"])
+    rmSync(join(folder, rest), { recursive: true, force: true });
   writeFileSync(keyFile, keyOf(version));
 }
 
@@ -153,7 +183,9 @@ async function findLinker(report, llvm, debs) {
 /** Downloads a Debian package and unpacks a part of it. */
 async function unpack(report, name, into, parts) {
   if (!which("apt-get") || !which("dpkg-deb")) {
-    throw new Problem(`the wasm target needs rustup (https://rustup.rs), or Debian's ${name}; this is no Debian`);
+    throw new Problem(
+      `the wasm target needs rustup (https://rustup.rs), or Debian's ${name}; this is no Debian`,
+    );
   }
   report.doing(`Debian's ${name}: apt-get download`);
   const isRoot = process.getuid?.() === 0;
@@ -163,7 +195,14 @@ async function unpack(report, name, into, parts) {
   await run("apt-get", ["-q", "download", "-o", "APT::Sandbox::User=root", name], { cwd: into });
   const file = readdirSync(into).find((entry) => entry.startsWith(`${name}_`));
   if (!file) throw new Problem(`apt-get download ${name} left no file`);
-  await run("sh", ["-c", 'dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --wildcards "$3" ${4:+"$4"}', "sh", join(into, file), into, ...parts]);
+  await run("sh", [
+    "-c",
+    'dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --wildcards "$3" ${4:+"$4"}',
+    "sh",
+    join(into, file),
+    into,
+    ...parts,
+  ]);
   rmSync(join(into, basename(file)));
 }
 

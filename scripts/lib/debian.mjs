@@ -9,16 +9,26 @@ import { Problem, run, output, which } from "./shell.mjs";
  */
 export async function installDebian(packages, purpose) {
   const byHand = `apt-get install --no-install-recommends ${packages.join(" ")}`;
-  if (!which("apt-get")) throw new Problem(`${purpose} is missing and this is no Debian: install it and run this again`);
+  if (!which("apt-get"))
+    throw new Problem(`${purpose} is missing and this is no Debian: install it and run this again`);
   const isRoot = process.getuid?.() === 0;
   const sudo = !isRoot && output("sudo", ["-n", "true"]) !== undefined;
-  if (!isRoot && !sudo) throw new Problem(`${purpose} is missing and you are not root: run \`sudo ${byHand}\` once`);
+  if (!isRoot && !sudo)
+    throw new Problem(`${purpose} is missing and you are not root: run \`sudo ${byHand}\` once`);
   const prefix = sudo ? ["sudo", "-n"] : [];
   const apt = (...args) => {
-    const [command, ...rest] = [...prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", ...args];
+    const [command, ...rest] = [
+      ...prefix,
+      "env",
+      "DEBIAN_FRONTEND=noninteractive",
+      "apt-get",
+      ...args,
+    ];
     return run(command, rest);
   };
-  const known = packages.every((name) => /Candidate: \d/.test(output("apt-cache", ["policy", name]) ?? ""));
+  const known = packages.every((name) =>
+    /Candidate: \d/.test(output("apt-cache", ["policy", name]) ?? ""),
+  );
   if (!known) await apt("-q", "update");
   const install = () => apt("-q", "-y", "install", "--no-install-recommends", ...packages);
   try {

@@ -28,10 +28,16 @@ function firstDifference() {
     const present = installed[path];
     // Packages for other platforms are optional and left out.
     if (!present && (wanted.optional || wanted.peer)) continue;
-    if (present?.version !== wanted.version || present?.link !== wanted.link || !existsSync(inRoot(path))) {
+    if (
+      present?.version !== wanted.version ||
+      present?.link !== wanted.link ||
+      !existsSync(inRoot(path))
+    ) {
       return `${path.replace(/^node_modules\//, "")} is ${present ? "another version" : "not there"}`;
     }
   }
-  const extra = Object.keys(installed).find((path) => path.includes("node_modules/") && !locked[path]);
+  const extra = Object.keys(installed).find(
+    (path) => path.includes("node_modules/") && !locked[path],
+  );
   return extra && `${extra.replace(/^node_modules\//, "")} is no longer wanted`;
 }

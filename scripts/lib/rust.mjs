@@ -12,7 +12,8 @@ const TARGET = "wasm32-unknown-unknown";
 /** Checks the version of the running Node. */
 export function checkNode(report) {
   const version = process.versions.node;
-  if (!atLeast(version, pins.node)) throw new Problem(`Node ${version} is older than ${pins.node}: update Node`);
+  if (!atLeast(version, pins.node))
+    throw new Problem(`Node ${version} is older than ${pins.node}: update Node`);
   report.has(`Node ${version}`);
 }
 
@@ -25,10 +26,13 @@ export async function checkRust(report) {
   const version = /^rustc (\d+\.\d+\.\d+)/.exec(output("rustc", ["--version"]) ?? "")?.[1];
   if (!version) throw new Problem("`rustc --version` fails: repair the Rust installation");
   if (!atLeast(version, pins.rust)) {
-    const how = which("rustup") ? "`rustup update stable`" : "https://rustup.rs, or Debian's rustc-web and cargo-web";
+    const how = which("rustup")
+      ? "`rustup update stable`"
+      : "https://rustup.rs, or Debian's rustc-web and cargo-web";
     throw new Problem(`Rust ${version} is older than ${pins.rust}: ${how}`);
   }
-  if (!which("cc")) throw new Problem("Rust needs a C compiler to link with: `apt-get install gcc libc6-dev`");
+  if (!which("cc"))
+    throw new Problem("Rust needs a C compiler to link with: `apt-get install gcc libc6-dev`");
   report.has(`Rust ${version}`);
 }
 
@@ -48,9 +52,13 @@ export async function addWasmTarget(report) {
       report.has(TARGET);
       return;
     }
-    report.doing(`${TARGET}: rustup could not add it; building the standard library from Debian's sources instead`);
+    report.doing(
+      `${TARGET}: rustup could not add it; building the standard library from Debian's sources instead`,
+    );
   } else {
-    report.doing(`${TARGET}: no rustup here; building the standard library from Debian's sources, about 2 minutes`);
+    report.doing(
+      `${TARGET}: no rustup here; building the standard library from Debian's sources, about 2 minutes`,
+    );
   }
   await buildSysroot(report);
   report.has(`${TARGET} built here`);
@@ -79,7 +87,8 @@ export async function addLinters(report) {
         report.doing(`${component}: Debian's ${debian}, by apt-get`);
         await installDebian([debian], component);
       }
-      if (!present()) throw new Problem(`\`cargo ${tool}\` is not there after installing ${component}`);
+      if (!present())
+        throw new Problem(`\`cargo ${tool}\` is not there after installing ${component}`);
     }
     report.has(component);
   }

@@ -40,7 +40,12 @@ export function which(program, path = process.env.PATH ?? "") {
 
 /** The trimmed standard output of a command, or undefined if it is missing or fails. */
 export function output(command, args, options = {}) {
-  const done = spawnSync(command, args, { cwd: root, encoding: "utf8", maxBuffer: 1 << 28, ...options });
+  const done = spawnSync(command, args, {
+    cwd: root,
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+    ...options,
+  });
   return done.status === 0 ? done.stdout.trim() : undefined;
 }
 
@@ -65,5 +70,7 @@ export function exitCode(command, args, options = {}) {
 export function duration(ms) {
   if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
-  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
+  return seconds < 60
+    ? `${seconds} s`
+    : `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
 }

@@ -1,0 +1,30 @@
+// What `npm run bench` runs, in this order, one at a time. A bench writes one row of bench-rows.mjs as JSON per line to its
+// standard output; other lines are shown.
+
+export const benches = [
+  {
+    // The core natively and the component through wasmtime.
+    name: "host",
+    run: [
+      "cargo",
+      "run",
+      "--release",
+      "--locked",
+      "-q",
+      "-p",
+      "interlock-host",
+      "--example",
+      "bench",
+    ],
+  },
+  {
+    // The npm package in Node, beside the original's way and other people's parsers.
+    name: "node",
+    run: ["node", "--expose-gc", "tests/bench/node.mjs"],
+  },
+  {
+    // What the Worker adds to a response, on loopback.
+    name: "worker",
+    run: ["node", "tests/bench/worker.mjs"],
+  },
+];

@@ -1,0 +1,38 @@
+// `npm run check:wasm-pack`: the npm crate builds with wasm-pack for those who expect that, and its Node module works.
+
+import { mkdirSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { delimiter } from "node:path";
+import { cargoToolsBin } from "./lib/cargo-tools.mjs";
+import { sysrootEnv } from "./lib/debian-sysroot.mjs";
+import { Problem, inRoot, run, runMain } from "./lib/shell.mjs";
+
+await runMain(async () => {
+  await run("node", ["scripts/setup.mjs", "--for", "wasm-pack"]);
+  const out = (target) => inRoot("target/wasm-pack", target);
+  // wasm-pack takes wasm-bindgen and wasm-opt from the PATH rather than downloading them.
+  const path = [cargoToolsBin, inRoot("node_modules/.bin"), process.env.PATH].join(delimiter);
+  const sysroot = sysrootEnv();
+  // It looks for the target where rustup keeps it, which a standard library built from source is not.
+  const mode = Object.keys(sysroot).length > 0 ? ["--mode", "force"] : ["--mode", "no-install"];
+  for (const target of ["web", "bundler", "nodejs"]) {
+    console.log(`check:wasm-pack: wasm-pack build --target ${target}`);
+    rmSync(out(target), { recursive: true, force: true });
+    mkdirSync(out(target), { recursive: true });
+    await run(
+      "wasm-pack",
+      ["build", "wasm/npm", ...mode, "--target", target, "--out-dir", out(target)],
+      {
+        env: { ...process.env, ...sysroot, PATH: path },
+      },
+    );
+  }
+
+  const module = createRequire(import.meta.url)(out("nodejs"));
+  const monitor = Object.keys(module).find(
+    (name) => /monitor/i.test(name) && typeof module[name] === "function",
+  );
+  if (!monitor)
+    throw new Problem(`the Node module exports no monitor but ${Object.keys(module).join(", ")}`);
+  console.log(`check:wasm-pack: web, bundler and nodejs build; the Node module exports ${monitor}`);
+});
