@@ -8,67 +8,68 @@ use serde_json::Value;
 ///
 /// Every vector is counted once: it holds, it deviates by design, or it fails.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct GoldenReport {
+pub(crate) struct GoldenReport {
     /// Name of the file, without its folder.
-    pub file: String,
+    pub(crate) file: String,
     /// Vectors that hold.
-    pub holds: u64,
+    pub(crate) holds: u64,
     /// Vectors where Interlock decides otherwise than the published implementation, by a named rule.
-    pub deviates: Vec<Deviation>,
+    pub(crate) deviates: Vec<Deviation>,
     /// Vectors that hold and whose account (a reason, a recorded value) differs by a named rule. They
     /// are counted in `holds` too.
-    pub notes: Vec<Deviation>,
+    pub(crate) notes: Vec<Deviation>,
     /// Vectors that do not hold and that no rule explains.
-    pub failures: Vec<Failure>,
+    pub(crate) failures: Vec<Failure>,
     /// Largest difference between a published number and ours, over the numbers that must agree.
-    pub largest_deviation: f64,
+    pub(crate) largest_deviation: f64,
 }
 
 /// A vector that differs from the published result, and the rule by which it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Deviation {
+pub(crate) struct Deviation {
     /// Name of the vector: its section and its own name or position.
-    pub vector: String,
+    pub(crate) vector: String,
     /// The rule.
-    pub reason: String,
+    pub(crate) reason: String,
 }
 
 /// A value that is not what it must be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// Name of the vector: its section and its own name or position.
-    pub vector: String,
+    pub(crate) vector: String,
     /// The value's name.
-    pub field: String,
+    pub(crate) field: String,
     /// What it must be.
-    pub expected: String,
+    pub(crate) expected: String,
     /// What it is.
-    pub got: String,
+    pub(crate) got: String,
 }
 
 impl GoldenReport {
     /// An empty report.
-    pub fn new(file: &str) -> Self {
+    pub(crate) fn new(file: &str) -> Self {
         Self { file: String::from(file), ..Self::default() }
     }
 
     /// Counts a vector that holds.
-    pub fn hold(&mut self) {
+    pub(crate) fn hold(&mut self) {
         self.holds = self.holds.saturating_add(1);
     }
 
     /// Counts a vector that deviates by a rule.
-    pub fn deviate(&mut self, vector: &str, reason: impl Into<String>) {
+    pub(crate) fn deviate(&mut self, vector: &str, reason: impl Into<String>) {
         self.deviates.push(Deviation { vector: String::from(vector), reason: reason.into() });
     }
 
     /// Notes that the account of a vector that holds differs by a rule.
-    pub fn note(&mut self, vector: &str, reason: impl Into<String>) {
+    pub(crate) fn note(&mut self, vector: &str, reason: impl Into<String>) {
         self.notes.push(Deviation { vector: String::from(vector), reason: reason.into() });
     }
 
     /// Counts a failure.
-    pub fn fail(&mut self, vector: &str, field: &str, expected: impl ToString, got: impl ToString) {
+    #[allow(clippy::needless_pass_by_value, reason = "callers have a text or a number at hand")]
+    pub(crate) fn fail(&mut self, vector: &str, field: &str, expected: impl ToString, got: impl ToString) {
         self.failures.push(Failure {
             vector: String::from(vector),
             field: String::from(field),
@@ -79,7 +80,7 @@ impl GoldenReport {
 
     /// Whether two numbers agree within `tolerance`; equal infinities and two NaNs do. The difference
     /// of those that agree goes into `largest_deviation`.
-    pub fn agrees(&mut self, expected: f64, got: f64, tolerance: f64) -> bool {
+    pub(crate) fn agrees(&mut self, expected: f64, got: f64, tolerance: f64) -> bool {
         if expected == got || (expected.is_nan() && got.is_nan()) {
             return true;
         }
@@ -94,7 +95,7 @@ impl GoldenReport {
 }
 
 /// A number of a golden file: non-finite ones are written as text.
-pub fn number(value: &Value) -> Option<f64> {
+pub(crate) fn number(value: &Value) -> Option<f64> {
     match value {
         Value::Number(number) => number.as_f64(),
         Value::String(text) => match text.as_str() {

@@ -1,0 +1,612 @@
+//! Checks the halt kernels against a file in the format of `h_streams.json`.
+//!
+//! Where a vector has a `canon`, that is what Interlock must do. Where it has only the published
+//! `result`, or both, a difference is by design when the published semantics with named rules
+//! ([`Rule`]) turned on explains it: with no rule they give the vector's `result`, with all of them
+//! exactly what Interlock did. Nothing is decided by a vector's name.
+
+use interlock_core::halt::{
+    ConfigError, ConfigParseError, Halt, HaltConfig, SafetyKernel, SafetyOutcome, StreamRecord, StreamingKernel,
+};
+use serde_json::{Map, Value};
+
+use super::golden_report::{GoldenReport, number};
+
+#[path = "published_kernel.rs"]
+mod published_kernel;
+pub(crate) use published_kernel::{
+    Cause, Kernel, PublishedConfig, Rule, Run, SafetyRun, Stop, safety_run, token_texts,
+};
+
+/// Reported averages differ from the published ones by their rounding alone.
+const TOLERANCE: f64 = 1e-12;
+
+/// The name of the file.
+pub(crate) const FILE: &str = "h_streams.json";
+
+/// Checks every section of the file; a section that is missing has no vectors, one that cannot be
+/// read is a failure.
+pub(crate) fn check(file: &Value) -> GoldenReport {
+    let mut report = GoldenReport::new(FILE);
+    let default = match file.get("default_config") {
+        None => PublishedConfig::DEFAULT,
+        Some(value) => match serde_json::from_value(value.clone()) {
+            Ok(config) => config,
+            Err(error) => {
+                report.fail("default_config", "config", "a configuration", error);
+                return report;
+            }
+        },
+    };
+    for (name, vector) in section(file, "streams") {
+        stream(&mut report, &default, &name, vector);
+    }
+    for (name, vector) in section(file, "chains_on_one_kernel") {
+        chain(&mut report, &default, &name, vector);
+    }
+    if let Some(vector) = file.get("safety_kernel_after_stop") {
+        safety_chain(&mut report, "safety_kernel_after_stop", vector);
+    }
+    for (name, vector) in section(file, "config_validation") {
+        validation(&mut report, &default, &name, vector);
+    }
+    for (name, vector) in section(file, "config_from_json") {
+        from_json(&mut report, &name, vector);
+    }
+    report
+}
+
+/// The vectors of a section with their names: `section/name` or `section/#position`.
+pub(crate) fn section<'a>(file: &'a Value, key: &str) -> Vec<(String, &'a Value)> {
+    let vectors = file.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let name = |(index, vector): (usize, &'a Value)| match vector.get("name").and_then(Value::as_str) {
+        Some(name) => (format!("{key}/{name}"), vector),
+        None => (format!("{key}/#{index}"), vector),
+    };
+    vectors.iter().enumerate().map(name).collect()
+}
+
+/// What a sequence of runs on one kernel decided: the part that a `canon` speaks of.
+#[derive(Clone, Debug, PartialEq)]
+enum Decision {
+    Refused,
+    Runs(Vec<Option<u64>>),
+}
+
+/// Everything that a sequence of runs gave.
+#[derive(Clone, Debug, PartialEq)]
+enum Outcome {
+    Refused(String),
+    Runs(Vec<Run>),
+}
+
+impl Outcome {
+    fn decision(&self) -> Decision {
+        match self {
+            Self::Refused(_) => Decision::Refused,
+            Self::Runs(runs) => Decision::Runs(runs.iter().map(|run| run.stop.map(|stop| stop.index)).collect()),
+        }
+    }
+}
+
+/// One call on a kernel.
+struct Call {
+    reactivate: bool,
+    scores: Vec<f64>,
+}
+
+/// The calls under a set of rules.
+fn reference(config: &PublishedConfig, calls: &[Call], rules: &[Rule]) -> Outcome {
+    let mut kernel = match Kernel::new(config, rules) {
+        Ok(kernel) => kernel,
+        Err(field) => return Outcome::Refused(String::from(field)),
+    };
+    let runs = calls.iter().map(|call| {
+        kernel.active |= call.reactivate;
+        kernel.run(&call.scores)
+    });
+    Outcome::Runs(runs.collect())
+}
+
+/// The calls on Interlock's kernel, in the same form.
+fn ours(config: &PublishedConfig, calls: &[Call]) -> Outcome {
+    let built = typed(config).and_then(|config| StreamingKernel::new(config).map_err(|e| String::from(e.field)));
+    let mut kernel = match built {
+        Ok(kernel) => kernel,
+        Err(field) => return Outcome::Refused(field),
+    };
+    let mut runs = Vec::new();
+    for call in calls {
+        if call.reactivate {
+            kernel.reactivate();
+        }
+        let tokens = token_texts(call.scores.len());
+        let mut scores = call.scores.iter().copied();
+        let mut callbacks = 0_u64;
+        let record = kernel.run(&tokens, |_| {
+            callbacks = callbacks.saturating_add(1);
+            scores.next().unwrap_or(f64::NAN)
+        });
+        // The kernel is idle between calls, so it cannot refuse to begin.
+        let record = record.unwrap_or_default();
+        runs.push(Run {
+            stop: record.summary.halt.and_then(|halt| stop_of(halt, record.summary.halt_index)),
+            history: record.scores().collect(),
+            callbacks,
+            active_after: kernel.is_active(),
+        });
+        if !accounts_for_itself(&record, &tokens, runs.last()) {
+            return Outcome::Refused(String::from("(the summary or the output contradicts the record)"));
+        }
+    }
+    Outcome::Runs(runs)
+}
+
+/// Whether summary and output of a record say the same as its tokens.
+fn accounts_for_itself(record: &StreamRecord, tokens: &[String], run: Option<&Run>) -> bool {
+    let Some(run) = run else { return false };
+    let texts = record.tokens.iter().map(|token| token.text.as_str());
+    record.output() == run.output()
+        && texts.eq(tokens.iter().take(run.history.len()).map(String::as_str))
+        && (record.summary.average - run.average()).abs() <= TOLERANCE
+        && record.summary.minimum == run.minimum()
+        && record.tokens.iter().filter(|token| token.verdict.is_halt()).count() == usize::from(run.stopped_on_token())
+}
+
+fn stop_of(halt: Halt, index: Option<u64>) -> Option<Stop> {
+    let causes = [Cause::HardLimit, Cause::WindowAverage, Cause::DownwardTrend, Cause::NonFinite, Cause::Inactive];
+    let cause = causes.into_iter().find(|cause| cause.name() == halt.reason.as_str())?;
+    Some(Stop { index: index?, cause, observed: halt.observed.unwrap_or(0.0), bound: halt.bound.unwrap_or(0.0) })
+}
+
+/// The configuration in Interlock's type, or the field that does not fit. A window that does not fit is
+/// too large for the validation too, so that it is refused in its turn.
+fn typed(config: &PublishedConfig) -> Result<HaltConfig, String> {
+    let count = |value: u64| u32::try_from(value).unwrap_or(u32::MAX);
+    let typed = HaltConfig {
+        coherence_threshold: config.coherence_threshold,
+        hard_limit: config.hard_limit,
+        soft_limit: config.soft_limit,
+        w_logic: config.w_logic,
+        w_fact: config.w_fact,
+        window_size: count(config.window_size),
+        window_threshold: config.window_threshold,
+        trend_window: count(config.trend_window),
+        trend_threshold: config.trend_threshold,
+        history_window: count(config.history_window),
+        deadline_ms: count(config.deadline_ms),
+        logit_entropy_limit: Some(config.logit_entropy_limit),
+        ..HaltConfig::default()
+    };
+    let fits = |value: u64| u32::try_from(value).is_ok();
+    let misfit = [("history_window", config.history_window), ("deadline_ms", config.deadline_ms)];
+    match misfit.into_iter().find(|(_, value)| !fits(*value)) {
+        Some((field, _)) if typed.validate().is_ok() => Err(String::from(field)),
+        _ => Ok(typed),
+    }
+}
+
+/// A stream on a fresh kernel, and the safety kernel on the same scores.
+fn stream(report: &mut GoldenReport, default: &PublishedConfig, name: &str, vector: &Value) {
+    let Some((config, calls)) = inputs(report, default, name, vector, std::slice::from_ref(vector)) else { return };
+    let scores = calls.first().map(|call| call.scores.as_slice()).unwrap_or_default();
+    let results: Vec<&Value> = vector.get("result").into_iter().collect();
+    let safety = vector.get("result").and_then(|result| result.get("safety_kernel"));
+    let before = report.failures.len();
+    if let Some(canon) = vector.get("canon") {
+        against_canon(report, name, canon, &ours(&config, &calls));
+    }
+    let mut rules = compare(report, name, &config, &calls, &results);
+    safety_stream(report, name, &config, scores, safety, &mut rules);
+    conclude(report, name, before, &rules);
+}
+
+/// Several calls on one kernel.
+fn chain(report: &mut GoldenReport, default: &PublishedConfig, name: &str, vector: &Value) {
+    let runs = vector.get("runs").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let Some((config, calls)) = inputs(report, default, name, vector, runs) else { return };
+    let results: Vec<&Value> = runs.iter().filter_map(|run| run.get("result")).collect();
+    let before = report.failures.len();
+    if let Some(canon) = vector.get("canon") {
+        against_canon(report, name, canon, &ours(&config, &calls));
+    }
+    let rules = compare(report, name, &config, &calls, &results);
+    conclude(report, name, before, &rules);
+}
+
+fn inputs(
+    report: &mut GoldenReport,
+    default: &PublishedConfig,
+    name: &str,
+    vector: &Value,
+    runs: &[Value],
+) -> Option<(PublishedConfig, Vec<Call>)> {
+    let none = Map::new();
+    let overrides = vector.get("config_overrides").and_then(Value::as_object).unwrap_or(&none);
+    let config = match default.with(overrides) {
+        Ok(config) => config,
+        Err(field) => {
+            report.fail(name, "config_overrides", "known fields and values of their type", field);
+            return None;
+        }
+    };
+    let mut calls = Vec::new();
+    for run in runs {
+        let reactivate = run.get("reactivate_before").and_then(Value::as_bool).unwrap_or(false);
+        let Some(scores) = scores(run.get("scores")) else {
+            report.fail(name, "scores", "a list of numbers", run.get("scores").unwrap_or(&Value::Null));
+            return None;
+        };
+        calls.push(Call { reactivate, scores });
+    }
+    Some((config, calls))
+}
+
+/// A list of scores; a callback that fails is a score that is no number.
+fn scores(value: Option<&Value>) -> Option<Vec<f64>> {
+    let score = |value: &Value| if value == "PANIC" { Some(f64::NAN) } else { number(value) };
+    value?.as_array()?.iter().map(score).collect()
+}
+
+/// The rules that make Interlock decide, or only record, something else than published.
+#[derive(Default)]
+struct Explained {
+    decision: Vec<Rule>,
+    account: Vec<Rule>,
+}
+
+/// Counts a vector after all its comparisons.
+fn conclude(report: &mut GoldenReport, name: &str, failures_before: usize, rules: &Explained) {
+    let texts = |rules: &[Rule]| rules.iter().map(|rule| rule.text()).collect::<Vec<_>>().join("; ");
+    if report.failures.len() > failures_before {
+        return;
+    }
+    if rules.decision.is_empty() {
+        report.hold();
+        if !rules.account.is_empty() {
+            report.note(name, texts(&rules.account));
+        }
+    } else {
+        report.deviate(name, texts(&rules.decision));
+    }
+}
+
+/// A `canon`: `{"config": "refused"}` or `{halted, halt_index, reason}`.
+fn against_canon(report: &mut GoldenReport, name: &str, canon: &Value, got: &Outcome) {
+    if canon.get("config").is_some_and(|config| config == "refused") {
+        if !matches!(got, Outcome::Refused(_)) {
+            report.fail(name, "canon.config", "refused", "accepted");
+        }
+        return;
+    }
+    let run = match got {
+        Outcome::Refused(field) => {
+            report.fail(name, "canon.config", "accepted", format!("refused: {field}"));
+            return;
+        }
+        Outcome::Runs(runs) => runs.last(),
+    };
+    let stop = run.and_then(|run| run.stop);
+    let mut field = |key: &str, got: Value| {
+        if let Some(expected) = canon.get(key)
+            && *expected != got
+        {
+            report.fail(name, &format!("canon.{key}"), expected, got);
+        }
+    };
+    field("halted", Value::from(stop.is_some()));
+    field("halt_index", stop.map_or(Value::Null, |stop| Value::from(stop.index)));
+    field("reason", stop.map_or(Value::Null, |stop| Value::from(stop.cause.name())));
+}
+
+/// Compares Interlock, the published results and the semantics in between.
+fn compare(
+    report: &mut GoldenReport,
+    name: &str,
+    config: &PublishedConfig,
+    calls: &[Call],
+    results: &[&Value],
+) -> Explained {
+    let published = reference(config, calls, &[]);
+    if let Outcome::Runs(runs) = &published {
+        for (run, result) in runs.iter().zip(results) {
+            for (field, expected, got) in contradictions(run, result) {
+                report.fail(name, &format!("published semantics: {field}"), expected, got);
+            }
+        }
+    }
+    let canon = reference(config, calls, &Rule::ALL);
+    let got = ours(config, calls);
+    same(report, name, &canon, &got);
+    if results.is_empty() {
+        return Explained::default();
+    }
+    // Turned on one after the other; those that change something are the explanation.
+    let mut explained = Explained::default();
+    let mut last = published;
+    for end in 1..=Rule::ALL.len() {
+        let Some((rules, rule)) = Rule::ALL.get(..end).and_then(|rules| Some((rules, *rules.last()?))) else { break };
+        let next = reference(config, calls, rules);
+        if next.decision() != last.decision() {
+            explained.decision.push(rule);
+        } else if next != last {
+            explained.account.push(rule);
+        }
+        last = next;
+    }
+    if let (Outcome::Runs(runs), true) = (&got, explained.decision.is_empty()) {
+        for (run, result) in runs.iter().zip(results) {
+            let ours = [("avg_coherence", run.average()), ("min_coherence", run.minimum())];
+            for (field, value) in ours {
+                // What a rule explains is noted; what no rule touches must agree.
+                if let Some(expected) = result.get(field).and_then(number)
+                    && !report.agrees(expected, value, TOLERANCE)
+                    && explained.account.is_empty()
+                {
+                    report.fail(name, field, expected, value);
+                }
+            }
+        }
+    }
+    explained
+}
+
+/// Fields of a published result that a run contradicts.
+fn contradictions(run: &Run, result: &Value) -> Vec<(&'static str, Value, Value)> {
+    let text = run.stop.map_or_else(String::new, |stop| stop.text());
+    let recorded = run.history.len();
+    let halted_at = |index: usize| run.stopped_on_token() && index.checked_add(1) == Some(recorded);
+    let string_form = if text.is_empty() { run.output() } else { format!("[KERNEL INTERRUPT: {text}]") };
+    let exact = [
+        ("halted", Value::from(run.stop.is_some())),
+        ("halt_index", Value::from(run.stop.map_or(0, |stop| stop.index))),
+        ("halt_reason", Value::from(text)),
+        ("n_tokens", Value::from(recorded)),
+        ("n_events", Value::from(recorded)),
+        ("event_halted", (0..recorded).map(halted_at).collect()),
+        ("event_index", (0..recorded).collect()),
+        ("output", Value::from(run.output())),
+        ("callback_calls", Value::from(run.callbacks)),
+        ("kernel_active_after", Value::from(run.active_after)),
+        ("stream_output", Value::from(string_form)),
+    ];
+    let mut found: Vec<_> = exact
+        .into_iter()
+        .filter_map(|(field, got)| {
+            let expected = result.get(field)?;
+            (*expected != got).then(|| (field, expected.clone(), got))
+        })
+        .collect();
+    for (field, got) in [("avg_coherence", run.average()), ("min_coherence", run.minimum())] {
+        if let Some(expected) = result.get(field)
+            && number(expected).is_none_or(|expected| (expected - got).abs() > 1e-15)
+        {
+            found.push((field, expected.clone(), Value::from(got)));
+        }
+    }
+    if let Some(expected) = result.get("coherence_history")
+        && scores(Some(expected)).is_none_or(|scores| scores != run.history)
+    {
+        found.push(("coherence_history", expected.clone(), Value::from(run.history.clone())));
+    }
+    found
+}
+
+/// Interlock must do exactly what the semantics with all rules do.
+fn same(report: &mut GoldenReport, name: &str, canon: &Outcome, got: &Outcome) {
+    let (Outcome::Runs(expected), Outcome::Runs(runs)) = (canon, got) else {
+        if canon != got {
+            report.fail(name, "config", format!("{canon:?}"), format!("{got:?}"));
+        }
+        return;
+    };
+    let bare = |run: &Run| Run { stop: run.stop.map(|stop| Stop { observed: 0.0, bound: 0.0, ..stop }), ..run.clone() };
+    for (expected, run) in expected.iter().zip(runs) {
+        if bare(expected) != bare(run) {
+            report.fail(name, "run", format!("{expected:?}"), format!("{run:?}"));
+        } else if let (Some(e), Some(g)) = (expected.stop, run.stop)
+            && !matches!(e.cause, Cause::Inactive | Cause::NonFinite)
+            && ((e.observed - g.observed).abs() > TOLERANCE || e.bound != g.bound)
+        {
+            report.fail(name, "halt", format!("{e:?}"), format!("{g:?}"));
+        }
+    }
+}
+
+/// The safety kernel on the scores of a stream.
+fn safety_stream(
+    report: &mut GoldenReport,
+    name: &str,
+    config: &PublishedConfig,
+    scores: &[f64],
+    result: Option<&Value>,
+    explained: &mut Explained,
+) {
+    let tokens = token_texts(scores.len());
+    let published = safety_run(config.hard_limit, &mut true, &tokens, scores, &[]);
+    if let Some(result) = result {
+        safety_contradictions(report, name, &published, result);
+    }
+    // A kernel with a limit out of bounds does not exist; the stream's own refusal says so.
+    let Ok(mut kernel) = SafetyKernel::new(config.hard_limit) else {
+        if (0.0..=1.0).contains(&config.hard_limit) {
+            report.fail(name, "safety_kernel", "a kernel", "refused");
+        }
+        return;
+    };
+    let canon = safety_run(config.hard_limit, &mut true, &tokens, scores, &Rule::ALL);
+    let got = safety_ours(&mut kernel, &tokens, scores);
+    if canon != got {
+        report.fail(name, "safety_kernel", format!("{canon:?}"), format!("{got:?}"));
+    }
+    if result.is_some() && published != got {
+        // One call on a fresh kernel: no other rule touches it.
+        let rule = Rule::NonFiniteHalts;
+        if !explained.decision.contains(&rule) {
+            explained.decision.push(rule);
+        }
+    }
+}
+
+const INTERRUPT: &str = "[KERNEL INTERRUPT: COHERENCE LIMIT EXCEEDED]";
+
+fn safety_contradictions(report: &mut GoldenReport, name: &str, run: &SafetyRun, result: &Value) {
+    let output = run.output.clone().unwrap_or_else(|| String::from(INTERRUPT));
+    let fields = [
+        ("output", Value::from(output)),
+        ("active_after", Value::from(run.active_after)),
+        ("callback_calls", Value::from(run.callbacks)),
+    ];
+    for (field, got) in fields {
+        if let Some(expected) = result.get(field)
+            && *expected != got
+        {
+            report.fail(name, &format!("published semantics: safety_kernel.{field}"), expected, got);
+        }
+    }
+}
+
+fn safety_ours(kernel: &mut SafetyKernel, tokens: &[String], scores: &[f64]) -> SafetyRun {
+    let mut next = scores.iter().copied();
+    let mut callbacks = 0_u64;
+    let outcome = kernel.run(tokens, |_| {
+        callbacks = callbacks.saturating_add(1);
+        next.next().unwrap_or(f64::NAN)
+    });
+    let output = match outcome {
+        SafetyOutcome::Passed(text) => Some(text),
+        SafetyOutcome::Interrupted { .. } => None,
+    };
+    SafetyRun { output, callbacks, active_after: kernel.is_active() }
+}
+
+/// Two calls of one safety kernel; its tokens are `a`, `b`, and so on.
+fn safety_chain(report: &mut GoldenReport, name: &str, vector: &Value) {
+    let limit = vector.get("hard_limit").and_then(number);
+    let first = scores(vector.get("first_scores"));
+    let second = scores(vector.get("second_scores"));
+    let (Some(limit), Some(first), Some(second)) = (limit, first, second) else {
+        report.fail(name, "inputs", "hard_limit, first_scores, second_scores", vector);
+        return;
+    };
+    let before = report.failures.len();
+    let letters = |scores: &[f64]| ('a'..='z').cycle().take(scores.len()).map(String::from).collect::<Vec<_>>();
+    let run = |rules: &[Rule]| {
+        let mut active = true;
+        [&first, &second].map(|scores| safety_run(limit, &mut active, &letters(scores), scores, rules))
+    };
+    let published = run(&[]);
+    for (run, call) in published.iter().zip(["first", "second"]) {
+        let expected = serde_json::json!({
+            "output": vector.get(format!("{call}_output")),
+            "active_after": vector.get(format!("active_after_{call}")),
+        });
+        safety_contradictions(report, &format!("{name}/{call}"), run, &expected);
+    }
+    let Ok(mut kernel) = SafetyKernel::new(limit) else {
+        report.deviate(name, Rule::RefuseInvalid.text());
+        return;
+    };
+    let got = [&first, &second].map(|scores| safety_ours(&mut kernel, &letters(scores), scores));
+    let canon = run(&Rule::ALL);
+    if canon != got {
+        report.fail(name, "calls", format!("{canon:?}"), format!("{got:?}"));
+    }
+    let mut explained = Explained::default();
+    if published != got {
+        let without_flag: Vec<Rule> = Rule::ALL.into_iter().filter(|rule| *rule != Rule::CheckActive).collect();
+        let rule = if run(&without_flag) == canon { Rule::NonFiniteHalts } else { Rule::CheckActive };
+        explained.decision.push(rule);
+    }
+    conclude(report, name, before, &explained);
+}
+
+/// A configuration and the first field that the published validation refuses.
+fn validation(report: &mut GoldenReport, default: &PublishedConfig, name: &str, vector: &Value) {
+    let none = Map::new();
+    let overrides = vector.get("config_overrides").and_then(Value::as_object).unwrap_or(&none);
+    let config = match default.with(overrides) {
+        Ok(config) => config,
+        Err(field) => {
+            return report.fail(name, "config_overrides", "known fields and values of their type", field);
+        }
+    };
+    let expected = vector.get("first_field_refused").and_then(Value::as_str);
+    let published = config.published_refuses();
+    if published != expected {
+        return report.fail(name, "published semantics: refused", format!("{expected:?}"), format!("{published:?}"));
+    }
+    let got = match typed(&config) {
+        Ok(config) => config.validate().err().map(|error: ConfigError| String::from(error.field)),
+        Err(field) => Some(field),
+    };
+    let canon = config.canon_refuses();
+    if canon != got.as_deref() {
+        return report.fail(name, "refused", format!("{canon:?}"), format!("{got:?}"));
+    }
+    match canon {
+        _ if canon == published => report.hold(),
+        Some(field) => report.deviate(name, format!("{field} must be finite and in its range")),
+        None => report.fail(name, "refused", format!("{published:?}"), "accepted"),
+    }
+}
+
+/// A configuration as JSON text: whether it parses, and whether it validates.
+fn from_json(report: &mut GoldenReport, name: &str, vector: &Value) {
+    let Some(json) = vector.get("json").and_then(Value::as_str) else {
+        return report.fail(name, "json", "a text", vector);
+    };
+    let published = serde_json::from_str::<PublishedConfig>(json);
+    let verdict = match &published {
+        Ok(config) => (true, Some(config.published_refuses().is_none())),
+        Err(_) => (false, None),
+    };
+    let expected = (
+        vector.get("parses").and_then(Value::as_bool).unwrap_or(false),
+        vector.get("validates").and_then(Value::as_bool),
+    );
+    if verdict != expected {
+        return report.fail(name, "published semantics", format!("{expected:?}"), format!("{verdict:?}"));
+    }
+    let got = match HaltConfig::from_json(json) {
+        Ok(_) => (true, Some(true)),
+        Err(ConfigParseError::Invalid(_)) => (true, Some(false)),
+        Err(ConfigParseError::Syntax { .. }) => (false, None),
+    };
+    let value: Option<Value> = serde_json::from_str(json).ok();
+    let object = value.as_ref().and_then(Value::as_object);
+    match (published, object) {
+        _ if got == expected => report.hold(),
+        // Read by the published kernel: what Interlock refuses must be unknown, out of range or no object.
+        (Ok(_), None) if got == (false, None) => report.deviate(name, "only a JSON object is a configuration"),
+        (Ok(config), Some(object)) => match object.keys().find(|key| !FIELDS.contains(&key.as_str())) {
+            Some(key) if got == (false, None) => report.deviate(name, format!("the unknown field {key} is refused")),
+            _ => match config.canon_refuses() {
+                Some(field) if got != (true, Some(true)) => {
+                    report.deviate(name, format!("{field} must be finite and in its range"));
+                }
+                _ => report.fail(name, "parses, validates", format!("{expected:?}"), format!("{got:?}")),
+            },
+        },
+        // Refused by the published kernel: fields that it wants, or counts that are absent, are optional.
+        (Err(_), Some(object)) if FIELDS.iter().any(|field| !object.contains_key(*field)) => {
+            report.deviate(name, "missing fields take their defaults");
+        }
+        _ => report.fail(name, "parses, validates", format!("{expected:?}"), format!("{got:?}")),
+    }
+}
+
+const FIELDS: [&str; 12] = [
+    "coherence_threshold",
+    "hard_limit",
+    "soft_limit",
+    "w_logic",
+    "w_fact",
+    "window_size",
+    "window_threshold",
+    "trend_window",
+    "trend_threshold",
+    "history_window",
+    "deadline_ms",
+    "logit_entropy_limit",
+];
