@@ -5,14 +5,20 @@
 //   needs     steps that must have passed before, because this one uses what they make
 //   counts    the command runs test cases and says how many; a run of none is a failure
 //   env       added to the environment
+//   show      its output is printed when it passes, too: it is a result, not only a check
 //   seconds   how long it may take before it is ended as hanging; default 1200
 //
 // A step that cannot do a part of its work on this machine says so in a line that starts with "skipped:", which the
 // summary repeats.
 
+import { readdirSync } from "node:fs";
+import { inRoot } from "./lib/shell.mjs";
+
 const cargo = (...args) => ["cargo", ...args];
 const npm = (script, workspace) => ["npm", "run", "--silent", script, "--workspace", workspace];
 const script = (name, ...args) => ["node", `scripts/${name}.mjs`, ...args];
+
+const ownTests = readdirSync(inRoot("scripts/test")).map((file) => `scripts/test/${file}`);
 
 export const steps = [
   // The wasmtime build comes first: it takes most of a cold run, and a failure later must not wait for it twice.
@@ -36,7 +42,7 @@ export const steps = [
   },
 
   // Form.
-  { name: "rustfmt", run: cargo("fmt", "--all", "--check") },
+  { name: "rustfmt", run: cargo("fmt", "--all", "--check", "--", "--color=never") },
   {
     name: "clippy",
     run: cargo(
@@ -87,7 +93,7 @@ export const steps = [
   // The npm package.
   { name: "wasm", run: cargo("run", "-q", "-p", "xtask", "--", "bindgen") },
   { name: "js-build", run: npm("build", "js"), needs: ["wasm"] },
-  { name: "size", run: script("size"), needs: ["wasm"] },
+  { name: "size", run: script("size"), needs: ["wasm"], show: true },
   {
     name: "tsc",
     run: ["npm", "run", "--silent", "check", "--workspaces", "--if-present"],
@@ -102,7 +108,7 @@ export const steps = [
     name: "prettier",
     run: ["npx", "--no-install", "prettier", "--log-level", "warn", "--check", "."],
   },
-  { name: "scripts", run: ["node", "--test", "scripts/test/"], counts: true },
+  { name: "scripts", run: ["node", "--test", ...ownTests], counts: true },
   { name: "js", run: npm("test", "js"), needs: ["js-build"], counts: true },
   { name: "bundlers", run: npm("bundlers", "tests"), needs: ["js-build"], counts: true },
 
@@ -113,7 +119,12 @@ export const steps = [
     needs: ["host-build"],
     counts: true,
   },
-  { name: "conformance", run: npm("conformance", "tests"), needs: ["js-build", "host-build"] },
+  {
+    name: "conformance",
+    run: npm("conformance", "tests"),
+    needs: ["js-build", "host-build"],
+    show: true,
+  },
   { name: "e2e", run: npm("e2e", "tests"), needs: ["js-build"], counts: true },
   { name: "readme", run: npm("readme", "tests"), needs: ["js-build", "host-build"], counts: true },
 ];

@@ -101,6 +101,9 @@ await runMain(async () => {
     const verdict = result.problem === undefined ? "ok" : `FAILED (${result.problem})`;
     const tests = result.ran > 0 ? `, ${result.ran} tests` : "";
     console.log(`${step.name}: ${verdict} in ${duration(result.ms)}${tests}`);
+    if (step.show && result.problem === undefined) {
+      console.log(readFileSync(result.log, "utf8").replace(/^.*\n/, "").trimEnd());
+    }
   }
 
   const all = [...results.values()];
