@@ -1,0 +1,19 @@
+//! The wasm-bindgen surface of `interlock-core`, behind the npm package `interlock-wasm`.
+//!
+//! It translates types and holds no logic. It is built for few and cheap crossings: answers are small
+//! integers ([`code`]), numbers that go with them lie in fixed slots ([`details`]), only errors that
+//! carry text are objects ([`failure`]). Whole objects cross where they are read or written once a
+//! stream, as trees of tagged bytes ([`wire`]). No import calls back into user code, so nothing of the user's
+//! ever runs while an object here is borrowed. The classes that users see are written in `js/src`.
+
+// What wasm-bindgen exports is reached from JavaScript.
+#![allow(unreachable_pub)]
+
+mod code;
+mod details;
+mod failure;
+mod kernel;
+mod monitor;
+#[cfg(feature = "session")]
+mod session;
+mod wire;

@@ -1,0 +1,137 @@
+//! The two kernels: the one-shot safety kernel and the long-lived streaming kernel.
+
+use interlock_core::halt::{self, HaltConfig, KernelError, KernelState, Observation, SafetyOutcome};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::code;
+use crate::failure::{Failure, FailureKind};
+use crate::wire;
+
+/// All of the tokens or none, on the hard limit.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct SafetyKernel(halt::SafetyKernel);
+
+#[wasm_bindgen]
+impl SafetyKernel {
+    /// A kernel with a hard limit in [0, 1].
+    ///
+    /// # Errors
+    /// The limit is not a number in [0, 1].
+    #[wasm_bindgen(constructor)]
+    pub fn new(hard_limit: f64) -> Result<SafetyKernel, Failure> {
+        Ok(Self(halt::SafetyKernel::new(hard_limit)?))
+    }
+
+    /// Judges the next token of a run: 0 or the code of a halt. Its text stays with the caller, and so
+    /// do callbacks: none runs while the kernel is borrowed.
+    pub fn check(&mut self, score: f64) -> u32 {
+        match self.0.run([""], |_| score) {
+            SafetyOutcome::Passed(_) => code::PASS,
+            SafetyOutcome::Interrupted { halt, .. } => code::halt(halt),
+        }
+    }
+
+    /// Whether it takes tokens.
+    #[wasm_bindgen(js_name = isActive)]
+    pub fn is_active(&self) -> bool {
+        self.0.is_active()
+    }
+
+    /// Makes it refuse every token until it is reactivated.
+    #[wasm_bindgen(js_name = emergencyStop)]
+    pub fn emergency_stop(&mut self) {
+        self.0.emergency_stop();
+    }
+
+    /// Makes it take tokens again.
+    pub fn reactivate(&mut self) {
+        self.0.reactivate();
+    }
+}
+
+/// Runs one stream after the other and keeps the record of the running one.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct StreamingKernel(halt::StreamingKernel);
+
+#[wasm_bindgen]
+impl StreamingKernel {
+    /// A kernel under a configuration, a tree of `wire`.
+    ///
+    /// # Errors
+    /// The configuration is refused.
+    #[wasm_bindgen(constructor)]
+    pub fn new(config: &[u8]) -> Result<StreamingKernel, Failure> {
+        let config: HaltConfig = wire::read(config)?;
+        Ok(Self(halt::StreamingKernel::new(config)?))
+    }
+
+    /// Begins a stream.
+    ///
+    /// # Errors
+    /// One is running.
+    pub fn begin(&mut self) -> Result<(), Failure> {
+        Ok(self.0.begin()?)
+    }
+
+    /// Judges the next token of the running stream: a code of `code.rs`.
+    ///
+    /// # Errors
+    /// No stream is running, or it has halted.
+    pub fn push(
+        &mut self,
+        token: &str,
+        score: Option<f64>,
+        elapsed_ms: Option<f64>,
+        logit_entropy: Option<f64>,
+    ) -> Result<u32, Failure> {
+        let observation = Observation { score, elapsed_ms, logit_entropy };
+        Ok(code::verdict(self.0.push(token, observation)?))
+    }
+
+    /// Ends the running stream: its record, a tree of `wire`.
+    ///
+    /// # Errors
+    /// None is running.
+    pub fn end(&mut self) -> Result<Vec<u8>, Failure> {
+        Ok(wire::write(&self.0.end()?)?)
+    }
+
+    /// Whether it takes tokens.
+    #[wasm_bindgen(js_name = isActive)]
+    pub fn is_active(&self) -> bool {
+        self.0.is_active()
+    }
+
+    /// Where it is in its life: 0 idle, 1 streaming, 2 halted.
+    pub fn state(&self) -> u32 {
+        match self.0.state() {
+            KernelState::Idle => 0,
+            KernelState::Streaming => 1,
+            KernelState::Halted => 2,
+        }
+    }
+
+    /// Makes it refuse every token until it is reactivated.
+    #[wasm_bindgen(js_name = emergencyStop)]
+    pub fn emergency_stop(&mut self) {
+        self.0.emergency_stop();
+    }
+
+    /// Makes it take tokens again.
+    pub fn reactivate(&mut self) {
+        self.0.reactivate();
+    }
+}
+
+impl From<KernelError> for Failure {
+    fn from(error: KernelError) -> Self {
+        let state = match error {
+            KernelError::Streaming => "streaming",
+            KernelError::NotStreaming => "idle",
+            KernelError::Halted => "halted",
+        };
+        Self::new(FailureKind::State, state.into(), error.to_string())
+    }
+}
