@@ -8,6 +8,9 @@ pub const ONE: u64 = 1 << 63;
 
 const SCALE: f64 = 9_223_372_036_854_775_808.0;
 
+/// The bits of 1.0. Doubles from 0.0 to 1.0 are ordered as their bits are.
+pub(crate) const ONE_BITS: u64 = 0x3ff0_0000_0000_0000;
+
 /// `x` in [0, 1] as a multiple of 2^-63, rounded down. Above one it saturates at [`ONE`], below zero
 /// and for NaN it is 0.
 ///
@@ -18,14 +21,19 @@ const SCALE: f64 = 9_223_372_036_854_775_808.0;
 /// ```
 #[inline]
 #[must_use]
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "scaled into the range of u64; `as` rounds toward zero and saturates"
-)]
 pub fn from_unit(x: f64) -> u64 {
-    let scaled = (x * SCALE) as u64;
-    if scaled > ONE { ONE } else { scaled }
+    if x > 0.0 { from_bits(x.to_bits().min(ONE_BITS)) } else { 0 }
+}
+
+/// As [`from_unit`], from the bits of a double from 0.0 to 1.0: in integers, which is faster than the
+/// conversion, and rounds down by dropping what is shifted out.
+#[inline]
+pub(crate) const fn from_bits(bits: u64) -> u64 {
+    // With its implied bit on top the mantissa is the double times 2^63, times 2^(1023 - exponent).
+    // Subnormals have no implied bit, and are shifted out as a whole.
+    let mantissa = bits.wrapping_shl(11) | ONE;
+    let shift = 1023_u64.wrapping_sub(bits >> 52);
+    if shift < 64 { mantissa >> shift } else { 0 }
 }
 
 /// The double nearest to `multiple` x 2^-63, rounded once, ties to even.
@@ -97,6 +105,12 @@ mod tests {
     }
 
     proptest! {
+        // The oracle is the language's own conversion, which rounds toward zero.
+        #[test]
+        fn from_unit_is_the_conversion(x in prop_oneof![0.0_f64..=1.0, prop::num::f64::ANY, prop::num::f64::SUBNORMAL]) {
+            prop_assert_eq!(from_unit(x), ((x * SCALE) as u64).min(ONE));
+        }
+
         #[test]
         fn mean_of_equal_values_is_the_value(x in 0.0005_f64..=1.0, n in 1_u64..100_000) {
             prop_assert_eq!(mean(u128::from(from_unit(x)) * u128::from(n), n).to_bits(), x.to_bits());

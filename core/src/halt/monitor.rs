@@ -87,27 +87,34 @@ pub struct StreamMonitor {
     limits: Limits,
     /// The newest scores in fixed point; the length is a power of two that holds both windows.
     ring: Vec<u64>,
-    mask: u64,
-    /// Scores that entered the windows.
-    entered: u64,
-    window_sum: u128,
-    total_sum: u128,
-    scores: u64,
-    tokens: u64,
-    warnings: u64,
-    minimum: f64,
-    /// The score of the last token as recorded.
-    last_score: Option<f64>,
+    tally: Tally,
+    /// Tokens that were skipped: they have no score and enter no window.
+    skipped: u64,
+    last_skipped: bool,
     state: MonitorState,
     halt: Option<Halt>,
     halt_index: Option<u64>,
 }
 
+/// What every score changes, apart from the ring: a batch keeps it in registers.
+#[derive(Clone, Copy, Debug)]
+struct Tally {
+    scores: u64,
+    window_sum: u128,
+    total_sum: u128,
+    warnings: u64,
+    /// Bits of the smallest score.
+    minimum: u64,
+    /// Bits of the last score.
+    last_score: u64,
+}
+
 /// The part of a configuration that is asked for every token, made ready.
 #[derive(Clone, Copy, Debug)]
 struct Limits {
-    hard: f64,
-    soft: f64,
+    /// Scores and limits are doubles from 0.0 to 1.0, held as their bits: they compare alike.
+    hard: u64,
+    soft: u64,
     window: u64,
     /// The window's threshold times its size, in fixed point: the sum is compared, nothing is divided.
     window_sum: u128,
@@ -137,8 +144,9 @@ impl StreamMonitor {
         let window = u64::from(config.window_size);
         let threshold = fixed::from_unit(config.window_threshold);
         let limits = Limits {
-            hard: config.hard_limit,
-            soft: config.soft_limit,
+            // The sum turns -0.0 into 0.0.
+            hard: (config.hard_limit + 0.0).to_bits(),
+            soft: (config.soft_limit + 0.0).to_bits(),
             window,
             window_sum: u128::from(threshold).saturating_mul(u128::from(window)),
             window_threshold: config.window_threshold,
@@ -155,15 +163,16 @@ impl StreamMonitor {
         Ok(Self {
             limits,
             ring: vec![0; length],
-            mask: u64::from(slots).saturating_sub(1),
-            entered: 0,
-            window_sum: 0,
-            total_sum: 0,
-            scores: 0,
-            tokens: 0,
-            warnings: 0,
-            minimum: 1.0,
-            last_score: None,
+            tally: Tally {
+                scores: 0,
+                window_sum: 0,
+                total_sum: 0,
+                warnings: 0,
+                minimum: fixed::ONE_BITS,
+                last_score: 0,
+            },
+            skipped: 0,
+            last_skipped: false,
             state: MonitorState::Open,
             halt: None,
             halt_index: None,
@@ -192,13 +201,14 @@ impl StreamMonitor {
         }
         let verdict = match self.admit(observation) {
             Admitted::Refused(halt) => {
-                self.record(0.0);
+                self.tally.record(0);
+                self.last_skipped = false;
                 self.halt_at_last(halt)
             }
             Admitted::Skipped(warning) => {
-                self.tokens = self.tokens.wrapping_add(1);
-                self.last_score = None;
-                self.warnings = self.warnings.wrapping_add(1);
+                self.skipped = self.skipped.wrapping_add(1);
+                self.last_skipped = true;
+                self.tally.warnings = self.tally.warnings.wrapping_add(1);
                 Verdict::Warn(warning)
             }
             Admitted::Score(score) => self.judge_score(score),
@@ -209,7 +219,7 @@ impl StreamMonitor {
             && (bits.is_nan() || bits > limit)
         {
             if matches!(verdict, Verdict::Warn(_)) {
-                self.warnings = self.warnings.wrapping_sub(1);
+                self.tally.warnings = self.tally.warnings.wrapping_sub(1);
             }
             return Ok(self.halt_at_last(Halt::measured(HaltReason::LogitEntropy, bits, limit)));
         }
@@ -225,16 +235,24 @@ impl StreamMonitor {
             return Err(StreamEnded { state: self.state });
         }
         let mut batch = BatchVerdict::default();
+        let mut tally = self.tally;
+        let warnings = tally.warnings;
         for &score in scores {
             batch.consumed = batch.consumed.wrapping_add(1);
-            match self.judge_score(score) {
-                Verdict::Pass => {}
-                Verdict::Warn(_) => batch.warnings = batch.warnings.wrapping_add(1),
-                Verdict::Halt(halt) => {
-                    batch.halt = Some(halt);
-                    break;
-                }
+            if let Verdict::Halt(halt) = tally.judge(score, &self.limits, &mut self.ring) {
+                batch.halt = Some(halt);
+                break;
             }
+        }
+        #[allow(clippy::cast_possible_truncation, reason = "at most as many as were consumed")]
+        let warned = tally.warnings.wrapping_sub(warnings) as u32;
+        batch.warnings = warned;
+        self.tally = tally;
+        if batch.consumed > 0 {
+            self.last_skipped = false;
+        }
+        if let Some(halt) = batch.halt {
+            self.halt_at_last(halt);
         }
         Ok(batch)
     }
@@ -249,7 +267,7 @@ impl StreamMonitor {
         }
         self.state = MonitorState::Halted;
         self.halt = Some(halt);
-        self.halt_index = Some(self.tokens);
+        self.halt_index = Some(self.tokens());
         Ok(Verdict::Halt(halt))
     }
 
@@ -276,19 +294,24 @@ impl StreamMonitor {
     /// The score of the last token as recorded: clamped to [0, 1], 0 when it was not finite, late or
     /// missing; none when it was skipped.
     #[must_use]
-    pub const fn last_score(&self) -> Option<f64> {
-        self.last_score
+    pub fn last_score(&self) -> Option<f64> {
+        (self.tally.scores > 0 && !self.last_skipped).then_some(f64::from_bits(self.tally.last_score))
+    }
+
+    /// Tokens judged so far, the halting one and skipped ones included.
+    const fn tokens(&self) -> u64 {
+        self.tally.scores.wrapping_add(self.skipped)
     }
 
     /// The account so far.
     #[must_use]
     pub fn summary(&self) -> Summary {
         Summary {
-            tokens: self.tokens,
-            scores: self.scores,
-            warnings: self.warnings,
-            average: fixed::mean(self.total_sum, self.scores),
-            minimum: if self.scores == 0 { 0.0 } else { self.minimum },
+            tokens: self.tokens(),
+            scores: self.tally.scores,
+            warnings: self.tally.warnings,
+            average: fixed::mean(self.tally.total_sum, self.tally.scores),
+            minimum: if self.tally.scores == 0 { 0.0 } else { f64::from_bits(self.tally.minimum) },
             halt_index: self.halt_index,
             halt: self.halt,
         }
@@ -313,82 +336,102 @@ impl StreamMonitor {
 
     /// The checks from the non-finite score to the trend. The caller has seen that the stream is open.
     #[inline]
-    fn judge_score(&mut self, raw: f64) -> Verdict {
-        let limits = self.limits;
-        if !raw.is_finite() {
-            self.record(0.0);
-            return self.halt_at_last(Halt::because(HaltReason::NonFiniteScore));
+    fn judge_score(&mut self, score: f64) -> Verdict {
+        self.last_skipped = false;
+        let verdict = self.tally.judge(score, &self.limits, &mut self.ring);
+        if let Verdict::Halt(halt) = verdict {
+            self.halt_at_last(halt);
         }
-        // Also turns -0.0 into 0.0.
-        let score = if raw > 0.0 { if raw > 1.0 { 1.0 } else { raw } } else { 0.0 };
-        let value = self.record(score);
-        let trend_start = self.enter(value);
-        if score < limits.hard {
-            return self.halt_at_last(Halt::measured(HaltReason::HardLimit, score, limits.hard));
-        }
-        if self.entered >= limits.window && self.window_sum < limits.window_sum {
-            let average = fixed::mean(self.window_sum, limits.window);
-            return self.halt_at_last(Halt::measured(HaltReason::WindowAverage, average, limits.window_threshold));
-        }
-        let drop = trend_start.saturating_sub(value);
-        if drop > limits.trend_drop {
-            let observed = fixed::to_f64(drop);
-            return self.halt_at_last(Halt::measured(HaltReason::DownwardTrend, observed, limits.trend_threshold));
-        }
-        if score < limits.soft {
-            self.warnings = self.warnings.wrapping_add(1);
-            return Verdict::Warn(Warning {
-                kind: WarningKind::SoftLimit,
-                observed: Some(score),
-                bound: Some(limits.soft),
-            });
-        }
-        Verdict::Pass
-    }
-
-    /// Counts a token and its score, in [0, 1], and gives the score in fixed point.
-    #[inline]
-    fn record(&mut self, score: f64) -> u64 {
-        let value = fixed::from_unit(score);
-        self.last_score = Some(score);
-        self.tokens = self.tokens.wrapping_add(1);
-        self.scores = self.scores.wrapping_add(1);
-        self.total_sum = self.total_sum.wrapping_add(u128::from(value));
-        if score < self.minimum {
-            self.minimum = score;
-        }
-        value
-    }
-
-    /// Takes a value into the windows and gives the value that opens the trend window, 0 while that is
-    /// not full: from 0 nothing drops.
-    #[inline]
-    fn enter(&mut self, value: u64) -> u64 {
-        let position = self.entered;
-        if position >= self.limits.window {
-            let oldest = self.slot(position.wrapping_sub(self.limits.window));
-            self.window_sum = self.window_sum.wrapping_sub(u128::from(oldest));
-        }
-        self.window_sum = self.window_sum.wrapping_add(u128::from(value));
-        #[allow(clippy::cast_possible_truncation, reason = "masked to the ring's length")]
-        if let Some(slot) = self.ring.get_mut((position & self.mask) as usize) {
-            *slot = value;
-        }
-        self.entered = position.wrapping_add(1);
-        if self.entered >= self.limits.trend { self.slot(self.entered.wrapping_sub(self.limits.trend)) } else { 0 }
-    }
-
-    #[inline]
-    #[allow(clippy::cast_possible_truncation, reason = "masked to the ring's length")]
-    fn slot(&self, position: u64) -> u64 {
-        self.ring.get((position & self.mask) as usize).copied().unwrap_or(0)
+        verdict
     }
 
     #[cold]
     fn halt_at_last(&mut self, halt: Halt) -> Verdict {
         self.state = MonitorState::Halted;
         self.halt = Some(halt);
-        self.halt_index = Some(self.tokens.saturating_sub(1));
+        self.halt_index = Some(self.tokens().saturating_sub(1));
         Verdict::Halt(halt)
     }
+}
+
+impl Tally {
+    #[inline]
+    fn judge(&mut self, raw: f64, limits: &Limits, ring: &mut [u64]) -> Verdict {
+        let mut score = raw.to_bits();
+        if score > fixed::ONE_BITS {
+            // NaN, an infinity, above one, below zero, or -0.0.
+            if !raw.is_finite() {
+                self.record(0);
+                return Verdict::Halt(Halt::because(HaltReason::NonFiniteScore));
+            }
+            score = if raw > 1.0 { fixed::ONE_BITS } else { 0 };
+        }
+        let position = self.scores;
+        let value = self.record(score);
+        let trend_start = self.enter(position, value, limits, ring);
+        if score < limits.hard {
+            let [observed, bound] = [score, limits.hard].map(f64::from_bits);
+            return Verdict::Halt(Halt::measured(HaltReason::HardLimit, observed, bound));
+        }
+        if self.window_sum < limits.window_sum && self.scores >= limits.window {
+            return Verdict::Halt(self.window_halt(limits));
+        }
+        let drop = trend_start.saturating_sub(value);
+        if drop > limits.trend_drop {
+            let observed = fixed::to_f64(drop);
+            return Verdict::Halt(Halt::measured(HaltReason::DownwardTrend, observed, limits.trend_threshold));
+        }
+        if score < limits.soft {
+            self.warnings = self.warnings.wrapping_add(1);
+            return Verdict::Warn(Warning {
+                kind: WarningKind::SoftLimit,
+                observed: Some(f64::from_bits(score)),
+                bound: Some(f64::from_bits(limits.soft)),
+            });
+        }
+        Verdict::Pass
+    }
+
+    /// Counts a score, given by its bits, and gives it in fixed point.
+    #[inline]
+    fn record(&mut self, score: u64) -> u64 {
+        let value = fixed::from_bits(score);
+        self.scores = self.scores.wrapping_add(1);
+        self.total_sum = self.total_sum.wrapping_add(u128::from(value));
+        self.last_score = score;
+        self.minimum = self.minimum.min(score);
+        value
+    }
+
+    /// Takes a value into the windows and gives the value that opens the trend window, 0 while that is
+    /// not full: from 0 nothing drops.
+    #[inline]
+    fn enter(&mut self, position: u64, value: u64, limits: &Limits, ring: &mut [u64]) -> u64 {
+        let oldest = if position >= limits.window { slot(ring, position.wrapping_sub(limits.window)) } else { 0 };
+        self.window_sum = self.window_sum.wrapping_add(u128::from(value)).wrapping_sub(u128::from(oldest));
+        let at = index(ring, position);
+        if let Some(slot) = ring.get_mut(at) {
+            *slot = value;
+        }
+        let next = position.wrapping_add(1);
+        if next >= limits.trend { slot(ring, next.wrapping_sub(limits.trend)) } else { 0 }
+    }
+
+    #[cold]
+    fn window_halt(&self, limits: &Limits) -> Halt {
+        let average = fixed::mean(self.window_sum, limits.window);
+        Halt::measured(HaltReason::WindowAverage, average, limits.window_threshold)
+    }
+}
+
+/// Where the score at `position` of the stream stands in the ring, whose length is a power of two.
+#[inline]
+#[allow(clippy::cast_possible_truncation, reason = "masked to the ring's length")]
+fn index(ring: &[u64], position: u64) -> usize {
+    position as usize & ring.len().wrapping_sub(1)
+}
+
+#[inline]
+fn slot(ring: &[u64], position: u64) -> u64 {
+    ring.get(index(ring, position)).copied().unwrap_or(0)
 }
