@@ -16,7 +16,7 @@ use std::path::Path;
 use interlock_core::dialect::DialectKind;
 use interlock_core::halt::{HaltReason, Observation};
 use interlock_core::policy::Policy;
-use interlock_core::session::{Segment, Session, SessionRecord, SessionState};
+use interlock_core::session::{Segment, Session, SessionRecord, SessionState, guard_text};
 use proptest::prelude::*;
 
 fn policy(json: &str) -> Policy {
@@ -483,4 +483,34 @@ proptest! {
         }
         prop_assert_eq!(record.bytes_in <= parts.concat().len() as u64, true);
     }
+}
+
+const TOWER: &str = r#"{"scorer": {"kind": "builtin", "prompt": "Tell me about the tower.",
+    "facts": [{"key": "tower", "value": "The tower is 330 metres tall and was finished in 1889."}]}}"#;
+
+#[test]
+fn the_builtin_scorer_follows_the_sentence() {
+    let policy = policy(TOWER);
+    let good = stream(&["The", " tower", " was", " finished", " in", " 18", "89", ".", " It", " is", " tall", "."]);
+    let (out, record) = run(&policy, DialectKind::OpenaiChat, &[good.as_bytes()], |_| panic!("handed out"));
+    assert_eq!(String::from_utf8(out).unwrap(), good);
+    assert_eq!(record.choices[0].summary.tokens, 12);
+    let bad = stream(&["The", " tower", " was", " finished", " in", " 19", "25", ".", " It", " is", " tall", "."]);
+    let (out, record) = run(&policy, DialectKind::OpenaiChat, &[bad.as_bytes()], |_| panic!("handed out"));
+    assert_eq!(record.state, SessionState::Halted);
+    assert!(text_of(&out).starts_with("The tower was finished in"));
+    assert!(!text_of(&out).contains("tall"));
+}
+
+#[test]
+fn the_builtin_scorer_judges_a_whole_text_as_complete() {
+    let policy = policy(TOWER);
+    let guard = |text: &str| guard_text(&policy, text, |_| panic!("handed out")).unwrap();
+    assert_eq!(guard("The tower was finished in 1889").record.state, SessionState::Completed);
+    assert_eq!(guard("The tower was finished in 1925").record.state, SessionState::Halted);
+    assert_eq!(guard("It is grey. The tower was finished in 1925. Ok.").record.state, SessionState::Halted);
+    let body = r#"{"choices":[{"index":0,"message":{"content":"The tower was finished in 1925"}}]}"#;
+    let (out, record) = run(&policy, DialectKind::OpenaiChatBody, &[body.as_bytes()], |_| panic!("handed out"));
+    assert_eq!(record.state, SessionState::Halted);
+    assert!(!String::from_utf8(out).unwrap().contains("1925"));
 }

@@ -1,18 +1,83 @@
 //! The built-in scorer, inside the session.
 
-use super::machine::Session;
-use crate::policy::{Policy, PolicyError};
+use alloc::collections::BTreeMap;
+use alloc::string::String;
 
-/// Scores segments with the coherence scorer and the policy's facts.
+use super::machine::Session;
+use super::segment::{Progress, is_white_space, next_end};
+use crate::halt::Observation;
+use crate::policy::{Policy, PolicyError, SegmentPolicy, SegmentUnit};
+use crate::score::{CoherenceScorer, InMemoryKnowledge, LexicalNli, ScorerConfig};
+
+/// Scores segments with the coherence scorer and the policy's facts. What it judges is the sentence that
+/// a segment belongs to, as far as it has come.
 #[derive(Debug)]
-pub(super) struct BuiltinScorer {}
+pub(super) struct BuiltinScorer {
+    scorer: CoherenceScorer,
+    prompt: String,
+    /// A sentence is cut when it reaches this many bytes, so that judging it stays bounded.
+    sentences: SegmentPolicy,
+    /// The sentence under way, by channel.
+    open: BTreeMap<usize, Sentence>,
+}
+
+#[derive(Debug, Default)]
+struct Sentence {
+    text: String,
+    progress: Progress,
+}
 
 impl BuiltinScorer {
-    pub(super) fn new(_policy: &Policy) -> Result<Self, PolicyError> {
-        Ok(Self {})
+    pub(super) fn new(policy: &Policy) -> Result<Self, PolicyError> {
+        let facts = policy.scorer.facts.iter().map(|fact| (fact.key.as_str(), fact.value.as_str()));
+        let knowledge: InMemoryKnowledge = facts.collect();
+        let scorer = CoherenceScorer::new(ScorerConfig::from(&policy.halt), LexicalNli::new(), knowledge)
+            .map_err(|error| PolicyError { path: String::from("scorer"), message: alloc::format!("{error}") })?;
+        let sentences = SegmentPolicy { unit: SegmentUnit::Sentence, ..policy.segments };
+        Ok(Self { scorer, prompt: policy.scorer.prompt.clone(), sentences, open: BTreeMap::new() })
+    }
+
+    /// The score of a segment: the lowest of the sentences that end in it and of the one it leaves open.
+    /// When the text `is_complete`, so is that one.
+    fn score(&mut self, channel: usize, segment: &str, is_complete: bool) -> f64 {
+        let sentence = self.open.entry(channel).or_default();
+        sentence.text.push_str(segment);
+        let mut lowest: Option<f64> = None;
+        let mut at = 0_usize;
+        loop {
+            let rest = sentence.text.get(at..).unwrap_or_default();
+            let end = next_end(rest, &mut sentence.progress, self.sentences);
+            let text = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+            if end.is_none() && lowest.is_some() && text.chars().all(is_white_space) {
+                break;
+            }
+            let review = if end.is_some() || is_complete {
+                self.scorer.review(&self.prompt, text)
+            } else {
+                self.scorer.review_partial(&self.prompt, text)
+            };
+            lowest = Some(lowest.map_or(review.score, |so_far| so_far.min(review.score)));
+            let Some(end) = end else { break };
+            at = at.saturating_add(end);
+            sentence.progress = Progress::default();
+        }
+        sentence.text.drain(..at);
+        lowest.unwrap_or(0.0)
     }
 }
 
 impl Session {
-    pub(super) fn score_builtin(&mut self) {}
+    /// Answers every segment that waits, where the policy says that the session scores itself.
+    pub(super) fn score_builtin(&mut self) {
+        let Some(mut scorer) = self.scorer.take() else { return };
+        while self.ended.is_none() {
+            let Some(waiting) = self.waiting.front_mut() else { break };
+            let is_complete =
+                self.channels.get(waiting.channel).is_some_and(|channel| channel.is_complete_at(waiting.end));
+            let score = scorer.score(waiting.channel, &waiting.text, is_complete);
+            waiting.answer = Some(Observation::score(score));
+            self.judge_answered();
+        }
+        self.scorer = Some(scorer);
+    }
 }

@@ -58,6 +58,8 @@ pub(super) struct ChannelState {
     released: u64,
     /// The largest entropy since the last cut.
     entropy: Option<f64>,
+    /// No more text comes.
+    complete: bool,
 }
 
 impl ChannelState {
@@ -74,6 +76,7 @@ impl ChannelState {
             decoded: 0,
             released: 0,
             entropy: None,
+            complete: false,
         }
     }
 
@@ -154,6 +157,7 @@ impl ChannelState {
         } else {
             emit(content);
         }
+        self.complete = false;
         let start = self.decoded.saturating_add(orphan);
         self.decoded = self.decoded.saturating_add(length);
         let ends_in_half = self.decoder.is_pending() && !content.is_empty();
@@ -172,6 +176,12 @@ impl ChannelState {
             }
         });
         self.decoded = self.decoded.saturating_add(length);
+        self.complete = true;
+    }
+
+    /// Whether the text ends at `end` for good.
+    pub(super) const fn is_complete_at(&self, end: u64) -> bool {
+        self.complete && self.decoded == end
     }
 
     /// Notes the entropy of tokens in the text decoded since the last cut.

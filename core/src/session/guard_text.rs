@@ -45,16 +45,10 @@ pub fn guard_text(
 ) -> Result<GuardedText, PolicyError> {
     let mut session = Session::new(policy, DialectKind::Text)?;
     // A fresh session takes input, and its own segments; neither call can be refused.
-    let mut open = session.feed(text.as_bytes()).is_ok();
-    loop {
-        while let Some(segment) = session.next_segment() {
-            let answer = score(&segment);
-            let _ = session.answer(segment.id, answer);
-        }
-        if !open || session.end().is_err() {
-            break;
-        }
-        open = false;
+    let _ = session.feed_last(text.as_bytes());
+    while let Some(segment) = session.next_segment() {
+        let answer = score(&segment);
+        let _ = session.answer(segment.id, answer);
     }
     let events = core::iter::from_fn(|| session.next_event()).collect();
     let output = session.take_output();

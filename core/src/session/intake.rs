@@ -216,6 +216,9 @@ impl Session {
         for (choice, _) in &found.finished {
             self.finish_channels(Some(*choice));
         }
+        if self.last_bytes && self.framing != Framing::Sse {
+            self.finish_channels(None);
+        }
         self.position = self.position.saturating_add(raw.len() as u64);
         let goes_on = matches!(role, Role::Part);
         if goes_on && (self.is_observing() || (self.queue.is_empty() && self.may_leave(&pieces))) {
@@ -322,6 +325,7 @@ impl Session {
 
     pub(super) fn end_input(&mut self) {
         let partial = core::mem::take(&mut self.partial);
+        self.last_bytes = true;
         if !partial.is_empty() && !self.unread {
             match self.framing {
                 Framing::Sse => self.take_event(&partial),

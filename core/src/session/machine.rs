@@ -179,6 +179,8 @@ pub struct Session {
     pub(super) fresh_monitor: StreamMonitor,
 
     pub(super) input: Input,
+    /// The bytes that are being taken are the last.
+    pub(super) last_bytes: bool,
     pub(super) boundary: Boundary,
     /// The first bytes, until they are seen to be the start of an event stream.
     pub(super) prologue: Option<Vec<u8>>,
@@ -205,6 +207,8 @@ pub struct Session {
     pub(super) output: Vec<u8>,
     /// Bytes of output that were taken.
     pub(super) output_taken: u64,
+    /// The last of them was a CR.
+    pub(super) taken_after_cr: bool,
     pub(super) events: VecDeque<SessionEvent>,
 
     /// The terminal state.
@@ -241,6 +245,7 @@ impl Session {
             scorer,
             fresh_monitor,
             input: Input::Open,
+            last_bytes: false,
             boundary: Boundary::default(),
             prologue: (framing == Framing::Sse).then(Vec::new),
             partial: Vec::new(),
@@ -257,6 +262,7 @@ impl Session {
             queue_bytes: 0,
             output: Vec::new(),
             output_taken: 0,
+            taken_after_cr: false,
             events: VecDeque::new(),
             ended: None,
             halt: None,
@@ -280,6 +286,21 @@ impl Session {
     pub fn feed(&mut self, bytes: &[u8]) -> Result<(), SessionError> {
         self.require_input()?;
         self.take_in(bytes);
+        Ok(())
+    }
+
+    /// Takes the last bytes of the wire: as [`Session::feed`] and [`Session::end`] in one, and a text that
+    /// ends here is known to be complete when it is judged.
+    ///
+    /// # Errors
+    /// [`SessionError::Ended`] when the stream or its input is over.
+    pub fn feed_last(&mut self, bytes: &[u8]) -> Result<(), SessionError> {
+        self.require_input()?;
+        self.last_bytes = true;
+        self.take_in(bytes);
+        if self.ended.is_none() && self.input != Input::Closed {
+            self.end_input();
+        }
         Ok(())
     }
 
@@ -383,15 +404,25 @@ impl Session {
     #[must_use]
     pub fn take_output(&mut self) -> Vec<u8> {
         self.write_released();
-        self.output_taken = self.bytes_out();
+        self.note_taken();
         core::mem::take(&mut self.output)
     }
 
     /// Forgets the bytes that may leave, which the caller has copied from [`Session::output`], and keeps
     /// their memory.
     pub fn clear_output(&mut self) {
-        self.output_taken = self.bytes_out();
+        self.note_taken();
         self.output.clear();
+    }
+
+    fn note_taken(&mut self) {
+        self.output_taken = self.bytes_out();
+        self.taken_after_cr = self.ends_in_cr();
+    }
+
+    /// Whether the last byte given out is a CR.
+    pub(super) fn ends_in_cr(&self) -> bool {
+        self.output.last().map_or(self.taken_after_cr, |byte| *byte == b'\r')
     }
 
     /// Bytes given out so far, waiting ones included.
