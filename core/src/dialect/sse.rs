@@ -13,18 +13,31 @@ pub struct Boundary {
     in_line: bool,
     /// The last byte was a CR: an LF that follows belongs to it.
     after_cr: bool,
+    /// The last line before it ended in CRLF, so an LF will follow.
+    crlf: bool,
+    /// That CR ended an event, which waits for its LF.
+    waits_for_lf: bool,
 }
 
 impl Boundary {
     /// Looks at the next bytes. Gives the position after the first event's end, or none when all bytes
-    /// were looked at and the event goes on. Look again from that position.
+    /// were looked at and the event goes on. Look again from that position. It is 0 when the event ended
+    /// with the bytes before.
+    ///
+    /// In a stream whose lines end in CRLF an event is held for its last LF: what is written after an event
+    /// must not stand between the two.
     pub fn find(&mut self, bytes: &[u8]) -> Option<usize> {
         let mut at = 0_usize;
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
             if self.after_cr {
                 self.after_cr = false;
-                if rest.first() == Some(&b'\n') {
-                    at = at.saturating_add(1);
+                let is_lf = rest.first() == Some(&b'\n');
+                self.crlf = is_lf;
+                at = at.saturating_add(usize::from(is_lf));
+                if core::mem::take(&mut self.waits_for_lf) {
+                    return Some(at);
+                }
+                if is_lf {
                     continue;
                 }
             }
@@ -36,12 +49,22 @@ impl Boundary {
             self.in_line = false;
             at = at.saturating_add(length).saturating_add(1);
             if rest.get(length) == Some(&b'\r') {
-                self.after_cr = true;
-                // A CRLF that is all here is taken whole.
-                if bytes.get(at) == Some(&b'\n') {
-                    self.after_cr = false;
-                    at = at.saturating_add(1);
+                match bytes.get(at) {
+                    Some(b'\n') => {
+                        self.crlf = true;
+                        at = at.saturating_add(1);
+                    }
+                    Some(_) => self.crlf = false,
+                    None => {
+                        self.after_cr = true;
+                        self.waits_for_lf = empty && self.crlf;
+                        if self.waits_for_lf {
+                            return None;
+                        }
+                    }
                 }
+            } else {
+                self.crlf = false;
             }
             if empty {
                 return Some(at);

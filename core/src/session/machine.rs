@@ -207,8 +207,6 @@ pub struct Session {
     pub(super) output: Vec<u8>,
     /// Bytes of output that were taken.
     pub(super) output_taken: u64,
-    /// The last of them was a CR.
-    pub(super) taken_after_cr: bool,
     pub(super) events: VecDeque<SessionEvent>,
 
     /// The terminal state.
@@ -262,7 +260,6 @@ impl Session {
             queue_bytes: 0,
             output: Vec::new(),
             output_taken: 0,
-            taken_after_cr: false,
             events: VecDeque::new(),
             ended: None,
             halt: None,
@@ -404,25 +401,15 @@ impl Session {
     #[must_use]
     pub fn take_output(&mut self) -> Vec<u8> {
         self.write_released();
-        self.note_taken();
+        self.output_taken = self.bytes_out();
         core::mem::take(&mut self.output)
     }
 
     /// Forgets the bytes that may leave, which the caller has copied from [`Session::output`], and keeps
     /// their memory.
     pub fn clear_output(&mut self) {
-        self.note_taken();
-        self.output.clear();
-    }
-
-    fn note_taken(&mut self) {
         self.output_taken = self.bytes_out();
-        self.taken_after_cr = self.ends_in_cr();
-    }
-
-    /// Whether the last byte given out is a CR.
-    pub(super) fn ends_in_cr(&self) -> bool {
-        self.output.last().map_or(self.taken_after_cr, |byte| *byte == b'\r')
+        self.output.clear();
     }
 
     /// Bytes given out so far, waiting ones included.

@@ -37,7 +37,6 @@ impl Session {
                     return self.close(SessionState::Failed);
                 }
                 Role::Failure(failure) => {
-                    self.complete_line_end();
                     self.dialect.fail(&failure.message, &mut self.output);
                     self.failure = Some(failure);
                     return self.close(SessionState::Failed);
@@ -88,20 +87,12 @@ impl Session {
             if open.is_empty() {
                 open.push(0);
             }
-            self.complete_line_end();
             let usage = self.usage.as_deref();
             let ending = Ending { reason: halt.reason, message: &message, open_choices: &open, usage };
             self.dialect.end(&ending, &mut self.output);
         }
         self.policy.ending.message = message;
         self.close(SessionState::Halted);
-    }
-
-    /// An event that left may end in the first half of a CRLF whose second half has not come.
-    fn complete_line_end(&mut self) {
-        if self.framing == Framing::Sse && self.ends_in_cr() {
-            self.output.push(b'\n');
-        }
     }
 
     fn close(&mut self, state: SessionState) {
