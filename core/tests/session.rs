@@ -219,6 +219,31 @@ fn every_text_of_a_chunk_is_scored() {
 }
 
 #[test]
+fn log_probabilities_without_their_text_are_text() {
+    let wire = format!(
+        "data: {{\"choices\":[{{\"logprobs\":{{\"content\":[{{\"token\":\"secret\",\"logprob\":-1.5,\"bytes\":[1]}}]}},\"delta\":{{\"content\":null}},\"index\":2}}]}}\n\n{FINISH}"
+    );
+    let policy = policy(r#"{"scorer": {"kind": "host"}}"#);
+    let (out, record) = run(&policy, DialectKind::OpenaiChat, &[wire.as_bytes()], |s| {
+        assert_eq!((s.channel.kind.as_str(), s.channel.choice, s.text.as_str()), ("other", 2, "secret"));
+        0.0
+    });
+    assert_eq!(record.state, SessionState::Halted);
+    assert!(!String::from_utf8(out).unwrap().contains("secret"));
+}
+
+#[test]
+fn a_connection_lost_after_the_end_is_no_failure() {
+    let wire = stream(&["whole"]);
+    let mut session = Session::new(&Policy::default(), DialectKind::OpenaiChat).unwrap();
+    session.feed(wire.as_bytes()).unwrap();
+    assert!(!session.wants_input());
+    session.fail("connection reset").unwrap();
+    assert_eq!(session.state(), SessionState::Completed);
+    assert_eq!(session.take_output(), wire.as_bytes());
+}
+
+#[test]
 fn a_withheld_channel_never_leaves() {
     let wire = format!(
         "{}{}{FINISH}",

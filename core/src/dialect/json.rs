@@ -125,6 +125,12 @@ impl<'a> Scanner<'a> {
         self.at
     }
 
+    /// A scanner of the same document, at a position that this one gave out.
+    #[must_use]
+    pub const fn rewound(&self, position: usize) -> Self {
+        Self { text: self.text, at: position, depth: self.depth }
+    }
+
     /// Where the value that was consumed last ends, when it is asked right after it.
     #[must_use]
     pub const fn end_of_last(&self) -> usize {

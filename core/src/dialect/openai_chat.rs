@@ -83,7 +83,7 @@ impl OpenaiChat {
                 }
                 json.skip()
             }
-            "citations" | "search_results" => reader.other(json, 0),
+            "choices" | "citations" | "search_results" => reader.other(json, 0),
             _ => {
                 let range = json.value()?;
                 if take_envelope && ENVELOPE.contains(&key) {
@@ -206,6 +206,7 @@ impl Reader<'_> {
         let texts = self.found.texts.len();
         let finished = self.found.finished.len();
         let entropies = self.found.entropies.len();
+        let mut logprobs = None;
         json.object(|json, key| match key {
             "index" => {
                 index = json.unsigned()?.unwrap_or(position);
@@ -226,9 +227,17 @@ impl Reader<'_> {
                 }
                 Ok(())
             }
-            "logprobs" => self.logprobs(json, position),
+            "logprobs" => {
+                logprobs = Some(json.position());
+                self.logprobs(json, position)
+            }
             _ => self.unknown(json, key, position),
         })?;
+        // Log-probabilities spell text out. Beside their text they leave with it; alone they are text.
+        if let Some(start) = logprobs.filter(|_| self.found.texts.len() == texts) {
+            self.found.trailing.retain(|range| range.start != start);
+            self.other(&mut json.rewound(start), position)?;
+        }
         for text in self.found.texts.iter_mut().skip(texts) {
             text.channel.choice = index;
         }

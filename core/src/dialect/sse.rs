@@ -11,12 +11,20 @@ use core::ops::Range;
 pub struct Boundary {
     /// The line that is open has bytes.
     in_line: bool,
-    /// The last byte was a CR: an LF that follows belongs to it.
-    after_cr: bool,
-    /// The last line before it ended in CRLF, so an LF will follow.
+    /// The last line ended in CRLF, so the LF of the next will follow its CR.
     crlf: bool,
-    /// That CR ended an event, which waits for its LF.
-    waits_for_lf: bool,
+    last: Last,
+}
+
+/// What the last byte of the bytes before was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Last {
+    #[default]
+    Other,
+    /// A CR: an LF that follows belongs to it.
+    Cr,
+    /// A CR that ended an event, which waits for its LF.
+    EventCr,
 }
 
 impl Boundary {
@@ -29,12 +37,12 @@ impl Boundary {
     pub fn find(&mut self, bytes: &[u8]) -> Option<usize> {
         let mut at = 0_usize;
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-            if self.after_cr {
-                self.after_cr = false;
+            let last = core::mem::take(&mut self.last);
+            if last != Last::Other {
                 let is_lf = rest.first() == Some(&b'\n');
                 self.crlf = is_lf;
                 at = at.saturating_add(usize::from(is_lf));
-                if core::mem::take(&mut self.waits_for_lf) {
+                if last == Last::EventCr {
                     return Some(at);
                 }
                 if is_lf {
@@ -55,13 +63,11 @@ impl Boundary {
                         at = at.saturating_add(1);
                     }
                     Some(_) => self.crlf = false,
-                    None => {
-                        self.after_cr = true;
-                        self.waits_for_lf = empty && self.crlf;
-                        if self.waits_for_lf {
-                            return None;
-                        }
+                    None if empty && self.crlf => {
+                        self.last = Last::EventCr;
+                        return None;
                     }
+                    None => self.last = Last::Cr,
                 }
             } else {
                 self.crlf = false;

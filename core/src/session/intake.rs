@@ -266,7 +266,7 @@ impl Session {
     /// A segment ends where the choice moves on to another channel.
     fn move_to(&mut self, channel: usize) {
         let Some(choice) = self.channels.get(channel).map(|state| state.channel.choice) else { return };
-        let Some(entry) = self.choices.iter_mut().find(|entry| entry.choice == choice) else { return };
+        let Some(entry) = self.choices.iter_mut().find(|entry| entry.index == choice) else { return };
         let last = entry.last_channel.replace(channel);
         if let Some(last) = last.filter(|last| *last != channel) {
             self.cut_rest(last);
@@ -314,9 +314,9 @@ impl Session {
             ChannelAction::Score if scores => Treatment::Scored,
             ChannelAction::Score | ChannelAction::Pass | ChannelAction::Withhold => Treatment::Unscored,
         };
-        if !self.choices.iter().any(|entry| entry.choice == channel.choice) {
+        if !self.choices.iter().any(|entry| entry.index == channel.choice) {
             let monitor = self.fresh_monitor.clone();
-            self.choices.push(Choice { choice: channel.choice, monitor, last_channel: None, finish_sent: false });
+            self.choices.push(Choice { index: channel.choice, monitor, last_channel: None, finish_sent: false });
         }
         let is_json = self.framing != Framing::Raw;
         self.channels.push(ChannelState::new(channel, action, treatment, is_json));
@@ -352,6 +352,10 @@ impl Session {
     }
 
     pub(super) fn fail_input(&mut self, message: &str) {
+        if self.input == Input::Done {
+            // The response is whole, whatever became of the connection.
+            return self.end_input();
+        }
         self.partial.clear();
         self.finish_channels(None);
         if self.ended.is_none() {

@@ -22,7 +22,7 @@ impl Session {
     fn judge(&mut self, segment: u64, waiting: Waiting) {
         let Some(state) = self.channels.get_mut(waiting.channel) else { return };
         let channel = state.channel;
-        let Some(choice) = self.choices.iter_mut().find(|entry| entry.choice == channel.choice) else { return };
+        let Some(choice) = self.choices.iter_mut().find(|entry| entry.index == channel.choice) else { return };
         let answer = waiting.answer.unwrap_or_default();
         let observation = Observation { logit_entropy: answer.logit_entropy.or(waiting.logit_entropy), ..answer };
         let Ok(verdict) = choice.monitor.push_observation(observation) else { return };

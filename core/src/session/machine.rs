@@ -129,7 +129,7 @@ pub(super) struct Waiting {
 /// One of the alternative answers.
 #[derive(Debug)]
 pub(super) struct Choice {
-    pub(super) choice: u32,
+    pub(super) index: u32,
     pub(super) monitor: StreamMonitor,
     /// The channel that text came for last.
     pub(super) last_channel: Option<usize>,
@@ -455,7 +455,7 @@ impl Session {
             bytes: state.decoded(),
             released: state.released_bytes(),
         };
-        let choice = |choice: &Choice| ChoiceRecord { choice: choice.choice, summary: choice.monitor.summary() };
+        let choice = |choice: &Choice| ChoiceRecord { choice: choice.index, summary: choice.monitor.summary() };
         SessionRecord {
             dialect: self.kind,
             mode: self.policy.mode,

@@ -59,7 +59,7 @@ impl Session {
     /// The client has been told that these choices are finished.
     pub(super) fn finished(&mut self, finished: &[(u32, Range<usize>)]) {
         for (choice, _) in finished {
-            if let Some(entry) = self.choices.iter_mut().find(|entry| entry.choice == *choice) {
+            if let Some(entry) = self.choices.iter_mut().find(|entry| entry.index == *choice) {
                 entry.finish_sent = true;
             }
         }
@@ -83,7 +83,7 @@ impl Session {
         }
         if !document_left {
             let mut open: Vec<u32> =
-                self.choices.iter().filter(|choice| !choice.finish_sent).map(|choice| choice.choice).collect();
+                self.choices.iter().filter(|choice| !choice.finish_sent).map(|choice| choice.index).collect();
             if open.is_empty() {
                 open.push(0);
             }
