@@ -11,120 +11,102 @@
 // A step that cannot do a part of its work on this machine says so in a line that starts with "skipped:", which the
 // summary repeats.
 
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { inRoot } from "./lib/shell.mjs";
 
-const cargo = (...args) => ["cargo", ...args];
-const npm = (script, workspace) => ["npm", "run", "--silent", script, "--workspace", workspace];
-const script = (name, ...args) => ["node", `scripts/${name}.mjs`, ...args];
+const words = (command) => command.split(" ");
 
-const ownTests = readdirSync(inRoot("scripts/test")).map((file) => `scripts/test/${file}`);
+/** Every `*.test.mjs` of a folder, one file at a time: several of them start servers and browsers. */
+function nodeTests(folder) {
+  const files = existsSync(inRoot(folder)) ? readdirSync(inRoot(folder)).sort() : [];
+  const tests = files.filter((file) => file.endsWith(".test.mjs"));
+  // A folder without tests is named, so that Node says what is missing.
+  const paths = (tests.length > 0 ? tests : ["*.test.mjs"]).map((file) => `${folder}/${file}`);
+  return ["node", "--test", "--test-concurrency=1", ...paths];
+}
 
 export const steps = [
-  // The wasmtime build comes first: it takes most of a cold run, and a failure later must not wait for it twice.
-  {
-    name: "component",
-    run: cargo("run", "-q", "-p", "xtask", "--", "component"),
-  },
+  // The wasmtime build comes first: it is most of a cold run.
+  { name: "component", run: words("cargo run -q -p xtask -- component") },
   {
     name: "host-build",
-    run: cargo(
-      "test",
-      "--release",
-      "--locked",
-      "-p",
-      "interlock-host",
-      "--all-targets",
-      "--no-run",
-    ),
+    run: words("cargo test --release --locked -p interlock-host --all-targets --no-run"),
     needs: ["component"],
     seconds: 2700,
   },
 
   // Form.
-  { name: "rustfmt", run: cargo("fmt", "--all", "--check", "--", "--color=never") },
+  { name: "rustfmt", run: words("cargo fmt --all --check -- --color=never") },
   {
     name: "clippy",
-    run: cargo(
-      ...[
-        "clippy",
-        "--locked",
-        "--workspace",
-        "--exclude",
-        "interlock-host",
-        "--all-targets",
-        "--all-features",
-      ],
-      ...["--", "-D", "warnings"],
+    run: words(
+      "cargo clippy --locked --workspace --exclude interlock-host --all-targets --all-features -- -D warnings",
     ),
   },
   {
     // In release, where wasmtime's build scripts and macros are compiled already.
     name: "clippy-host",
-    run: cargo(
-      "clippy",
-      "--release",
-      "--locked",
-      "-p",
-      "interlock-host",
-      "--all-targets",
-      "--",
-      "-D",
-      "warnings",
-    ),
+    run: words("cargo clippy --release --locked -p interlock-host --all-targets -- -D warnings"),
     needs: ["host-build"],
   },
-  { name: "features", run: script("check-features") },
+  { name: "features", run: words("node scripts/check-features.mjs") },
   {
     name: "rustdoc",
-    run: cargo("doc", "--locked", "--no-deps", "--all-features", "-p", "interlock-core"),
+    run: words("cargo doc --locked --no-deps --all-features -p interlock-core"),
     env: { RUSTDOCFLAGS: "-Dwarnings" },
   },
-  { name: "licences", run: script("licences") },
-  { name: "advisories", run: script("advisories") },
+  { name: "licences", run: words("node scripts/licences.mjs") },
+  { name: "advisories", run: words("node scripts/advisories.mjs") },
 
   // The core, and whatever the thin crates and the build tool test about themselves.
   {
     name: "core",
-    run: cargo("test", "--locked", "--workspace", "--exclude", "interlock-host", "--all-features"),
+    run: words("cargo test --locked --workspace --exclude interlock-host --all-features"),
     counts: true,
   },
 
   // The npm package.
-  { name: "wasm", run: cargo("run", "-q", "-p", "xtask", "--", "bindgen") },
-  { name: "js-build", run: npm("build", "js"), needs: ["wasm"] },
-  { name: "size", run: script("size"), needs: ["wasm"], show: true },
+  { name: "wasm", run: words("cargo run -q -p xtask -- bindgen") },
+  { name: "js-build", run: words("npm run --silent build --workspace js"), needs: ["wasm"] },
+  { name: "size", run: words("node scripts/size.mjs"), needs: ["wasm"], show: true },
   {
     name: "tsc",
-    run: ["npm", "run", "--silent", "check", "--workspaces", "--if-present"],
+    run: words("npm run --silent check --workspaces --if-present"),
     needs: ["js-build"],
   },
   {
     name: "eslint",
-    run: ["npx", "--no-install", "eslint", "--max-warnings", "0", "."],
+    run: words("npx --no-install eslint --max-warnings 0 ."),
     needs: ["js-build"],
   },
+  { name: "prettier", run: words("npx --no-install prettier --log-level warn --check .") },
+  { name: "scripts", run: nodeTests("scripts/test"), counts: true },
   {
-    name: "prettier",
-    run: ["npx", "--no-install", "prettier", "--log-level", "warn", "--check", "."],
+    name: "js",
+    run: words("npm run --silent test --workspace js"),
+    needs: ["js-build"],
+    counts: true,
   },
-  { name: "scripts", run: ["node", "--test", ...ownTests], counts: true },
-  { name: "js", run: npm("test", "js"), needs: ["js-build"], counts: true },
-  { name: "bundlers", run: npm("bundlers", "tests"), needs: ["js-build"], counts: true },
+  { name: "bundlers", run: nodeTests("tests/bundlers"), needs: ["js-build"], counts: true },
 
   // The hosts.
   {
     name: "host",
-    run: cargo("test", "--release", "--locked", "-p", "interlock-host"),
+    run: words("cargo test --release --locked -p interlock-host"),
     needs: ["host-build"],
     counts: true,
   },
   {
     name: "conformance",
-    run: npm("conformance", "tests"),
+    run: words("node tests/conformance/run.mjs"),
     needs: ["js-build", "host-build"],
     show: true,
   },
-  { name: "e2e", run: npm("e2e", "tests"), needs: ["js-build"], counts: true },
-  { name: "readme", run: npm("readme", "tests"), needs: ["js-build", "host-build"], counts: true },
+  { name: "e2e", run: nodeTests("tests/e2e"), needs: ["js-build"], counts: true },
+  {
+    name: "readme",
+    run: nodeTests("tests/readme"),
+    needs: ["js-build", "host-build"],
+    counts: true,
+  },
 ];
