@@ -69,3 +69,32 @@ impl Options {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Verb> {
+        Options::parse(text.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn reads_verbs_and_options_in_both_forms() {
+        let Verb::Bindgen(options) = parse("bindgen --out=a/b --features score --no-default-features").unwrap() else {
+            unreachable!("another verb")
+        };
+        assert_eq!(options.out, Some("a/b".into()));
+        assert_eq!(options.features.as_deref(), Some("score"));
+        assert!(options.no_default_features);
+        assert!(matches!(parse("component").unwrap(), Verb::Component(_)));
+        assert!(matches!(parse("component --help").unwrap(), Verb::Help));
+    }
+
+    #[test]
+    fn refuses_what_it_does_not_know() {
+        for text in ["", "build", "bindgen --speed", "bindgen --out"] {
+            assert!(parse(text).is_err(), "{text:?}");
+        }
+    }
+}

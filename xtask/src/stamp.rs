@@ -68,3 +68,58 @@ fn hash<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> u64 {
     }
     hasher.finish()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// A folder of its own that is gone after the test.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("xtask-{name}-{}", std::process::id()));
+            fs::create_dir_all(&path).unwrap();
+            Self(path)
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn holds_for_the_same_inputs_and_outputs_only() {
+        let folder = Folder::new("stamp");
+        let outputs = [folder.0.join("out")];
+        let stamp = |inputs: &[&[u8]]| Stamp::new(folder.0.join("made/stamp"), inputs);
+        let inputs: [&[u8]; 2] = [b"ab", b"c"];
+
+        assert!(!stamp(&inputs).holds(&outputs), "never run");
+        write_if_changed(&outputs[0], b"made").unwrap();
+        stamp(&inputs).set(&outputs).unwrap();
+        assert!(stamp(&inputs).holds(&outputs));
+
+        let others: [&[u8]; 2] = [b"a", b"bc"];
+        assert!(!stamp(&others).holds(&outputs), "other inputs of the same bytes");
+        fs::write(&outputs[0], b"edited").unwrap();
+        assert!(!stamp(&inputs).holds(&outputs), "an output was edited");
+        fs::remove_file(&outputs[0]).unwrap();
+        assert!(!stamp(&inputs).holds(&outputs), "an output is gone");
+    }
+
+    #[test]
+    fn a_file_with_the_same_content_is_left_alone() {
+        let folder = Folder::new("write");
+        let path = folder.0.join("deep/file");
+        write_if_changed(&path, b"one").unwrap();
+        let before = fs::metadata(&path).unwrap().modified().unwrap();
+        write_if_changed(&path, b"one").unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), before);
+        write_if_changed(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+    }
+}
