@@ -3,7 +3,7 @@
 use crate::{
     compile,
     options::Options,
-    stamp::{Stamp, write_if_changed},
+    stamp::{Stamp, exclusive, write_if_changed},
 };
 use anyhow::{Context, Result, bail};
 use std::{
@@ -44,6 +44,7 @@ pub(crate) fn build(options: &Options) -> Result<()> {
 
     let label = out.strip_prefix(&root).unwrap_or(&out).to_path_buf();
     let work = compile::target_dir()?.join("bindgen").join(label.to_string_lossy().replace(['/', '\\'], "-"));
+    let _lock = exclusive(&work)?;
     let stamp = Stamp::new(work.join("stamp"), &[&bytes, level.as_bytes(), &wasm_opt_version, SELF]);
     let outputs = ["_bg.wasm", "_bg.wasm.d.ts", ".js", ".d.ts"].map(|suffix| out.join(format!("{NAME}{suffix}")));
     if stamp.holds(&outputs) {

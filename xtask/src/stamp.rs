@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use std::{
     fmt::Write,
-    fs,
+    fs::{self, File},
     hash::{DefaultHasher, Hasher},
     path::{Path, PathBuf},
 };
@@ -44,6 +44,18 @@ impl Stamp {
         }
         Ok(text)
     }
+}
+
+/// Waits until no other xtask works in `folder`, which is made, and keeps others out until the result is dropped.
+///
+/// # Errors
+/// The folder cannot be written, or the system has no locks.
+pub(crate) fn exclusive(folder: &Path) -> Result<File> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let path = folder.join("lock");
+    let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    file.lock().with_context(|| format!("cannot lock {}", path.display()))?;
+    Ok(file)
 }
 
 /// Writes `bytes` to `path`, making its folder, unless they are there already.
