@@ -1,0 +1,111 @@
+//! What is left of a session whose instance trapped.
+
+use interlock_core::dialect::DialectKind;
+use interlock_core::policy::Policy;
+use interlock_core::session::{Session, SessionRecord};
+
+use super::monitor::TRAPPED;
+
+/// Keeps the little that a session's host must know to end the stream well without its instance, and does so.
+///
+/// The ending is written by a session of the core itself that is halted before its first byte: the same code, and
+/// nothing that a trap could have touched.
+#[derive(Debug)]
+pub(super) struct Aftermath {
+    policy: Policy,
+    dialect: DialectKind,
+    bytes_in: u64,
+    bytes_out: u64,
+    /// The last bytes that were given out, at most four.
+    tail: Vec<u8>,
+    ending: Option<Ending>,
+}
+
+#[derive(Debug)]
+struct Ending {
+    output: Vec<u8>,
+    record: SessionRecord,
+}
+
+impl Aftermath {
+    /// `policy`: JSON that the component accepted.
+    pub(super) fn new(policy: &str, dialect: DialectKind) -> Self {
+        // A component of another version may accept what this one does not; the defaults enforce.
+        let policy = Policy::from_json(policy).unwrap_or_default();
+        Self { policy, dialect, bytes_in: 0, bytes_out: 0, tail: Vec::new(), ending: None }
+    }
+
+    pub(super) const fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Bytes were taken in.
+    pub(super) const fn fed(&mut self, bytes: usize) {
+        self.bytes_in = self.bytes_in.saturating_add(bytes as u64);
+    }
+
+    /// Bytes were given out.
+    pub(super) fn gave(&mut self, bytes: &[u8]) {
+        self.bytes_out = self.bytes_out.saturating_add(bytes.len() as u64);
+        let last = bytes.get(bytes.len().saturating_sub(4)..).unwrap_or_default();
+        self.tail.extend_from_slice(last);
+        let surplus = self.tail.len().saturating_sub(4);
+        self.tail.drain(..surplus);
+    }
+
+    /// The instance trapped: the stream halts here.
+    pub(super) fn trapped(&mut self) {
+        if self.ending.is_none() {
+            self.ending = self.end();
+        }
+    }
+
+    fn end(&self) -> Option<Ending> {
+        let mut session = Session::new(&self.policy, self.dialect).ok()?;
+        session.stop(TRAPPED).ok()?;
+        let mut output = Vec::new();
+        if self.dialect == DialectKind::OpenaiChat && self.is_within_event() {
+            output.extend_from_slice(b"\n\n");
+        }
+        output.extend_from_slice(&session.take_output());
+        let bytes_out = self.bytes_out.saturating_add(output.len() as u64);
+        let record = SessionRecord { bytes_in: self.bytes_in, bytes_out, ..session.record() };
+        Some(Ending { output, record })
+    }
+
+    /// Whether an event of the stream was given out in part: only what is observed passes in pieces.
+    fn is_within_event(&self) -> bool {
+        let closed = [b"\n\n".as_slice(), b"\r\n\r\n", b"\r\r"];
+        !self.tail.is_empty() && !closed.iter().any(|end| self.tail.ends_with(end))
+    }
+
+    /// Takes the bytes that end the stream.
+    pub(super) fn take_output(&mut self) -> Vec<u8> {
+        self.ending.as_mut().map(|ending| std::mem::take(&mut ending.output)).unwrap_or_default()
+    }
+
+    /// The account of a stream that was halted by a trap.
+    pub(super) fn record(&mut self) -> SessionRecord {
+        self.trapped();
+        match &self.ending {
+            Some(ending) => ending.record.clone(),
+            // Out of reach: a session of an accepted policy can be made and stopped.
+            None => SessionRecord {
+                dialect: self.dialect,
+                mode: self.policy.mode,
+                state: interlock_core::session::SessionState::Halted,
+                halt: Some(TRAPPED),
+                halted_at: None,
+                error: None,
+                bytes_in: self.bytes_in,
+                bytes_out: self.bytes_out,
+                events_in: 0,
+                segments: 0,
+                warnings: 0,
+                usage: None,
+                choices: Vec::new(),
+                channels: Vec::new(),
+            },
+        }
+    }
+}

@@ -1,0 +1,368 @@
+//! One guarded stream, in an instance of its own.
+
+use interlock_core::dialect::DialectKind;
+use interlock_core::halt::{Halt, Observation};
+use interlock_core::policy::{Policy, PolicyError};
+use interlock_core::session::{GuardedText, Segment, SessionEvent, SessionRecord, SessionState};
+use wasmtime::component::ResourceAny;
+
+use super::aftermath::Aftermath;
+use super::bindings::exports::interlock::kernel::session as wit;
+use super::engine::Interlock;
+use super::error::{HostError, Trap};
+use super::instance::Instance;
+
+impl Interlock {
+    /// A session for one stream, in a fresh instance.
+    ///
+    /// # Errors
+    /// [`HostError::Policy`] when the policy is not valid; no instance could be made; a trap.
+    pub fn session(&self, policy: &Policy, dialect: DialectKind) -> Result<Session, HostError> {
+        Session::new(self.instantiate()?, policy, dialect)
+    }
+
+    /// As [`Interlock::session`], under a policy written as a JSON object.
+    ///
+    /// # Errors
+    /// Those of [`Interlock::session`].
+    pub fn session_from_json(&self, policy: &str, dialect: DialectKind) -> Result<Session, HostError> {
+        Session::from_json(self.instantiate()?, policy, dialect)
+    }
+}
+
+/// A policy as the component takes it. Validated here, since JSON has no word for the numbers that are refused.
+pub(super) fn policy_json(policy: &Policy) -> Result<String, HostError> {
+    policy.validate().map_err(HostError::Policy)?;
+    serde_json::to_string(policy)
+        .map_err(|error| HostError::Policy(PolicyError { path: String::new(), message: error.to_string() }))
+}
+
+/// Everything that a session has to give, taken in one call.
+#[derive(Clone, Debug)]
+pub struct SessionOutput {
+    /// Segments that want a score, in the order of the text.
+    pub segments: Vec<Segment>,
+    /// Verdicts in order.
+    pub events: Vec<SessionEvent>,
+    /// Bytes that may leave.
+    pub bytes: Vec<u8>,
+    /// Where the stream is in its life.
+    pub state: SessionState,
+    /// Whether more bytes of the wire can change anything.
+    pub wants_input: bool,
+}
+
+/// One guarded stream: [`interlock_core::session::Session`] inside an instance.
+///
+/// A trap reads as a halt: the call that traps succeeds, the state is [`SessionState::Halted`], and the output ends as
+/// a halted stream does in its protocol. What the instance held back is lost with it and never leaves. Later inputs
+/// are [`HostError::Poisoned`].
+///
+/// ```
+/// use interlock_core::dialect::DialectKind;
+/// use interlock_core::halt::Observation;
+/// use interlock_core::policy::Policy;
+/// use interlock_core::session::SessionState;
+/// use interlock_host::embed::Interlock;
+///
+/// # let file = std::env::var("INTERLOCK_COMPONENT").unwrap_or("../target/component/interlock.component.wasm".into());
+/// let interlock = Interlock::from_file(file)?;
+/// let policy = Policy::from_json(r#"{"scorer": {"kind": "host"}}"#)?;
+/// let mut session = interlock.session(&policy, DialectKind::Text)?;
+/// for (text, score) in [("The sky is ", 0.9), ("green", 0.1)] {
+///     session.feed(text.as_bytes())?;
+///     while let Some(segment) = session.next_segment() {
+///         session.answer(segment.id, Observation::score(score))?;
+///     }
+/// }
+/// let output = session.drain();
+/// assert_eq!(output.state, SessionState::Halted);
+/// assert!(output.bytes.starts_with(b"The sky is "));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Session {
+    instance: Instance,
+    session: ResourceAny,
+    aftermath: Aftermath,
+}
+
+impl Session {
+    /// A session for one stream, in this instance.
+    ///
+    /// # Errors
+    /// [`HostError::Policy`] when the policy is not valid; a trap.
+    pub fn new(instance: Instance, policy: &Policy, dialect: DialectKind) -> Result<Self, HostError> {
+        Self::from_json(instance, &policy_json(policy)?, dialect)
+    }
+
+    /// As [`Session::new`], under a policy written as a JSON object.
+    ///
+    /// # Errors
+    /// Those of [`Session::new`].
+    pub fn from_json(mut instance: Instance, policy: &str, dialect: DialectKind) -> Result<Self, HostError> {
+        let session =
+            instance.session(policy.len(), |store, guest| guest.session().call_new(store, policy, dialect.into()))??;
+        Ok(Self { instance, session, aftermath: Aftermath::new(policy, dialect) })
+    }
+
+    /// Takes bytes of the wire, cut anywhere. What is wrong with them is no error of the call: the session ends in
+    /// [`SessionState::Failed`] once everything before it has been judged.
+    ///
+    /// # Errors
+    /// [`HostError::Session`] when the stream or its input is over, [`HostError::Poisoned`] after a trap.
+    pub fn feed(&mut self, bytes: &[u8]) -> Result<(), HostError> {
+        let session = self.session;
+        let taken =
+            self.instance.session(bytes.len(), |store, guest| guest.session().call_feed(store, session, bytes));
+        self.input(taken)?;
+        self.aftermath.fed(bytes.len());
+        Ok(())
+    }
+
+    /// The upstream came to a clean end.
+    ///
+    /// # Errors
+    /// [`HostError::Session`] when the stream or its input is over, [`HostError::Poisoned`] after a trap.
+    pub fn end(&mut self) -> Result<(), HostError> {
+        let session = self.session;
+        let taken = self.instance.session(0, |store, guest| guest.session().call_end(store, session));
+        self.input(taken)
+    }
+
+    /// The upstream failed in a way that its bytes do not show: a connection was lost.
+    ///
+    /// # Errors
+    /// [`HostError::Session`] when the stream or its input is over, [`HostError::Poisoned`] after a trap.
+    pub fn fail(&mut self, message: &str) -> Result<(), HostError> {
+        let session = self.session;
+        let taken =
+            self.instance.session(message.len(), |store, guest| guest.session().call_fail(store, session, message));
+        self.input(taken)
+    }
+
+    /// Answers a segment. Answers may come in any order; they are applied in the order of the text.
+    ///
+    /// # Errors
+    /// [`HostError::Session`] when it does not wait for one or the stream is over, [`HostError::Poisoned`] after a
+    /// trap.
+    pub fn answer(&mut self, segment: u64, answer: Observation) -> Result<(), HostError> {
+        let session = self.session;
+        let taken = self.instance.session(0, |store, guest| {
+            guest.session().call_answer(store, session, segment, answer.into())
+        });
+        self.input(taken)
+    }
+
+    /// Answers segments one after the other, up to the first that is refused, in one crossing. Gives how many were
+    /// applied: fewer than there are only when the stream is over with one of them.
+    ///
+    /// # Errors
+    /// [`HostError::Session`] when the first one is refused, or one because it does not wait for an answer; those
+    /// before it stand. [`HostError::Poisoned`] after a trap.
+    pub fn answer_many(&mut self, answers: &[(u64, Observation)]) -> Result<usize, HostError> {
+        let session = self.session;
+        let answers: Vec<wit::SegmentAnswer> = answers
+            .iter()
+            .map(|&(segment, answer)| wit::SegmentAnswer { segment, observation: answer.into() })
+            .collect();
+        let bytes = size_of_val(answers.as_slice());
+        let taken =
+            self.instance.session(bytes, |store, guest| guest.session().call_answer_many(store, session, &answers));
+        let answered = match taken {
+            Err(HostError::Trap(_)) => {
+                self.aftermath.trapped();
+                return Ok(0);
+            }
+            taken => taken?,
+        };
+        match answered.refused {
+            Some(wit::SessionError::Ended(_)) if answered.applied > 0 => {}
+            Some(refused) => return Err(refused.into()),
+            None => {}
+        }
+        Ok(usize::try_from(answered.applied).unwrap_or(usize::MAX))
+    }
+
+    /// Halts the stream now, whatever waits.
+    ///
+    /// # Errors
+    /// [`HostError::Session`] when the stream is over, [`HostError::Poisoned`] after a trap.
+    pub fn emergency_stop(&mut self) -> Result<(), HostError> {
+        let session = self.session;
+        let taken = self.instance.session(0, |store, guest| guest.session().call_emergency_stop(store, session));
+        self.input(taken)
+    }
+
+    /// Halts the stream now, for a reason that the session cannot see.
+    ///
+    /// # Errors
+    /// [`HostError::Session`] when the stream is over, [`HostError::Poisoned`] after a trap.
+    pub fn stop(&mut self, halt: Halt) -> Result<(), HostError> {
+        let session = self.session;
+        let taken = self.instance.session(0, |store, guest| guest.session().call_stop(store, session, halt.into()));
+        self.input(taken)
+    }
+
+    /// The next segment that wants a score, in the order of the text. With the scorer kind `host` only.
+    pub fn next_segment(&mut self) -> Option<Segment> {
+        let session = self.session;
+        self.output(|instance| instance.session(0, |store, guest| guest.session().call_next_segment(store, session)))?
+            .map(Into::into)
+    }
+
+    /// The next verdict.
+    pub fn next_event(&mut self) -> Option<SessionEvent> {
+        let session = self.session;
+        self.output(|instance| instance.session(0, |store, guest| guest.session().call_next_event(store, session)))?
+            .map(Into::into)
+    }
+
+    /// Takes the bytes that may leave.
+    pub fn take_output(&mut self) -> Vec<u8> {
+        let session = self.session;
+        let taken = self
+            .output(|instance| instance.session(0, |store, guest| guest.session().call_take_output(store, session)));
+        match taken {
+            Some(bytes) => {
+                self.aftermath.gave(&bytes);
+                bytes
+            }
+            None => self.aftermath.take_output(),
+        }
+    }
+
+    /// Takes everything that waits: segments, verdicts and bytes, in one crossing.
+    pub fn drain(&mut self) -> SessionOutput {
+        let session = self.session;
+        let taken =
+            self.output(|instance| instance.session(0, |store, guest| guest.session().call_drain(store, session)));
+        let Some(output) = taken else {
+            return SessionOutput {
+                segments: Vec::new(),
+                events: Vec::new(),
+                bytes: self.aftermath.take_output(),
+                state: SessionState::Halted,
+                wants_input: false,
+            };
+        };
+        self.aftermath.gave(&output.bytes);
+        SessionOutput {
+            segments: output.segments.into_iter().map(Into::into).collect(),
+            events: output.events.into_iter().map(Into::into).collect(),
+            bytes: output.bytes,
+            state: output.state.into(),
+            wants_input: output.wants_input,
+        }
+    }
+
+    /// Where the stream is in its life.
+    pub fn state(&mut self) -> SessionState {
+        let session = self.session;
+        self.output(|instance| instance.session(0, |store, guest| guest.session().call_state(store, session)))
+            .map_or(SessionState::Halted, Into::into)
+    }
+
+    /// Whether more bytes of the wire can change anything. False after the protocol's own end: the host may stop
+    /// reading, and calls [`Session::end`].
+    pub fn wants_input(&mut self) -> bool {
+        let session = self.session;
+        self.output(|instance| instance.session(0, |store, guest| guest.session().call_wants_input(store, session)))
+            .unwrap_or(false)
+    }
+
+    /// The policy that the session keeps to.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        self.aftermath.policy()
+    }
+
+    /// The account so far. After a trap it says so, with the bytes that went in and out; what was judged before is
+    /// lost with the instance.
+    pub fn record(&mut self) -> SessionRecord {
+        let session = self.session;
+        match self.output(|instance| instance.session(0, |store, guest| guest.session().call_record(store, session))) {
+            Some(record) => record.into(),
+            None => self.aftermath.record(),
+        }
+    }
+
+    /// The account so far as JSON.
+    pub fn record_json(&mut self) -> String {
+        let session = self.session;
+        let json = self
+            .output(|instance| instance.session(0, |store, guest| guest.session().call_record_json(store, session)));
+        json.unwrap_or_else(|| self.aftermath.record().to_json())
+    }
+
+    /// The trap that halted it.
+    #[must_use]
+    pub const fn trap(&self) -> Option<&Trap> {
+        self.instance.trap()
+    }
+
+    /// Gives the instance back for the next stream.
+    ///
+    /// # Errors
+    /// A trap, now or earlier: the instance is spent.
+    pub fn into_instance(mut self) -> Result<Instance, HostError> {
+        let session = self.session;
+        self.instance.with_store(|store| session.resource_drop(store))?;
+        Ok(self.instance)
+    }
+
+    /// What an input came to. A trap is a halt.
+    fn input(&mut self, taken: Result<Result<(), wit::SessionError>, HostError>) -> Result<(), HostError> {
+        match taken {
+            Ok(taken) => taken.map_err(Into::into),
+            Err(HostError::Trap(_)) => {
+                self.aftermath.trapped();
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What an output came to; none after a trap.
+    fn output<T>(&mut self, call: impl FnOnce(&mut Instance) -> Result<T, HostError>) -> Option<T> {
+        match call(&mut self.instance) {
+            Ok(output) => Some(output),
+            Err(error) => {
+                if matches!(error, HostError::Trap(_)) {
+                    self.aftermath.trapped();
+                }
+                None
+            }
+        }
+    }
+}
+
+/// The text of `guard_text` on its way: asked and answered where the core's function calls a closure.
+pub(super) struct TextGuard;
+
+impl TextGuard {
+    pub(super) fn run(
+        instance: &mut Instance,
+        policy: &str,
+        text: &str,
+        mut score: impl FnMut(&Segment) -> Observation,
+    ) -> Result<GuardedText, HostError> {
+        let bytes = policy.len().saturating_add(text.len());
+        let guard = instance.session(bytes, |store, guest| guest.text_guard().call_new(store, policy, text))??;
+        while let Some(segment) =
+            instance.session(0, |store, guest| guest.text_guard().call_next_segment(store, guard))?
+        {
+            let id = segment.id;
+            let answer = score(&segment.into()).into();
+            let answered = instance
+                .session(0, |store, guest| guest.text_guard().call_answer(store, guard, id, answer))?;
+            if answered.is_err() {
+                // It halted by this answer's predecessor: nothing more is asked for.
+                break;
+            }
+        }
+        let guarded = instance.session(0, |store, guest| guest.text_guard().call_finish(store, guard))??;
+        instance.with_store(|store| guard.resource_drop(store))?;
+        Ok(guarded.into())
+    }
+}

@@ -1,0 +1,160 @@
+//! The types of the WIT interface `session`, to and from those of the core.
+
+use interlock_core::dialect::{Channel, ChannelKind, DialectKind};
+use interlock_core::policy::{ChannelAction, Mode, PolicyError};
+use interlock_core::session as core;
+use serde_json::value::RawValue;
+
+use super::bindings::exports::interlock::kernel::session as wit;
+use super::error::HostError;
+
+impl From<DialectKind> for wit::DialectKind {
+    fn from(kind: DialectKind) -> Self {
+        match kind {
+            DialectKind::OpenaiChat => Self::OpenaiChat,
+            DialectKind::OpenaiChatBody => Self::OpenaiChatBody,
+            DialectKind::Text => Self::Text,
+        }
+    }
+}
+
+impl From<wit::DialectKind> for DialectKind {
+    fn from(kind: wit::DialectKind) -> Self {
+        match kind {
+            wit::DialectKind::OpenaiChat => Self::OpenaiChat,
+            wit::DialectKind::OpenaiChatBody => Self::OpenaiChatBody,
+            wit::DialectKind::Text => Self::Text,
+        }
+    }
+}
+
+impl From<wit::Channel> for Channel {
+    fn from(channel: wit::Channel) -> Self {
+        let kind = match channel.kind {
+            wit::ChannelKind::Content => ChannelKind::Content,
+            wit::ChannelKind::Reasoning => ChannelKind::Reasoning,
+            wit::ChannelKind::Refusal => ChannelKind::Refusal,
+            wit::ChannelKind::ToolName => ChannelKind::ToolName,
+            wit::ChannelKind::ToolArguments => ChannelKind::ToolArguments,
+            wit::ChannelKind::Other => ChannelKind::Other,
+        };
+        Self { choice: channel.choice, kind, block: channel.block }
+    }
+}
+
+impl From<wit::SessionState> for core::SessionState {
+    fn from(state: wit::SessionState) -> Self {
+        match state {
+            wit::SessionState::Open => Self::Open,
+            wit::SessionState::Ending => Self::Ending,
+            wit::SessionState::Completed => Self::Completed,
+            wit::SessionState::Halted => Self::Halted,
+            wit::SessionState::Failed => Self::Failed,
+        }
+    }
+}
+
+impl From<wit::Segment> for core::Segment {
+    fn from(segment: wit::Segment) -> Self {
+        Self {
+            id: segment.id,
+            channel: segment.channel.into(),
+            start: segment.start,
+            text: segment.text,
+            logit_entropy: segment.logit_entropy,
+        }
+    }
+}
+
+impl From<wit::SessionEvent> for core::SessionEvent {
+    fn from(event: wit::SessionEvent) -> Self {
+        Self {
+            segment: event.segment,
+            channel: event.channel.into(),
+            start: event.start,
+            text: event.text,
+            score: event.score,
+            verdict: event.verdict.into(),
+            position: event.position,
+        }
+    }
+}
+
+impl From<wit::ChannelRecord> for core::ChannelRecord {
+    fn from(record: wit::ChannelRecord) -> Self {
+        Self {
+            channel: record.channel.into(),
+            action: match record.action {
+                wit::ChannelAction::Score => ChannelAction::Score,
+                wit::ChannelAction::Withhold => ChannelAction::Withhold,
+                wit::ChannelAction::Pass => ChannelAction::Pass,
+            },
+            checked: match record.checked {
+                wit::Checked::Scored => core::Checked::Scored,
+                wit::Checked::Unscored => core::Checked::Unscored,
+                wit::Checked::Withheld => core::Checked::Withheld,
+            },
+            bytes: record.bytes,
+            released: record.released,
+        }
+    }
+}
+
+impl From<wit::SessionRecord> for core::SessionRecord {
+    fn from(record: wit::SessionRecord) -> Self {
+        Self {
+            dialect: record.dialect.into(),
+            mode: match record.mode {
+                wit::Mode::Enforce => Mode::Enforce,
+                wit::Mode::Observe => Mode::Observe,
+            },
+            state: record.state.into(),
+            halt: record.halt.map(Into::into),
+            halted_at: record.halted_at.map(|at| core::HaltedAt {
+                segment: at.segment,
+                channel: at.channel.into(),
+                start: at.start,
+            }),
+            error: record
+                .error
+                .map(|error| core::SessionFailure { message: error.message, offset: error.offset }),
+            bytes_in: record.bytes_in,
+            bytes_out: record.bytes_out,
+            events_in: record.events_in,
+            segments: record.segments,
+            warnings: record.warnings,
+            usage: record.usage.and_then(|usage| RawValue::from_string(usage).ok()),
+            choices: record
+                .choices
+                .into_iter()
+                .map(|choice| core::ChoiceRecord { choice: choice.choice, summary: choice.summary.into() })
+                .collect(),
+            channels: record.channels.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<wit::GuardedText> for core::GuardedText {
+    fn from(guarded: wit::GuardedText) -> Self {
+        Self {
+            text: guarded.text,
+            record: guarded.record.into(),
+            events: guarded.events.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<wit::PolicyError> for HostError {
+    fn from(error: wit::PolicyError) -> Self {
+        Self::Policy(PolicyError { path: error.path, message: error.message })
+    }
+}
+
+impl From<wit::SessionError> for HostError {
+    fn from(error: wit::SessionError) -> Self {
+        Self::Session(match error {
+            wit::SessionError::Ended(state) => core::SessionError::Ended { state: state.into() },
+            wit::SessionError::UnknownSegment(segment) => core::SessionError::UnknownSegment { segment },
+        })
+    }
+}

@@ -1,0 +1,152 @@
+//! The types of the WIT interface `session`, to and from those of the core.
+
+use interlock_core::dialect::{Channel, ChannelKind, DialectKind};
+use interlock_core::policy::{ChannelAction, Mode, PolicyError};
+use interlock_core::session as core;
+
+use crate::bindings::exports::interlock::kernel::session as wit;
+
+impl From<PolicyError> for wit::PolicyError {
+    fn from(error: PolicyError) -> Self {
+        Self { path: error.path, message: error.message }
+    }
+}
+
+impl From<core::SessionError> for wit::SessionError {
+    fn from(error: core::SessionError) -> Self {
+        match error {
+            core::SessionError::Ended { state } => Self::Ended(state.into()),
+            core::SessionError::UnknownSegment { segment } => Self::UnknownSegment(segment),
+        }
+    }
+}
+
+impl From<core::SessionState> for wit::SessionState {
+    fn from(state: core::SessionState) -> Self {
+        match state {
+            core::SessionState::Open => Self::Open,
+            core::SessionState::Ending => Self::Ending,
+            core::SessionState::Completed => Self::Completed,
+            core::SessionState::Halted => Self::Halted,
+            core::SessionState::Failed => Self::Failed,
+        }
+    }
+}
+
+impl From<wit::DialectKind> for DialectKind {
+    fn from(kind: wit::DialectKind) -> Self {
+        match kind {
+            wit::DialectKind::OpenaiChat => Self::OpenaiChat,
+            wit::DialectKind::OpenaiChatBody => Self::OpenaiChatBody,
+            wit::DialectKind::Text => Self::Text,
+        }
+    }
+}
+
+impl From<DialectKind> for wit::DialectKind {
+    fn from(kind: DialectKind) -> Self {
+        match kind {
+            DialectKind::OpenaiChat => Self::OpenaiChat,
+            DialectKind::OpenaiChatBody => Self::OpenaiChatBody,
+            DialectKind::Text => Self::Text,
+        }
+    }
+}
+
+impl From<Channel> for wit::Channel {
+    fn from(channel: Channel) -> Self {
+        let kind = match channel.kind {
+            ChannelKind::Content => wit::ChannelKind::Content,
+            ChannelKind::Reasoning => wit::ChannelKind::Reasoning,
+            ChannelKind::Refusal => wit::ChannelKind::Refusal,
+            ChannelKind::ToolName => wit::ChannelKind::ToolName,
+            ChannelKind::ToolArguments => wit::ChannelKind::ToolArguments,
+            ChannelKind::Other => wit::ChannelKind::Other,
+        };
+        Self { choice: channel.choice, kind, block: channel.block }
+    }
+}
+
+impl From<core::Segment> for wit::Segment {
+    fn from(segment: core::Segment) -> Self {
+        Self {
+            id: segment.id,
+            channel: segment.channel.into(),
+            start: segment.start,
+            text: segment.text,
+            logit_entropy: segment.logit_entropy,
+        }
+    }
+}
+
+impl From<core::SessionEvent> for wit::SessionEvent {
+    fn from(event: core::SessionEvent) -> Self {
+        Self {
+            segment: event.segment,
+            channel: event.channel.into(),
+            start: event.start,
+            text: event.text,
+            score: event.score,
+            verdict: event.verdict.into(),
+            position: event.position,
+        }
+    }
+}
+
+impl From<core::ChoiceRecord> for wit::ChoiceRecord {
+    fn from(record: core::ChoiceRecord) -> Self {
+        Self { choice: record.choice, summary: record.summary.into() }
+    }
+}
+
+impl From<core::ChannelRecord> for wit::ChannelRecord {
+    fn from(record: core::ChannelRecord) -> Self {
+        Self {
+            channel: record.channel.into(),
+            action: match record.action {
+                ChannelAction::Score => wit::ChannelAction::Score,
+                ChannelAction::Withhold => wit::ChannelAction::Withhold,
+                ChannelAction::Pass => wit::ChannelAction::Pass,
+            },
+            checked: match record.checked {
+                core::Checked::Scored => wit::Checked::Scored,
+                core::Checked::Unscored => wit::Checked::Unscored,
+                core::Checked::Withheld => wit::Checked::Withheld,
+            },
+            bytes: record.bytes,
+            released: record.released,
+        }
+    }
+}
+
+impl From<core::HaltedAt> for wit::HaltedAt {
+    fn from(at: core::HaltedAt) -> Self {
+        Self { segment: at.segment, channel: at.channel.into(), start: at.start }
+    }
+}
+
+impl From<core::SessionRecord> for wit::SessionRecord {
+    fn from(record: core::SessionRecord) -> Self {
+        Self {
+            dialect: record.dialect.into(),
+            mode: match record.mode {
+                Mode::Enforce => wit::Mode::Enforce,
+                Mode::Observe => wit::Mode::Observe,
+            },
+            state: record.state.into(),
+            halt: record.halt.map(Into::into),
+            halted_at: record.halted_at.map(Into::into),
+            error: record
+                .error
+                .map(|error| wit::SessionFailure { message: error.message, offset: error.offset }),
+            bytes_in: record.bytes_in,
+            bytes_out: record.bytes_out,
+            events_in: record.events_in,
+            segments: record.segments,
+            warnings: record.warnings,
+            usage: record.usage.map(|usage| usage.get().to_owned()),
+            choices: record.choices.into_iter().map(Into::into).collect(),
+            channels: record.channels.into_iter().map(Into::into).collect(),
+        }
+    }
+}
