@@ -3,7 +3,7 @@
 use crate::{
     compile,
     options::Options,
-    stamp::{Stamp, exclusive, write_if_changed},
+    stamp::{Stamp, write_if_changed},
 };
 use anyhow::{Context, Result, bail};
 use std::{
@@ -44,7 +44,6 @@ pub(crate) fn build(options: &Options) -> Result<()> {
 
     let label = out.strip_prefix(&root).unwrap_or(&out).to_path_buf();
     let work = compile::target_dir()?.join("bindgen").join(label.to_string_lossy().replace(['/', '\\'], "-"));
-    let _lock = exclusive(&work)?;
     let stamp = Stamp::new(work.join("stamp"), &[&bytes, level.as_bytes(), &wasm_opt_version, SELF]);
     let outputs = ["_bg.wasm", "_bg.wasm.d.ts", ".js", ".d.ts"].map(|suffix| out.join(format!("{NAME}{suffix}")));
     if stamp.holds(&outputs) {
@@ -53,7 +52,7 @@ pub(crate) fn build(options: &Options) -> Result<()> {
     }
 
     let fresh = work.join("out");
-    generate(&module, &fresh)?;
+    generate(bytes, &fresh).with_context(|| format!("wasm-bindgen refuses {}", module.display()))?;
     optimise(&binaryen.join("bin/wasm-opt"), &fresh.join(format!("{NAME}_bg.wasm")), level)?;
     for path in &outputs {
         let name = path.file_name().context("an output without a name")?;
@@ -70,7 +69,7 @@ const SELF: &[u8] = include_bytes!("bindgen.rs");
 
 /// Runs wasm-bindgen for its target `web`: an ES module whose `initSync` takes a compiled module, so that each host can
 /// get the wasm its own way. Without the default path no bundler sees a second reference to the wasm.
-fn generate(module: &Path, folder: &Path) -> Result<()> {
+fn generate(module: Vec<u8>, folder: &Path) -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
     }
@@ -80,10 +79,8 @@ fn generate(module: &Path, folder: &Path) -> Result<()> {
         .omit_default_module_path(true)
         .remove_name_section(true)
         .remove_producers_section(true)
-        .input_path(module)
-        .out_name(NAME)
+        .input_bytes(NAME, module)
         .generate(folder)
-        .with_context(|| format!("wasm-bindgen refuses {}", module.display()))
 }
 
 fn optimise(wasm_opt: &Path, wasm: &PathBuf, level: &str) -> Result<()> {

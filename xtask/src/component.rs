@@ -3,7 +3,7 @@
 use crate::{
     compile,
     options::Options,
-    stamp::{Stamp, exclusive, write_if_changed},
+    stamp::{Stamp, write_if_changed},
 };
 use anyhow::{Context, Result, bail};
 use std::fs;
@@ -25,10 +25,8 @@ pub(crate) fn build(options: &Options) -> Result<()> {
         Some(dir) => compile::root()?.join(dir),
         None => compile::target_dir()?.join("component"),
     };
-    let work = compile::target_dir()?.join("component-work");
-    let _lock = exclusive(&work)?;
     let output = folder.join("interlock.component.wasm");
-    let stamp = Stamp::new(work.join("stamp"), &[&core, SELF]);
+    let stamp = Stamp::new(compile::target_dir()?.join("component.stamp"), &[&core, SELF]);
     let outputs = [output];
     let [output] = &outputs;
     if stamp.holds(&outputs) {

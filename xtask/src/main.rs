@@ -22,7 +22,10 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let run = || -> anyhow::Result<()> {
-        match Options::parse(std::env::args().skip(1))? {
+        let verb = Options::parse(std::env::args().skip(1))?;
+        // A second run must not replace what this one reads.
+        let _alone = stamp::exclusive(&compile::target_dir()?.join("bindgen"))?;
+        match verb {
             Verb::Help => println!("{}", options::USAGE),
             Verb::Bindgen(options) => bindgen::build(&options)?,
             Verb::Component(options) => component::build(&options)?,
