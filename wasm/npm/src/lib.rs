@@ -17,3 +17,6 @@ mod monitor;
 #[cfg(feature = "session")]
 mod session;
 mod wire;
+
+#[cfg(all(test, feature = "session"))]
+mod schema_tests;

@@ -136,6 +136,12 @@ impl Session {
         self.status(Ok(()))
     }
 
+    /// Milliseconds after which a score is late.
+    #[wasm_bindgen(js_name = deadlineMs)]
+    pub fn deadline_ms(&self) -> u32 {
+        self.inner.policy().halt.deadline_ms
+    }
+
     /// The account so far, a tree of `wire`.
     ///
     /// # Errors

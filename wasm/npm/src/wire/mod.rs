@@ -11,13 +11,17 @@
 //!       | 3 f64                    number, little endian
 //!       | 4 string                 text
 //!       | 5 value* 7               list
-//!       | 6 (string value)* 7      object
+//!       | 6 (4 string value)* 7    object
+//!       | 8 string                 JSON text, passed on as it came; only out
 //! string = u32 little endian, that many bytes of UTF-8
 //! ```
 
 mod error;
 mod read;
 mod write;
+
+#[cfg(test)]
+mod tests;
 
 pub(crate) use error::WireError;
 pub(crate) use read::read;
@@ -31,3 +35,4 @@ const TEXT: u8 = 4;
 const LIST: u8 = 5;
 const OBJECT: u8 = 6;
 const END: u8 = 7;
+const JSON: u8 = 8;

@@ -221,6 +221,7 @@ impl<'de> MapAccess<'de> for Fields<'_, 'de> {
         if !self.reader.more()? {
             return Ok(None);
         }
+        self.reader.tag(TEXT, "a name")?;
         self.key = self.reader.text()?;
         seed.deserialize(BorrowedStrDeserializer::new(self.key)).map(Some)
     }

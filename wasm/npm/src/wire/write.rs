@@ -3,7 +3,7 @@
 use serde::ser::{self, Impossible, Serialize};
 
 use super::error::WireError;
-use super::{END, FALSE, LIST, NULL, NUMBER, OBJECT, TEXT, TRUE};
+use super::{END, FALSE, JSON, LIST, NULL, NUMBER, OBJECT, TEXT, TRUE};
 
 /// The tree of a value.
 ///
@@ -151,7 +151,7 @@ impl<'w> ser::Serializer for &'w mut Writer {
         value: &T,
     ) -> Result<(), WireError> {
         self.0.push(OBJECT);
-        self.string(variant)?;
+        self.text(variant)?;
         value.serialize(&mut *self)?;
         self.0.push(END);
         Ok(())
@@ -159,7 +159,7 @@ impl<'w> ser::Serializer for &'w mut Writer {
 
     fn serialize_seq(self, _length: Option<usize>) -> Result<Open<'w>, WireError> {
         self.0.push(LIST);
-        Ok(Open(self))
+        Ok(Open { writer: self, raw: false })
     }
 
     fn serialize_tuple(self, length: usize) -> Result<Open<'w>, WireError> {
@@ -186,11 +186,15 @@ impl<'w> ser::Serializer for &'w mut Writer {
 
     fn serialize_map(self, _length: Option<usize>) -> Result<Open<'w>, WireError> {
         self.0.push(OBJECT);
-        Ok(Open(self))
+        Ok(Open { writer: self, raw: false })
     }
 
-    fn serialize_struct(self, _name: &'static str, length: usize) -> Result<Open<'w>, WireError> {
-        self.serialize_map(Some(length))
+    fn serialize_struct(self, name: &'static str, _length: usize) -> Result<Open<'w>, WireError> {
+        if name == RAW_JSON {
+            return Ok(Open { writer: self, raw: true });
+        }
+        self.0.push(OBJECT);
+        Ok(Open { writer: self, raw: false })
     }
 
     fn serialize_struct_variant(
@@ -204,12 +208,21 @@ impl<'w> ser::Serializer for &'w mut Writer {
     }
 }
 
-/// A list or object that is being written.
-struct Open<'w>(&'w mut Writer);
+/// How serde_json names a struct that is JSON text, and its only field.
+const RAW_JSON: &str = "$serde_json::private::RawValue";
+
+/// A list or object that is being written, or JSON text.
+struct Open<'w> {
+    writer: &'w mut Writer,
+    raw: bool,
+}
 
 impl Open<'_> {
     fn close(self) {
-        self.0.0.push(END);
+        if self.raw {
+            return;
+        }
+        self.writer.0.push(END);
     }
 }
 
@@ -218,7 +231,7 @@ impl ser::SerializeSeq for Open<'_> {
     type Error = WireError;
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), WireError> {
-        value.serialize(&mut *self.0)
+        value.serialize(&mut *self.writer)
     }
 
     fn end(self) -> Result<(), WireError> {
@@ -232,7 +245,7 @@ impl ser::SerializeTuple for Open<'_> {
     type Error = WireError;
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), WireError> {
-        value.serialize(&mut *self.0)
+        value.serialize(&mut *self.writer)
     }
 
     fn end(self) -> Result<(), WireError> {
@@ -246,18 +259,16 @@ impl ser::SerializeMap for Open<'_> {
     type Error = WireError;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), WireError> {
-        let before = self.0.0.len();
-        key.serialize(&mut *self.0)?;
-        // A key is a string without its tag.
-        if self.0.0.get(before) != Some(&TEXT) {
+        let before = self.writer.0.len();
+        key.serialize(&mut *self.writer)?;
+        if self.writer.0.get(before) != Some(&TEXT) {
             return Err(WireError::new("a key that is not text"));
         }
-        self.0.0.remove(before);
         Ok(())
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), WireError> {
-        value.serialize(&mut *self.0)
+        value.serialize(&mut *self.writer)
     }
 
     fn end(self) -> Result<(), WireError> {
@@ -271,8 +282,16 @@ impl ser::SerializeStruct for Open<'_> {
     type Error = WireError;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), WireError> {
-        self.0.string(key)?;
-        value.serialize(&mut *self.0)
+        let start = self.writer.0.len();
+        if !self.raw {
+            self.writer.text(key)?;
+        }
+        value.serialize(&mut *self.writer)?;
+        // The text of JSON text is a string; only its tag is another.
+        if let (true, Some(tag)) = (self.raw, self.writer.0.get_mut(start)) {
+            *tag = JSON;
+        }
+        Ok(())
     }
 
     fn end(self) -> Result<(), WireError> {

@@ -1,0 +1,17 @@
+/**
+ * Everything of the package but the wasm.
+ *
+ * @module
+ */
+
+export * from "./errors.js";
+export { SafetyKernel, type SafetyOutcome, StreamingKernel, outputOf } from "./halt/kernels.js";
+export { StreamMonitor, logitEntropy } from "./halt/monitor.js";
+export type * from "./halt/verdict.js";
+export type * from "./policy.js";
+export { guardResponse } from "./session/guard-response.js";
+export { GuardStream, guardStream } from "./session/guard-stream.js";
+export { type GuardTextOptions, type GuardedText, guardText } from "./session/guard-text.js";
+export type { GuardOptions, Scorer, ScorerAnswer, ScorerContext } from "./session/options.js";
+export { Session } from "./session/session.js";
+export type * from "./session/types.js";

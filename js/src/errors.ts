@@ -1,0 +1,217 @@
+/**
+ * Every error of the package is an {@link InterlockError}; `code` tells them apart where `instanceof`
+ * cannot (across realms, after serialisation). No message has to be parsed: what was wrong is in fields.
+ *
+ * @module
+ */
+
+/** What kind of error it is. */
+export type ErrorCode =
+  | "config"
+  | "policy"
+  | "argument"
+  | "stream-ended"
+  | "session-ended"
+  | "unknown-segment"
+  | "kernel-state"
+  | "halted"
+  | "callback"
+  | "not-initialised"
+  | "freed"
+  | "trap";
+
+/** The base of every error of the package. */
+export class InterlockError extends Error {
+  /** What kind of error it is. */
+  readonly code: ErrorCode;
+
+  /** @internal */
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** What is wrong with a value. */
+interface Wrong {
+  readonly value?: unknown;
+  readonly bound?: string | undefined;
+  readonly message?: string | undefined;
+}
+
+function describe(path: string, wrong: Wrong): string {
+  const { value, bound, message } = wrong;
+  const what =
+    message !== undefined && message !== ""
+      ? message
+      : `${show(value)} is not ${bound ?? "allowed"}`;
+  return path === "" ? what : `${path}: ${what}`;
+}
+
+function show(value: unknown): string {
+  if (typeof value === "string") {
+    return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  }
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object" && value !== null) return "an object";
+  if (typeof value === "function" || typeof value === "symbol") return `a ${typeof value}`;
+  return String(value);
+}
+
+/** A halt configuration was refused. Nothing was made. */
+export class ConfigError extends InterlockError {
+  /** Name of the field; empty when the configuration as a whole is not one. */
+  readonly field: string;
+  /** The refused value, where it is known. For weights that do not sum to one: the sum. */
+  readonly value: unknown;
+  /** What the value must be, where that is more than its type. */
+  readonly bound: string | undefined;
+
+  /** @internal */
+  constructor(field: string, wrong: Wrong) {
+    super("config", describe(field, wrong));
+    this.field = field;
+    this.value = wrong.value;
+    this.bound = wrong.bound;
+  }
+}
+
+/** A policy was refused. Nothing was made. */
+export class PolicyError extends InterlockError {
+  /** Path of the field, such as `halt.hard_limit`; empty when the policy as a whole is not one. */
+  readonly path: string;
+  /** The refused value, where it is known. */
+  readonly value: unknown;
+  /** What the value must be, where that is more than its type. */
+  readonly bound: string | undefined;
+
+  /** @internal */
+  constructor(path: string, wrong: Wrong) {
+    super("policy", describe(path, wrong));
+    this.path = path;
+    this.value = wrong.value;
+    this.bound = wrong.bound;
+  }
+}
+
+/** An argument of a call is not what it must be. The call changed nothing. */
+export class ArgumentError extends InterlockError {
+  /** Name of the argument. */
+  readonly argument: string;
+  /** The refused value. */
+  readonly value: unknown;
+  /** What it must be. */
+  readonly bound: string | undefined;
+
+  /** @internal */
+  constructor(argument: string, wrong: Wrong) {
+    super("argument", describe(argument, wrong));
+    this.argument = argument;
+    this.value = wrong.value;
+    this.bound = wrong.bound;
+  }
+}
+
+/** A token was pushed into a stream that has halted or was finished. Nothing was judged. */
+export class StreamEndedError extends InterlockError {
+  /** How the stream ended. */
+  readonly state: "halted" | "finished";
+
+  /** @internal */
+  constructor(state: "halted" | "finished") {
+    super(
+      "stream-ended",
+      state === "halted" ? "the stream has halted" : "the stream has been finished",
+    );
+    this.state = state;
+  }
+}
+
+/** An operation on a session that is over, or whose input is. Nothing changed. */
+export class SessionEndedError extends InterlockError {
+  /** Where the session is in its life. */
+  readonly state: "ending" | "completed" | "halted" | "failed";
+
+  /** @internal */
+  constructor(state: "ending" | "completed" | "halted" | "failed") {
+    super("session-ended", `the session takes no more: it is ${state}`);
+    this.state = state;
+  }
+}
+
+/** An answer for a segment that does not wait for one. Nothing changed. */
+export class UnknownSegmentError extends InterlockError {
+  /** The segment. */
+  readonly segment: number;
+
+  /** @internal */
+  constructor(segment: number) {
+    super("unknown-segment", `segment ${segment} does not wait for an answer`);
+    this.segment = segment;
+  }
+}
+
+/** An operation that the kernel's state does not allow. Nothing changed. */
+export class KernelStateError extends InterlockError {
+  /** Where the kernel is in its life. */
+  readonly state: "idle" | "streaming" | "halted";
+
+  /** @internal */
+  constructor(state: "idle" | "streaming" | "halted", message: string) {
+    super("kernel-state", message);
+    this.state = state;
+  }
+}
+
+/** A guarded stream takes no more: it was halted, and what the upstream still sends is not wanted. */
+export class StreamHaltedError extends InterlockError {
+  /** Why it was halted. */
+  readonly reason: string;
+
+  /** @internal */
+  constructor(reason: string) {
+    super("halted", `the guarded stream was halted: ${reason}`);
+    this.reason = reason;
+  }
+}
+
+/** A callback of a guard threw. The stream was stopped; `cause` is what was thrown. */
+export class CallbackError extends InterlockError {
+  /** Which callback. */
+  readonly callback: string;
+
+  /** @internal */
+  constructor(callback: string, cause: unknown) {
+    super("callback", `${callback} threw: the stream was stopped`, { cause });
+    this.callback = callback;
+  }
+}
+
+/** The wasm of a slim entry point was not placed yet: call `init` or `initSync` first. */
+export class NotInitialisedError extends InterlockError {
+  /** @internal */
+  constructor() {
+    super("not-initialised", "the wasm module was not placed yet: call init() or initSync() first");
+  }
+}
+
+/** A call on an object after its `free`. */
+export class FreedError extends InterlockError {
+  /** @internal */
+  constructor() {
+    super("freed", "the object has been freed");
+  }
+}
+
+/**
+ * The wasm instance trapped: out of memory, or a defect. Its memory cannot be trusted any more, so from
+ * then on every call of the package throws this error, and streams that are running fail closed. `cause`
+ * is the trap. Only a fresh copy of the module (a new process, isolate, worker or page) helps.
+ */
+export class TrapError extends InterlockError {
+  /** @internal */
+  constructor(cause: unknown) {
+    super("trap", "the wasm instance trapped and cannot be used any more", { cause });
+  }
+}

@@ -1,0 +1,293 @@
+/**
+ * Drives a session: bytes in, scores asked for, verdicts reported, bytes out. What moves the bytes, a web
+ * stream or a loop, is somebody else's part.
+ *
+ * @module
+ */
+
+import { CallbackError, UnknownSegmentError } from "../errors.js";
+import type { Observation } from "../halt/verdict.js";
+import { Annotations } from "./annotate.js";
+import { type GuardOptions, checkOptions, policyOf } from "./options.js";
+import { Scoring } from "./scoring.js";
+import { Session } from "./session.js";
+import type { SessionRecord, VerdictEvent } from "./types.js";
+
+/** Fed at once: what the core recommends, so that answers come in between. */
+const PART = 65_536;
+
+/** Who moves the bytes. None of these may throw. */
+export interface Sink {
+  /** Bytes that may leave. */
+  write(bytes: Uint8Array<ArrayBuffer>): void;
+  /** The stream is over, by its own end or a halt; everything was written. */
+  end(record: SessionRecord): void;
+  /** The stream broke off: a callback threw, or the instance trapped. Nothing more may leave. */
+  fail(error: Error): void;
+}
+
+/** One stream under guard. */
+export class Guard {
+  /** Settles when the stream is over, however it ends; rejects only when the instance trapped. */
+  readonly record: Promise<SessionRecord>;
+
+  readonly #session: Session;
+  readonly #options: GuardOptions;
+  readonly #sink: Sink;
+  readonly #scoring: Scoring | undefined;
+  readonly #annotations: Annotations | undefined;
+  readonly #maxInFlight: number;
+  readonly #judges: boolean;
+  readonly #reports: boolean;
+  readonly #part: number;
+  #settle!: { resolve: (record: SessionRecord) => void; reject: (error: unknown) => void };
+  #room: (() => void) | undefined;
+  #over = false;
+  /** A call is on its way through the session; what it sets off is done when it is through. */
+  #busy = false;
+  #asking = false;
+
+  /** @throws {PolicyError} {@link ArgumentError} when the options are refused */
+  constructor(options: GuardOptions, sink: Sink, wholeText = false) {
+    checkOptions(options);
+    this.#options = options;
+    this.#sink = sink;
+    this.#maxInFlight = options.maxInFlight ?? 8;
+    const policy = policyOf(options);
+    const { scorer, annotate, onVerdict, signal } = options;
+    this.#session = new Session(policy, options.dialect);
+    this.#annotations = annotate === undefined ? undefined : new Annotations(annotate);
+    this.#judges = (policy.scorer?.kind ?? "none") !== "none";
+    this.#reports = onVerdict !== undefined || annotate !== undefined;
+    this.#part = wholeText ? Infinity : PART;
+    if (scorer !== undefined) {
+      this.#scoring = new Scoring(scorer, this.#session.deadlineMs, (segment, answer) => {
+        this.#answered(segment, answer);
+      });
+    }
+    this.record = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+    // Whoever does not ask for the record is not told that it could not be made.
+    this.record.catch(() => undefined);
+    signal?.addEventListener("abort", this.#stop);
+  }
+
+  /** Begins: a signal that was aborted before has its effect now, when the sink is ready for it. */
+  start(): void {
+    if (this.#options.signal?.aborted === true) this.#stop();
+  }
+
+  /** Whether the stream is over. */
+  get isOver(): boolean {
+    return this.#over;
+  }
+
+  /** Whether more bytes can change anything. */
+  get wantsInput(): boolean {
+    return !this.#over && this.#session.wantsInput;
+  }
+
+  /** Takes bytes of the wire. They may wait for scores when this returns: see {@link Guard.room}. */
+  feed(bytes: Uint8Array): void {
+    this.#run(() => {
+      for (let at = 0; at < bytes.length && this.#takes(); at += this.#part) {
+        this.#session.feed(
+          bytes.length <= this.#part ? bytes : bytes.subarray(at, at + this.#part),
+        );
+        this.#ask();
+      }
+    });
+  }
+
+  /** The upstream came to a clean end. */
+  end(): void {
+    this.#run(() => {
+      if (this.#takes()) this.#session.end();
+      this.#ask();
+    });
+  }
+
+  /** The upstream failed. */
+  fail(message: string): void {
+    this.#run(() => {
+      if (this.#takes()) this.#session.fail(message);
+      this.#ask();
+    });
+  }
+
+  /** The client is gone: nothing is written any more, and the record tells how far it came. */
+  abandon(): void {
+    if (this.#over) return;
+    try {
+      this.#close(this.#session.record());
+    } catch (error) {
+      this.#broke(error);
+    }
+  }
+
+  /** Resolves when another chunk may come, none for at once. */
+  room(): Promise<void> | undefined {
+    const scoring = this.#scoring;
+    if (this.#over || scoring === undefined || scoring.inFlight < this.#maxInFlight)
+      return undefined;
+    return new Promise((resolve) => {
+      this.#room = resolve;
+    });
+  }
+
+  readonly #stop = (): void => {
+    this.#run(() => {
+      if (!this.#session.isOver) this.#session.emergencyStop();
+    });
+  };
+
+  /** A callback may have ended the stream since it was asked last. */
+  #isOver(): boolean {
+    return this.#over;
+  }
+
+  #takes(): boolean {
+    const { state } = this.#session;
+    return !this.#over && state === "open";
+  }
+
+  #answered(segment: number, answer: Observation): void {
+    this.#run(() => {
+      if (this.#session.isOver) return;
+      try {
+        this.#session.answer(segment, answer);
+      } catch (error) {
+        // Observed only: after the halt that would have been, nothing is judged any more.
+        if (!(error instanceof UnknownSegmentError)) throw error;
+      }
+      this.#ask();
+    });
+  }
+
+  /** Asks for scores, as many as may be out. */
+  #ask(): void {
+    const scoring = this.#scoring;
+    // A scorer that answers at once comes back here while it is being asked.
+    if (scoring === undefined || this.#asking) return;
+    this.#asking = true;
+    try {
+      while (!this.#over && scoring.inFlight < this.#maxInFlight) {
+        const segment = this.#session.nextSegment();
+        if (segment === undefined) return;
+        scoring.ask(segment);
+      }
+    } finally {
+      this.#asking = false;
+    }
+  }
+
+  /** Runs a step and then passes on what it set off. Steps within steps are parts of the outer one. */
+  #run(step: () => void): void {
+    if (this.#over) return;
+    const outer = !this.#busy;
+    this.#busy = true;
+    try {
+      step();
+      if (outer && !this.#isOver()) this.#pass();
+    } catch (error) {
+      this.#broke(error);
+    } finally {
+      if (outer) this.#busy = false;
+    }
+  }
+
+  /** Passes on verdicts and bytes, and the end. */
+  #pass(): void {
+    if (this.#judges) this.#report();
+    if (this.#isOver()) return;
+    const bytes = this.#session.takeOutput();
+    const output = this.#annotations?.weave(bytes) ?? bytes;
+    if (output.length > 0) this.#sink.write(output);
+    if (this.#session.isOver) {
+      const record = this.#session.record();
+      this.#close(record);
+      this.#sink.end(record);
+    } else {
+      this.#makeRoom();
+    }
+  }
+
+  #report(): void {
+    if (!this.#reports) {
+      this.#session.clearEvents();
+      return;
+    }
+    const { onVerdict } = this.#options;
+    for (let event; !this.#over && (event = this.#session.nextEvent()) !== undefined;) {
+      this.#callback("onVerdict", onVerdict, event);
+      this.#callback("annotate", (verdict) => this.#annotations?.note(verdict), event);
+    }
+  }
+
+  #callback(
+    name: string,
+    callback: ((event: VerdictEvent) => void) | undefined,
+    event: VerdictEvent,
+  ): void {
+    if (this.#over) return;
+    try {
+      callback?.(event);
+    } catch (error) {
+      throw new CallbackError(name, error);
+    }
+  }
+
+  #makeRoom(): void {
+    const room = this.#room;
+    if (room === undefined || (this.#scoring?.inFlight ?? 0) >= this.#maxInFlight) return;
+    this.#room = undefined;
+    room();
+  }
+
+  /** The stream broke off: fail closed. */
+  #broke(error: unknown): void {
+    if (this.#over) return;
+    const reason = error instanceof Error ? error : new Error(String(error));
+    let record: SessionRecord | undefined;
+    try {
+      if (!this.#session.isOver) this.#session.emergencyStop();
+      record = this.#session.record();
+    } catch {
+      // The instance trapped: there is no record.
+    }
+    this.#close(record, reason);
+    this.#sink.fail(reason);
+  }
+
+  /** Nothing of the stream is left: no timer, no listener, no memory of the module. */
+  #close(record: SessionRecord | undefined, error?: Error): void {
+    this.#over = true;
+    this.#options.signal?.removeEventListener("abort", this.#stop);
+    this.#scoring?.cancel();
+    this.#room?.();
+    this.#room = undefined;
+    try {
+      this.#session.free();
+    } catch {
+      // Memory of an instance that trapped.
+    }
+    if (record === undefined) {
+      this.#settle.reject(error);
+      return;
+    }
+    this.#settle.resolve(record);
+    try {
+      this.#options.onEnd?.(record);
+    } catch (thrown) {
+      reportError(thrown);
+    }
+  }
+}
+
+/** As an error that nobody catches, in hosts that can be told; it must not end the process. */
+function reportError(error: unknown): void {
+  const host = globalThis as { reportError?: (error: unknown) => void };
+  if (typeof host.reportError === "function") host.reportError(error);
+  else console.error(error);
+}

@@ -1,0 +1,143 @@
+/**
+ * What a guard is told.
+ *
+ * @module
+ */
+
+import { ArgumentError, PolicyError } from "../errors.js";
+import type { PolicyInput } from "../policy.js";
+import type { Dialect, Segment, SessionRecord, VerdictEvent } from "./types.js";
+
+/** What a scorer is given beside the segment. */
+export interface ScorerContext {
+  /**
+   * The text of the segment's channel so far, the segment included: its last 65,536 UTF-16 units when it is
+   * longer. It is kept for scorers that take a second parameter (those that declare exactly one do
+   * not); for others reading it throws.
+   */
+  readonly soFar: string;
+  /**
+   * Is aborted when the answer is no longer wanted: it missed its deadline, or the stream is over. Hand
+   * it to `fetch`.
+   */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A coherence score in [0, 1], or one with the entropy in bits of the next-token distribution, which goes
+ * before what the upstream's log-probabilities say.
+ */
+export type ScorerAnswer =
+  number | { readonly score: number; readonly logitEntropy?: number | undefined };
+
+/**
+ * Scores a segment. A scorer that throws, rejects or gives anything but a score has given none: the stream
+ * halts with the reason `non-finite-score`.
+ *
+ * The time of an asynchronous one is measured: beyond the policy's `halt.deadline_ms` its answer is late,
+ * and ignored. A synchronous one has no deadline: nothing could interrupt it, and in deployed Workers the
+ * clock stands still while it runs.
+ */
+export type Scorer = (
+  segment: Segment,
+  context: ScorerContext,
+) => ScorerAnswer | PromiseLike<ScorerAnswer>;
+
+/** Options of a guard. */
+export interface GuardOptions {
+  /**
+   * The protocol of the stream.
+   * @defaultValue "openai-chat"
+   */
+  readonly dialect?: Dialect | undefined;
+  /** Limits, channels, segments, how a halted stream ends. Missing fields take their defaults. */
+  readonly policy?: PolicyInput | undefined;
+  /**
+   * Scores segments, and makes the policy's scorer kind `host`. Without it the policy says who scores:
+   * nobody, or, with the kind `builtin`, the scorer in the module.
+   */
+  readonly scorer?: Scorer | undefined;
+  /**
+   * Is told each verdict as it falls. If it throws, the stream is stopped: nothing more leaves, the
+   * readable side errors with a {@link CallbackError}.
+   */
+  readonly onVerdict?: ((event: VerdictEvent) => void) | undefined;
+  /**
+   * Text to write into the stream as a comment (`: text`) just before what this verdict released, or in
+   * place of what it withheld: clients of server-sent events ignore comments, a page of yours need not. Line
+   * breaks in it are written as `\n`. For the dialect `openai-chat` only. If it throws, as `onVerdict`.
+   */
+  readonly annotate?: ((event: VerdictEvent) => string | undefined) | undefined;
+  /**
+   * Is given the record when the stream is over, however it ended. What it throws is reported to the
+   * host's error handler, and changes nothing.
+   */
+  readonly onEnd?: ((record: SessionRecord) => void) | undefined;
+  /**
+   * Scores that may be out at once.
+   * @defaultValue 8
+   */
+  readonly maxInFlight?: number | undefined;
+  /** When it is aborted the stream halts with the reason `emergency-stop`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const OPTIONS: readonly string[] = [
+  "dialect",
+  "policy",
+  "scorer",
+  "onVerdict",
+  "annotate",
+  "onEnd",
+  "maxInFlight",
+  "signal",
+] satisfies (keyof GuardOptions)[];
+
+/** Refuses what is no set of options; a misspelt scorer must not mean that nothing is scored. */
+export function checkOptions(options: GuardOptions): void {
+  if (typeof (options as unknown) !== "object") {
+    throw new ArgumentError("options", { value: options, bound: "an object" });
+  }
+  for (const name of Object.keys(options)) {
+    if (!OPTIONS.includes(name)) {
+      throw new ArgumentError(name, { message: "unknown option" });
+    }
+  }
+  for (const name of ["scorer", "onVerdict", "annotate", "onEnd"] as const) {
+    const value: unknown = options[name];
+    if (value !== undefined && typeof value !== "function") {
+      throw new ArgumentError(name, { value, bound: "a function" });
+    }
+  }
+  const { maxInFlight = 8, signal, annotate, dialect = "openai-chat" } = options;
+  if (!Number.isInteger(maxInFlight) || maxInFlight < 1) {
+    throw new ArgumentError("maxInFlight", {
+      value: maxInFlight,
+      bound: "a whole number of at least 1",
+    });
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new ArgumentError("signal", { value: signal, bound: "an AbortSignal" });
+  }
+  if (annotate !== undefined && dialect !== "openai-chat") {
+    throw new ArgumentError("annotate", { message: `the dialect ${dialect} has no comments` });
+  }
+}
+
+/** The policy with the scorer that the options ask for. */
+export function policyOf({ policy, scorer }: GuardOptions): PolicyInput {
+  const kind = policy?.scorer?.kind;
+  if (scorer === undefined) {
+    if (kind === "host") {
+      throw new ArgumentError("scorer", { message: "missing: the policy's scorer kind is host" });
+    }
+    return policy ?? {};
+  }
+  if (kind !== undefined && kind !== "host") {
+    throw new PolicyError("scorer.kind", {
+      value: kind,
+      message: `${kind}, but the option scorer asks for host`,
+    });
+  }
+  return { ...policy, scorer: { ...policy?.scorer, kind: "host" } };
+}

@@ -1,0 +1,277 @@
+/**
+ * One guarded stream without I/O.
+ *
+ * @module
+ */
+
+import { Session as Raw } from "../../wasm/interlock.js";
+import { ArgumentError, PolicyError, SessionEndedError, UnknownSegmentError } from "../errors.js";
+import type { HaltInput, Observation } from "../halt/verdict.js";
+import { haltArguments, optional, optionalNumber, verdictFrom } from "../internal/codes.js";
+import { call, heap, slot, textAt, thrown } from "../internal/instance.js";
+import { Owned } from "../internal/owned.js";
+import { NotATree, decode, encode, isWellFormed } from "../internal/wire.js";
+import type { PolicyInput } from "../policy.js";
+import type {
+  Channel,
+  ChannelKind,
+  Dialect,
+  Segment,
+  SessionRecord,
+  SessionState,
+  VerdictEvent,
+} from "./types.js";
+
+// A status is a state and flags, as in wasm/npm/src/session.rs.
+const STATES: readonly SessionState[] = ["open", "ending", "completed", "halted", "failed"];
+const STATE = 7;
+const WANTS_INPUT = 8;
+const REFUSED = 16;
+const UNKNOWN_SEGMENT = 32;
+
+const KINDS: readonly ChannelKind[] = [
+  "content",
+  "reasoning",
+  "refusal",
+  "tool-name",
+  "tool-arguments",
+  "other",
+];
+
+const NOTHING = new Uint8Array(0);
+
+/**
+ * A state machine for one guarded stream, for hosts that move the bytes themselves; {@link guardStream}
+ * is built on it. Feed bytes, answer the segments, take what may leave:
+ *
+ * ```js
+ * import { Session } from "interlock-wasm";
+ *
+ * using session = new Session({ scorer: { kind: "host" } }, "text");
+ * session.feed(new TextEncoder().encode("The sky is green."));
+ * for (let segment; (segment = session.nextSegment()); ) {
+ *   session.answer(segment.id, { score: segment.text.includes("green") ? 0.1 : 0.9 });
+ * }
+ * session.state; // "halted"
+ * session.takeOutput(); // the policy's ending message
+ * ```
+ */
+export class Session extends Owned<Raw> {
+  #status = WANTS_INPUT;
+
+  /**
+   * A session for one stream.
+   *
+   * @param policy - missing fields take their defaults
+   * @param dialect - the protocol of the bytes
+   * @throws {PolicyError} when a field is unknown, of a wrong type or out of bounds
+   * @throws {ArgumentError} when there is no such dialect
+   */
+  constructor(policy: PolicyInput = {}, dialect: Dialect = "openai-chat") {
+    if (typeof (dialect as unknown) !== "string") {
+      throw new ArgumentError("dialect", { value: dialect, bound: "the name of a dialect" });
+    }
+    const bytes = encodePolicy(policy);
+    super(call(() => new Raw(bytes, dialect)));
+  }
+
+  /**
+   * Takes bytes of the wire, cut anywhere. What is wrong with them is no error of the call: the session
+   * ends as `failed` once everything before it has been judged.
+   *
+   * Feed what the network gives, up to some 64 KiB at a time, and answer segments in between: what waits
+   * for its score counts towards `limits.held_bytes`.
+   *
+   * @throws {SessionEndedError} when the stream or its input is over
+   * @throws {ArgumentError} when it is no `Uint8Array`; nothing was taken
+   */
+  feed(bytes: Uint8Array): void {
+    if (!(bytes instanceof Uint8Array)) {
+      throw new ArgumentError("bytes", { value: bytes, bound: "a Uint8Array" });
+    }
+    const { raw } = this;
+    let status: number;
+    try {
+      status = raw.feed(bytes);
+    } catch (error) {
+      throw thrown(error);
+    }
+    this.#apply(status);
+  }
+
+  /**
+   * The upstream came to a clean end.
+   *
+   * @throws {SessionEndedError} when the stream or its input is over
+   */
+  end(): void {
+    const { raw } = this;
+    this.#apply(call(() => raw.end()));
+  }
+
+  /**
+   * The upstream failed in a way that its bytes do not show: a connection was lost.
+   *
+   * @param message - what happened; the client is told
+   * @throws {SessionEndedError} when the stream or its input is over
+   */
+  fail(message: string): void {
+    if (typeof message !== "string" || !isWellFormed(message)) {
+      throw new ArgumentError("message", { value: message, bound: "a string of whole characters" });
+    }
+    const { raw } = this;
+    this.#apply(call(() => raw.fail(message)));
+  }
+
+  /**
+   * Answers a segment. Answers may come in any order; they are applied in the order of the text. The
+   * answer's own entropy goes before the segment's.
+   *
+   * @throws {UnknownSegmentError} when the segment does not wait for an answer
+   * @throws {SessionEndedError} when the stream is over
+   */
+  answer(segment: number, answer: Observation): void {
+    const score = optionalNumber("score", answer.score);
+    const elapsed = optionalNumber("elapsedMs", answer.elapsedMs);
+    const entropy = optionalNumber("logitEntropy", answer.logitEntropy);
+    if (typeof segment !== "number") {
+      throw new ArgumentError("segment", { value: segment, bound: "a number" });
+    }
+    const { raw } = this;
+    let status: number;
+    try {
+      status = raw.answer(segment, score, elapsed, entropy);
+    } catch (error) {
+      throw thrown(error);
+    }
+    if ((status & UNKNOWN_SEGMENT) !== 0) throw new UnknownSegmentError(segment);
+    this.#apply(status);
+  }
+
+  /**
+   * Halts the stream now, whatever waits.
+   *
+   * @throws {SessionEndedError} when the stream is over
+   */
+  emergencyStop(): void {
+    this.stop({ reason: "emergency-stop" });
+  }
+
+  /**
+   * Halts the stream now, for a reason that the session cannot see: a denied operation, a spent budget.
+   * Also under `observe`.
+   *
+   * @throws {SessionEndedError} when the stream is over
+   */
+  stop(halt: HaltInput): void {
+    const [reason, observed, bound] = haltArguments(halt);
+    const { raw } = this;
+    this.#apply(call(() => raw.stop(reason, observed, bound)));
+  }
+
+  #apply(status: number): void {
+    this.#status = status;
+    if ((status & REFUSED) !== 0) {
+      const { state } = this;
+      throw new SessionEndedError(state === "open" ? "ending" : state);
+    }
+  }
+
+  /** The next segment that wants a score, in the order of the text. With the scorer kind `host` only. */
+  nextSegment(): Segment | undefined {
+    const { raw } = this;
+    if (!call(() => raw.nextSegment())) return undefined;
+    return {
+      id: slot(0),
+      channel: channelAt(1),
+      start: slot(4),
+      text: textAt(slot(6), slot(7)),
+      logitEntropy: optional(slot(5)),
+    };
+  }
+
+  /** The next verdict. Take them as they fall: they are kept until they are taken. */
+  nextEvent(): VerdictEvent | undefined {
+    const { raw } = this;
+    if (!call(() => raw.nextEvent())) return undefined;
+    const start = slot(7);
+    const length = slot(11);
+    return {
+      segment: slot(3),
+      channel: channelAt(4),
+      start,
+      end: start + length,
+      text: textAt(slot(10), length),
+      score: optional(slot(8)),
+      verdict: verdictFrom(slot(2), slot(0), slot(1)),
+      position: slot(9),
+    };
+  }
+
+  /** Drops the verdicts that wait. */
+  clearEvents(): void {
+    const { raw } = this;
+    call(() => {
+      raw.clearEvents();
+    });
+  }
+
+  /** Takes the bytes that may leave: a copy. */
+  takeOutput(): Uint8Array<ArrayBuffer> {
+    const { raw } = this;
+    try {
+      const length = raw.output();
+      if (length === 0) return NOTHING;
+      const at = slot(0);
+      const output = heap().slice(at, at + length);
+      raw.clearOutput();
+      return output;
+    } catch (error) {
+      throw thrown(error);
+    }
+  }
+
+  /** Where the stream is in its life. */
+  get state(): SessionState {
+    return STATES[this.#status & STATE] ?? "failed";
+  }
+
+  /** Whether the stream is over. */
+  get isOver(): boolean {
+    return (this.#status & STATE) >= 2;
+  }
+
+  /**
+   * Whether more bytes of the wire can change anything. False after the protocol's own end: the host may
+   * stop reading, and calls {@link Session.end}.
+   */
+  get wantsInput(): boolean {
+    return (this.#status & WANTS_INPUT) !== 0;
+  }
+
+  /** Milliseconds after which a score is late, by the policy. */
+  get deadlineMs(): number {
+    const { raw } = this;
+    return call(() => raw.deadlineMs());
+  }
+
+  /** The account so far. */
+  record(): SessionRecord {
+    const { raw } = this;
+    return decode(call(() => raw.record())) as unknown as SessionRecord;
+  }
+}
+
+/** The channel in three slots. */
+function channelAt(index: number): Channel {
+  return { choice: slot(index), kind: KINDS[slot(index + 1)] ?? "other", block: slot(index + 2) };
+}
+
+function encodePolicy(policy: PolicyInput): Uint8Array {
+  try {
+    return encode(policy);
+  } catch (error) {
+    if (!(error instanceof NotATree)) throw error;
+    throw new PolicyError(error.path, { value: error.value, message: error.message });
+  }
+}

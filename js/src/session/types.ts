@@ -1,0 +1,139 @@
+/**
+ * What a guarded stream is made of.
+ *
+ * @module
+ */
+
+import type { Halt, Summary, Verdict } from "../halt/verdict.js";
+import type { ChannelAction, Mode } from "../policy.js";
+
+/**
+ * A wire protocol:
+ *
+ * - `openai-chat`: OpenAI chat completions, streamed as server-sent events
+ * - `openai-chat-body`: OpenAI chat completions, the one JSON document of a response that is not streamed
+ * - `text`: plain UTF-8 text
+ */
+export type Dialect = "openai-chat" | "openai-chat-body" | "text";
+
+/** What the text of a channel is. */
+export type ChannelKind =
+  "content" | "reasoning" | "refusal" | "tool-name" | "tool-arguments" | "other";
+
+/** One text of a response: it grows from its start to its end, piece by piece. */
+export interface Channel {
+  /** Which of the alternative answers it belongs to, from 0. */
+  readonly choice: number;
+  /** What it is. */
+  readonly kind: ChannelKind;
+  /** Which of several of that kind: the index of the tool call, else 0. */
+  readonly block: number;
+}
+
+/** A piece of text that wants one score. */
+export interface Segment {
+  /** Its number, from 0, in the order in which segments are judged. */
+  readonly id: number;
+  /** Its channel. */
+  readonly channel: Channel;
+  /** Byte of the channel's text, in UTF-8, at which it starts. */
+  readonly start: number;
+  /** Its text. */
+  readonly text: string;
+  /**
+   * The largest entropy of the next-token distributions in it, in bits, where the upstream sent
+   * log-probabilities.
+   */
+  readonly logitEntropy: number | undefined;
+}
+
+/** A verdict on a segment. */
+export interface VerdictEvent {
+  /** The segment. */
+  readonly segment: number;
+  /** Its channel. */
+  readonly channel: Channel;
+  /** Byte of the channel's text, in UTF-8, at which it starts. */
+  readonly start: number;
+  /** Byte of the channel's text, in UTF-8, at which it ends. */
+  readonly end: number;
+  /** Its text. */
+  readonly text: string;
+  /** Its score as recorded, in [0, 1]; none when it was skipped. */
+  readonly score: number | undefined;
+  /** The verdict. */
+  readonly verdict: Verdict;
+  /** Bytes given out before this verdict: what it released stands there in the output. */
+  readonly position: number;
+}
+
+/**
+ * Where a stream is in its life:
+ *
+ * - `open`: bytes are taken
+ * - `ending`: the input is over; scores are still out
+ * - `completed`: over, everything has left
+ * - `halted`: over, a check failed and the protocol was ended
+ * - `failed`: over, the upstream broke
+ */
+export type SessionState = "open" | "ending" | "completed" | "halted" | "failed";
+
+/** The account of a guarded stream, with the fields of its JSON. */
+export interface SessionRecord {
+  /** The protocol. */
+  readonly dialect: Dialect;
+  /** Whether decisions were carried out. Under `observe` a `halt` is one that would have been. */
+  readonly mode: Mode;
+  /** Where the stream is in its life. `open` or `ending` in a final record: it was cut off by the client. */
+  readonly state: SessionState;
+  /** The halt. */
+  readonly halt: Halt | null;
+  /** The text it fell on; none when it fell on none. */
+  readonly halted_at: {
+    /** The segment. */
+    readonly segment: number;
+    /** Its channel. */
+    readonly channel: Channel;
+    /** Byte of the channel's text at which the segment starts; nothing from there on has left. */
+    readonly start: number;
+  } | null;
+  /** What was wrong with the upstream. */
+  readonly error: {
+    /** What is wrong. */
+    readonly message: string;
+    /** Byte of the input at which it was found. */
+    readonly offset: number;
+  } | null;
+  /** Bytes of the wire taken in. */
+  readonly bytes_in: number;
+  /** Bytes of the wire given out. */
+  readonly bytes_out: number;
+  /** Messages taken in, comments and empty ones included. */
+  readonly events_in: number;
+  /** Segments cut. */
+  readonly segments: number;
+  /** Segments that passed with a warning. */
+  readonly warnings: number;
+  /** The upstream's last account of usage, as it wrote it. */
+  readonly usage: unknown;
+  /** Every choice that was scored, in order of appearance. */
+  readonly choices: readonly {
+    /** The choice. */
+    readonly choice: number;
+    /** Its scores. */
+    readonly summary: Summary;
+  }[];
+  /** Every channel that had text, in order of appearance. */
+  readonly channels: readonly {
+    /** The channel. */
+    readonly channel: Channel;
+    /** What the policy asked for. */
+    readonly action: ChannelAction;
+    /** What was done: nothing else may be claimed. */
+    readonly checked: "scored" | "unscored" | "withheld";
+    /** Bytes of text that came. */
+    readonly bytes: number;
+    /** Bytes of text that were let go. */
+    readonly released: number;
+  }[];
+}

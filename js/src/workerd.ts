@@ -1,0 +1,12 @@
+/**
+ * The entry point for Cloudflare Workers, which take wasm as a module of its own and never compile bytes.
+ *
+ * @module
+ */
+
+import module from "../wasm/interlock_bg.wasm";
+import { place } from "./internal/instance.js";
+
+place(module);
+
+export * from "./api.js";
