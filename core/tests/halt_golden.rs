@@ -1,4 +1,5 @@
 //! The halt kernels against the published vectors, where they are at hand.
+#![cfg(feature = "score")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -82,10 +83,15 @@ fn a_wrong_vector_is_a_failure() {
         },
         "config_validation": [{"name": "v", "config_overrides": {"hard_limit": 2.0}, "first_field_refused": "hard_limit"}],
         "config_from_json": [{"json": "{invalid}", "parses": false, "validates": null}],
+        "coherence_score": [{
+            "in": {"score": 0.65, "approved": true, "h_logical": "NaN", "h_factual": 7, "soft_limit": 0.7},
+            "score": 0.65, "approved": true, "h_logical": 0.0, "h_factual": 1.0, "warning": true,
+        }],
+        "clamp_value_lo_hi_result": [["NaN", 0.2, 0.8, 0.2]],
     });
     let report = check(&good);
     assert_eq!(report.failures, []);
-    assert_eq!((report.holds, report.deviates.len()), (5, 0));
+    assert_eq!((report.holds, report.deviates.len()), (7, 0));
     for (pointer, wrong) in [
         ("/streams/0/canon/halted", json!(false)),
         ("/streams/0/canon/halt_index", json!(1)),
@@ -116,6 +122,13 @@ fn a_wrong_vector_is_a_failure() {
         ("/config_validation/0/first_field_refused", json!(null)),
         ("/config_validation/0/first_field_refused", json!("window_size")),
         ("/config_from_json/0/parses", json!(true)),
+        ("/coherence_score/0/score", json!(0.66)),
+        ("/coherence_score/0/warning", json!(false)),
+        ("/coherence_score/0/approved", json!(null)),
+        ("/coherence_score/0/in/h_factual", json!(0.9)),
+        ("/clamp_value_lo_hi_result/0/3", json!(0.0)),
+        ("/clamp_value_lo_hi_result/0/0", json!(0.9)),
+        ("/clamp_value_lo_hi_result/0", json!([1, 2])),
         ("/config_from_json/0/json", json!("{}x")),
     ] {
         let mut file = good.clone();

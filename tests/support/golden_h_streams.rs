@@ -12,6 +12,8 @@ use serde_json::{Map, Value};
 
 use super::golden_report::{GoldenReport, number};
 
+#[path = "golden_coherence.rs"]
+mod golden_coherence;
 #[path = "published_kernel.rs"]
 mod published_kernel;
 pub(crate) use published_kernel::{
@@ -52,6 +54,12 @@ pub(crate) fn check(file: &Value) -> GoldenReport {
     }
     for (name, vector) in section(file, "config_from_json") {
         from_json(&mut report, &name, vector);
+    }
+    for (name, vector) in section(file, "coherence_score") {
+        golden_coherence::coherence_score(&mut report, &name, vector);
+    }
+    for (name, vector) in section(file, "clamp_value_lo_hi_result") {
+        golden_coherence::clamp(&mut report, &name, vector);
     }
     report
 }
@@ -108,14 +116,18 @@ fn reference(config: &PublishedConfig, calls: &[Call], rules: &[Rule]) -> Outcom
     Outcome::Runs(runs.collect())
 }
 
-/// The calls on Interlock's kernel, in the same form.
-fn ours(config: &PublishedConfig, calls: &[Call]) -> Outcome {
+/// Mean and minimum as a kernel reports them.
+type Reported = [f64; 2];
+
+/// The calls on Interlock's kernel, in the same form, and what it reports of each.
+fn ours(config: &PublishedConfig, calls: &[Call]) -> (Outcome, Vec<Reported>) {
     let built = typed(config).and_then(|config| StreamingKernel::new(config).map_err(|e| String::from(e.field)));
     let mut kernel = match built {
         Ok(kernel) => kernel,
-        Err(field) => return Outcome::Refused(field),
+        Err(field) => return (Outcome::Refused(field), Vec::new()),
     };
     let mut runs = Vec::new();
+    let mut reported = Vec::new();
     for call in calls {
         if call.reactivate {
             kernel.reactivate();
@@ -135,11 +147,13 @@ fn ours(config: &PublishedConfig, calls: &[Call]) -> Outcome {
             callbacks,
             active_after: kernel.is_active(),
         });
+        reported.push([record.summary.average, record.summary.minimum]);
         if !accounts_for_itself(&record, &tokens, runs.last()) {
-            return Outcome::Refused(String::from("(the summary or the output contradicts the record)"));
+            let contradiction = "(the summary or the output contradicts the record)";
+            return (Outcome::Refused(String::from(contradiction)), Vec::new());
         }
     }
-    Outcome::Runs(runs)
+    (Outcome::Runs(runs), reported)
 }
 
 /// Whether summary and output of a record say the same as its tokens.
@@ -194,7 +208,7 @@ fn stream(report: &mut GoldenReport, default: &PublishedConfig, name: &str, vect
     let safety = vector.get("result").and_then(|result| result.get("safety_kernel"));
     let before = report.failures.len();
     if let Some(canon) = vector.get("canon") {
-        against_canon(report, name, canon, &ours(&config, &calls));
+        against_canon(report, name, canon, &ours(&config, &calls).0);
     }
     let mut rules = compare(report, name, &config, &calls, &results);
     safety_stream(report, name, &config, scores, safety, &mut rules);
@@ -208,7 +222,7 @@ fn chain(report: &mut GoldenReport, default: &PublishedConfig, name: &str, vecto
     let results: Vec<&Value> = runs.iter().filter_map(|run| run.get("result")).collect();
     let before = report.failures.len();
     if let Some(canon) = vector.get("canon") {
-        against_canon(report, name, canon, &ours(&config, &calls));
+        against_canon(report, name, canon, &ours(&config, &calls).0);
     }
     let rules = compare(report, name, &config, &calls, &results);
     conclude(report, name, before, &rules);
@@ -316,7 +330,7 @@ fn compare(
         }
     }
     let canon = reference(config, calls, &Rule::ALL);
-    let got = ours(config, calls);
+    let (got, reported) = ours(config, calls);
     same(report, name, &canon, &got);
     if results.is_empty() {
         return Explained::default();
@@ -334,10 +348,9 @@ fn compare(
         }
         last = next;
     }
-    if let (Outcome::Runs(runs), true) = (&got, explained.decision.is_empty()) {
-        for (run, result) in runs.iter().zip(results) {
-            let ours = [("avg_coherence", run.average()), ("min_coherence", run.minimum())];
-            for (field, value) in ours {
+    if explained.decision.is_empty() {
+        for ([average, minimum], result) in reported.into_iter().zip(results) {
+            for (field, value) in [("avg_coherence", average), ("min_coherence", minimum)] {
                 // What a rule explains is noted; what no rule touches must agree.
                 if let Some(expected) = result.get(field).and_then(number)
                     && !report.agrees(expected, value, TOLERANCE)

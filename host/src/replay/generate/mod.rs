@@ -1,0 +1,58 @@
+//! The inputs of the project's own fixtures.
+//!
+//! Everything here is decided by the text of these files and by one seed, so writing the fixtures again
+//! gives the same inputs on every machine.
+
+mod halt;
+mod random;
+mod session;
+mod wire;
+
+use serde::Serialize;
+
+use super::{Case, Fixture};
+use random::Random;
+
+/// Where the randomness of the inputs starts.
+const SEED: u64 = 0x1e7e_210c_c5ee_d001;
+
+/// The files by name, without outputs.
+///
+/// # Errors
+/// An input cannot be written as JSON.
+pub(crate) fn fixtures() -> Result<Vec<(&'static str, Fixture)>, serde_json::Error> {
+    Ok(vec![
+        (
+            "halt.json",
+            Fixture::new(
+                "halt",
+                "Monitors, kernels, configurations and entropies: random walks, exact thresholds and one ulp \
+                 around them, NaN, infinities, subnormals, late and missing scores, batches.",
+                halt::cases(Random::new(SEED))?,
+            ),
+        ),
+        (
+            "session.json",
+            Fixture::new(
+                "session",
+                "Guarded streams of every dialect: splits, escapes, several choices and channels, halts, malformed \
+                 and truncated input, answers out of order.",
+                session::cases(Random::new(SEED))?,
+            ),
+        ),
+    ])
+}
+
+/// Cases as they are made, with names that say what they are.
+#[derive(Default)]
+struct Cases(Vec<Case>);
+
+impl Cases {
+    /// Adds an input under a name and its number among those of that name.
+    fn add(&mut self, name: &str, input: impl Serialize) -> Result<(), serde_json::Error> {
+        let taken = self.0.iter().filter(|case| case.name.rsplit_once('#').is_some_and(|(n, _)| n == name)).count();
+        let input = serde_json::to_value(input)?;
+        self.0.push(Case { name: format!("{name}#{taken}"), input, expect: serde_json::Value::Null });
+        Ok(())
+    }
+}

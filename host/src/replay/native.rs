@@ -1,0 +1,235 @@
+//! The core itself, compiled for this machine.
+
+use interlock_core::dialect::DialectKind;
+use interlock_core::halt::{
+    BatchVerdict, ConfigError, ConfigParseError, EntropyError, Halt, HaltConfig, KernelError, KernelState,
+    MonitorState, Observation, SafetyKernel, SafetyOutcome, StreamEnded, StreamMonitor, StreamRecord, StreamingKernel,
+    Summary, Verdict, logit_entropy,
+};
+use interlock_core::policy::{Policy, PolicyError};
+use interlock_core::session::{Segment, Session, SessionError, guard_text};
+
+use super::backend::{Answer, Backend, Drained, Guarded, Kernel, Monitor, Refused, Safety, Stream, state_name};
+
+/// The native build.
+#[derive(Debug)]
+pub(crate) struct Native;
+
+impl Backend for Native {
+    fn name(&self) -> &'static str {
+        "native"
+    }
+
+    fn monitor(&self, config: &HaltConfig) -> Answer<Box<dyn Monitor>> {
+        Ok(Box::new(StreamMonitor::new(config)?))
+    }
+
+    fn kernel(&self, config: &HaltConfig) -> Answer<Box<dyn Kernel>> {
+        Ok(Box::new(StreamingKernel::new(config.clone())?))
+    }
+
+    fn safety_kernel(&self, hard_limit: f64) -> Answer<Box<dyn Safety>> {
+        Ok(Box::new(SafetyKernel::new(hard_limit)?))
+    }
+
+    fn config_from_json(&self, json: &str) -> Answer<HaltConfig> {
+        HaltConfig::from_json(json).map_err(|error| match error {
+            ConfigParseError::Syntax { path, .. } => Refused(format!("syntax {path}")),
+            ConfigParseError::Invalid(error) => error.into(),
+        })
+    }
+
+    fn logit_entropy(&self, log_probabilities: &[f64]) -> Answer<f64> {
+        logit_entropy(log_probabilities).map_err(|error| match error {
+            EntropyError::Empty => Refused(String::from("entropy empty")),
+            EntropyError::NotALogProbability { index, .. } => Refused(format!("entropy {index}")),
+        })
+    }
+
+    fn session(&self, policy: &str, dialect: DialectKind) -> Answer<Box<dyn Stream>> {
+        Ok(Box::new(Session::new(&Policy::from_json(policy)?, dialect)?))
+    }
+
+    fn guard_text(&self, policy: &str, text: &str, score: &mut dyn FnMut(&Segment) -> Observation) -> Answer<Guarded> {
+        let guarded = guard_text(&Policy::from_json(policy)?, text, score)?;
+        Ok(Guarded { text: guarded.text, events: guarded.events, record: guarded.record.to_json() })
+    }
+}
+
+impl From<ConfigError> for Refused {
+    fn from(error: ConfigError) -> Self {
+        Self(format!("config {}", error.field))
+    }
+}
+
+impl From<PolicyError> for Refused {
+    fn from(error: PolicyError) -> Self {
+        Self(format!("policy {}", error.path))
+    }
+}
+
+impl From<StreamEnded> for Refused {
+    fn from(error: StreamEnded) -> Self {
+        Self(format!("ended {}", state_name(error.state)))
+    }
+}
+
+impl From<KernelError> for Refused {
+    fn from(error: KernelError) -> Self {
+        Self(String::from(match error {
+            KernelError::Streaming => "kernel streaming",
+            KernelError::NotStreaming => "kernel not-streaming",
+            KernelError::Halted => "kernel halted",
+        }))
+    }
+}
+
+impl From<SessionError> for Refused {
+    fn from(error: SessionError) -> Self {
+        Self(match error {
+            SessionError::Ended { state } => format!("ended {}", state.as_str()),
+            SessionError::UnknownSegment { segment } => format!("unknown-segment {segment}"),
+        })
+    }
+}
+
+impl Monitor for StreamMonitor {
+    fn push(&mut self, score: f64) -> Answer<Verdict> {
+        Ok(Self::push(self, score)?)
+    }
+
+    fn push_observation(&mut self, observation: Observation) -> Answer<Verdict> {
+        Ok(Self::push_observation(self, observation)?)
+    }
+
+    fn push_many(&mut self, scores: &[f64]) -> Answer<BatchVerdict> {
+        Ok(Self::push_many(self, scores)?)
+    }
+
+    fn stop(&mut self, halt: Halt) -> Answer<Verdict> {
+        Ok(Self::stop(self, halt)?)
+    }
+
+    fn finish(&mut self) -> Answer<Summary> {
+        Ok(Self::finish(self)?)
+    }
+
+    fn state(&mut self) -> Answer<MonitorState> {
+        Ok(Self::state(self))
+    }
+
+    fn last_score(&mut self) -> Answer<Option<f64>> {
+        Ok(Self::last_score(self))
+    }
+
+    fn summary(&mut self) -> Answer<Summary> {
+        Ok(Self::summary(self))
+    }
+}
+
+impl Kernel for StreamingKernel {
+    fn begin(&mut self) -> Answer<()> {
+        Ok(Self::begin(self)?)
+    }
+
+    fn push(&mut self, token: &str, observation: Observation) -> Answer<Verdict> {
+        Ok(Self::push(self, token, observation)?)
+    }
+
+    fn end(&mut self) -> Answer<StreamRecord> {
+        Ok(Self::end(self)?)
+    }
+
+    fn run(&mut self, tokens: &[(String, f64)]) -> Answer<StreamRecord> {
+        let mut scores = tokens.iter().map(|(_, score)| *score);
+        let texts = tokens.iter().map(|(text, _)| text);
+        Ok(Self::run(self, texts, |_| scores.next().unwrap_or(f64::NAN))?)
+    }
+
+    fn emergency_stop(&mut self) -> Answer<()> {
+        Self::emergency_stop(self);
+        Ok(())
+    }
+
+    fn reactivate(&mut self) -> Answer<()> {
+        Self::reactivate(self);
+        Ok(())
+    }
+
+    fn is_active(&mut self) -> Answer<bool> {
+        Ok(Self::is_active(self))
+    }
+
+    fn state(&mut self) -> Answer<&'static str> {
+        Ok(match Self::state(self) {
+            KernelState::Idle => "idle",
+            KernelState::Streaming => "streaming",
+            KernelState::Halted => "halted",
+        })
+    }
+}
+
+impl Safety for SafetyKernel {
+    fn run(&mut self, tokens: &[(String, f64)]) -> Answer<Result<String, (u64, Halt)>> {
+        let mut scores = tokens.iter().map(|(_, score)| *score);
+        let texts = tokens.iter().map(|(text, _)| text);
+        Ok(match Self::run(self, texts, |_| scores.next().unwrap_or(f64::NAN)) {
+            SafetyOutcome::Passed(text) => Ok(text),
+            SafetyOutcome::Interrupted { index, halt } => Err((index, halt)),
+        })
+    }
+
+    fn emergency_stop(&mut self) -> Answer<()> {
+        Self::emergency_stop(self);
+        Ok(())
+    }
+
+    fn reactivate(&mut self) -> Answer<()> {
+        Self::reactivate(self);
+        Ok(())
+    }
+
+    fn is_active(&mut self) -> Answer<bool> {
+        Ok(Self::is_active(self))
+    }
+}
+
+impl Stream for Session {
+    fn feed(&mut self, bytes: &[u8]) -> Answer<()> {
+        Ok(Self::feed(self, bytes)?)
+    }
+
+    fn end(&mut self) -> Answer<()> {
+        Ok(Self::end(self)?)
+    }
+
+    fn fail(&mut self, message: &str) -> Answer<()> {
+        Ok(Self::fail(self, message)?)
+    }
+
+    fn answer(&mut self, segment: u64, answer: Observation) -> Answer<()> {
+        Ok(Self::answer(self, segment, answer)?)
+    }
+
+    fn stop(&mut self, halt: Halt) -> Answer<()> {
+        Ok(Self::stop(self, halt)?)
+    }
+
+    fn emergency_stop(&mut self) -> Answer<()> {
+        Ok(Self::emergency_stop(self)?)
+    }
+
+    fn drain(&mut self) -> Answer<Drained> {
+        Ok(Drained {
+            segments: std::iter::from_fn(|| self.next_segment()).collect(),
+            events: std::iter::from_fn(|| self.next_event()).collect(),
+            bytes: self.take_output(),
+            state: self.state().as_str(),
+            wants_input: self.wants_input(),
+        })
+    }
+
+    fn record_json(&mut self) -> Answer<String> {
+        Ok(self.record().to_json())
+    }
+}

@@ -1,0 +1,257 @@
+//! The suite `session`: bytes of the wire in, bytes, segments, verdicts and the account out.
+
+use std::collections::VecDeque;
+
+use interlock_core::dialect::{Channel, DialectKind};
+use interlock_core::halt::Observation;
+use interlock_core::session::{Segment, SessionEvent};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::backend::{Answer, Backend, Drained, Refused, Stream};
+use super::text::{self, HaltText, Seen};
+
+/// An input of the suite.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) enum Input {
+    /// A session and what is done to it.
+    Stream {
+        /// The policy as JSON text.
+        policy: String,
+        dialect: DialectKind,
+        /// Answers to segments, in the order in which they are handed out, the last one for all that
+        /// follow. Without it segments are answered by steps.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answers: Option<Vec<Seen>>,
+        steps: Vec<Step>,
+    },
+    /// A text that is not a stream.
+    Text {
+        policy: String,
+        text: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        answers: Vec<Seen>,
+    },
+}
+
+/// Something done to a session.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Step {
+    /// Bytes that are UTF-8.
+    Feed(String),
+    /// Bytes in hexadecimal.
+    FeedHex(String),
+    /// The bytes of a text in pieces of so many bytes.
+    FeedPieces(u32, String),
+    /// The upstream's clean end.
+    End,
+    /// The upstream's failure.
+    Fail(String),
+    /// A segment's answer.
+    Answer(u64, Seen),
+    Stop(HaltText),
+    EmergencyStop,
+}
+
+/// What comes of an input.
+///
+/// # Errors
+/// The input is not one.
+pub(crate) fn run(backend: &dyn Backend, input: Input) -> Result<Value, String> {
+    let result = match input {
+        Input::Stream { policy, dialect, answers, steps } => {
+            let mut pieces = Vec::new();
+            for step in &steps {
+                pieces.push(bytes_of(step)?);
+            }
+            stream(backend, &policy, dialect, answers, &steps, pieces)
+        }
+        Input::Text { policy, text, answers } => guarded(backend, &policy, &text, answers),
+    };
+    Ok(result.unwrap_or_else(|Refused(error)| json!({ "refused": error })))
+}
+
+/// The pieces that a step feeds.
+fn bytes_of(step: &Step) -> Result<Vec<Vec<u8>>, String> {
+    Ok(match step {
+        Step::Feed(text) => vec![text.as_bytes().to_vec()],
+        Step::FeedHex(digits) => vec![text::read_hex(digits)?],
+        Step::FeedPieces(size, text) => {
+            let size = usize::try_from(*size).ok().filter(|size| *size > 0).ok_or("pieces of 0 bytes")?;
+            text.as_bytes().chunks(size).map(<[u8]>::to_vec).collect()
+        }
+        Step::End | Step::Fail(_) | Step::Answer(..) | Step::Stop(_) | Step::EmergencyStop => Vec::new(),
+    })
+}
+
+/// Scores in the order in which segments come; the last is kept.
+struct Answers(VecDeque<Observation>);
+
+impl Answers {
+    fn new(answers: Vec<Seen>) -> Self {
+        Self(answers.into_iter().map(|seen| seen.0).collect())
+    }
+
+    fn next(&mut self) -> Observation {
+        if self.0.len() > 1 {
+            return self.0.pop_front().unwrap_or_default();
+        }
+        self.0.front().copied().unwrap_or_default()
+    }
+}
+
+fn stream(
+    backend: &dyn Backend,
+    policy: &str,
+    dialect: DialectKind,
+    answers: Option<Vec<Seen>>,
+    steps: &[Step],
+    pieces: Vec<Vec<Vec<u8>>>,
+) -> Answer<Value> {
+    let mut session = backend.session(policy, dialect)?;
+    let mut answers = answers.map(Answers::new);
+    let input = pieces.concat().concat();
+    let mut output = Vec::new();
+    let mut done = Vec::new();
+    for (step, pieces) in steps.iter().zip(pieces) {
+        let mut said = Vec::new();
+        let before = output.len();
+        if pieces.is_empty() {
+            say(&mut said, one(session.as_mut(), step));
+            take(session.as_mut(), answers.as_mut(), &mut said, &mut output)?;
+        }
+        for piece in pieces {
+            let fed = session.feed(&piece);
+            let over = fed.is_err();
+            say(&mut said, fed);
+            take(session.as_mut(), answers.as_mut(), &mut said, &mut output)?;
+            if over {
+                break;
+            }
+        }
+        let last = session.drain()?;
+        said.push(json!(["out", output.len().saturating_sub(before)]));
+        said.push(json!([last.state, if last.wants_input { "wants-input" } else { "wants-none" }]));
+        done.push(Value::Array(said));
+    }
+    // Most streams pass unchanged: said in a word, their fixtures are half as long.
+    let output = if output == input { json!({ "as_input": output.len() }) } else { bytes_value(&output) };
+    Ok(json!({ "steps": done, "output": output, "record": account(&session.record_json()?) }))
+}
+
+fn one(session: &mut dyn Stream, step: &Step) -> Answer<()> {
+    match step {
+        Step::End => session.end(),
+        Step::Fail(message) => session.fail(message),
+        Step::Answer(segment, seen) => session.answer(*segment, seen.0),
+        Step::Stop(halt) => session.stop(halt.0),
+        Step::EmergencyStop => session.emergency_stop(),
+        // A feed of no bytes at all.
+        Step::Feed(_) | Step::FeedHex(_) | Step::FeedPieces(..) => session.feed(&[]),
+    }
+}
+
+fn say(said: &mut Vec<Value>, answer: Answer<()>) {
+    if let Err(Refused(error)) = answer {
+        said.push(json!(["refused", error]));
+    }
+}
+
+/// Takes what waits, and answers segments while there are some.
+fn take(
+    session: &mut dyn Stream,
+    mut answers: Option<&mut Answers>,
+    said: &mut Vec<Value>,
+    output: &mut Vec<u8>,
+) -> Answer<()> {
+    loop {
+        let Drained { segments, events, bytes, .. } = session.drain()?;
+        said.extend(events.iter().map(event));
+        output.extend(bytes);
+        let mut answered = false;
+        for segment in segments {
+            said.push(segment_value(&segment));
+            if let Some(answers) = answers.as_deref_mut() {
+                answered = true;
+                say(said, session.answer(segment.id, answers.next()));
+            }
+        }
+        if !answered {
+            return Ok(());
+        }
+    }
+}
+
+fn guarded(backend: &dyn Backend, policy: &str, text: &str, answers: Vec<Seen>) -> Answer<Value> {
+    let mut answers = Answers::new(answers);
+    let mut segments = Vec::new();
+    let guarded = backend.guard_text(policy, text, &mut |segment| {
+        segments.push(segment_value(segment));
+        answers.next()
+    })?;
+    Ok(json!({
+        "segments": segments,
+        "events": guarded.events.iter().map(event).collect::<Vec<_>>(),
+        "text": guarded.text,
+        "record": account(&guarded.record),
+    }))
+}
+
+/// `["segment", id, channel, start, text, entropy]`.
+fn segment_value(segment: &Segment) -> Value {
+    let entropy = text::optional_bits(segment.logit_entropy);
+    json!(["segment", segment.id, channel(segment.channel), segment.start, segment.text, entropy])
+}
+
+/// `["event", segment, channel, start, text, score, verdict, position]`.
+fn event(event: &SessionEvent) -> Value {
+    json!([
+        "event",
+        event.segment,
+        channel(event.channel),
+        event.start,
+        event.text,
+        text::optional_bits(event.score),
+        text::verdict(&event.verdict),
+        event.position,
+    ])
+}
+
+/// `choice/kind/block`.
+fn channel(channel: Channel) -> String {
+    format!("{}/{}/{}", channel.choice, channel.kind.as_str(), channel.block)
+}
+
+/// Bytes as text, or in hexadecimal when they are not UTF-8.
+fn bytes_value(bytes: &[u8]) -> Value {
+    std::str::from_utf8(bytes).map_or_else(|_| json!({ "hex": text::hex(bytes) }), |text| json!(text))
+}
+
+/// An account with its doubles as bits.
+fn account(record: &str) -> Value {
+    serde_json::from_str(record).map_or_else(|error| json!({ "refused": error.to_string() }), reals_as_bits)
+}
+
+/// The members of an account that are doubles.
+const REALS: [&str; 4] = ["observed", "bound", "average", "minimum"];
+
+fn reals_as_bits(value: Value) -> Value {
+    match value {
+        Value::Object(members) => Value::Object(
+            members
+                .into_iter()
+                .map(|(key, value)| {
+                    let value = match value.as_f64() {
+                        Some(number) if REALS.contains(&key.as_str()) => json!(text::bits(number)),
+                        _ => reals_as_bits(value),
+                    };
+                    (key, value)
+                })
+                .collect(),
+        ),
+        Value::Array(items) => items.into_iter().map(reals_as_bits).collect(),
+        other => other,
+    }
+}
