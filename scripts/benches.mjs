@@ -20,11 +20,11 @@ export const benches = [
   {
     // The npm package in Node, beside the original's way and other people's parsers.
     name: "node",
-    run: ["node", "--expose-gc", "tests/bench/node.mjs"],
+    run: ["npm", "run", "--silent", "bench", "--workspace", "js"],
   },
   {
     // What the Worker adds to a response, on loopback.
     name: "worker",
-    run: ["node", "tests/bench/worker.mjs"],
+    run: ["node", "tests/e2e/bench-latency.mjs"],
   },
 ];
