@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use interlock_core::halt::{EntropyError, KernelError, StreamEnded};
 use interlock_core::policy::PolicyError;
+use interlock_core::score::ReviewError;
 use interlock_core::session::SessionError;
 
 use super::limits::MemoryExceeded;
@@ -49,6 +50,10 @@ pub enum HostError {
     Kernel(KernelError),
     /// Log-probabilities have no entropy.
     Entropy(EntropyError),
+    /// A number given to a scorer or a signal was refused.
+    Input(InputError),
+    /// The review's stage does not allow the operation.
+    Review(ReviewError),
     /// A policy was refused.
     Policy(PolicyError),
     /// The session's state does not allow the operation.
@@ -70,6 +75,8 @@ impl fmt::Display for HostError {
             Self::StreamEnded(error) => error.fmt(f),
             Self::Kernel(error) => error.fmt(f),
             Self::Entropy(error) => error.fmt(f),
+            Self::Input(error) => error.fmt(f),
+            Self::Review(error) => error.fmt(f),
             Self::Policy(error) => error.fmt(f),
             Self::Session(error) => error.fmt(f),
         }
@@ -85,6 +92,8 @@ impl std::error::Error for HostError {
             Self::StreamEnded(error) => Some(error),
             Self::Kernel(error) => Some(error),
             Self::Entropy(error) => Some(error),
+            Self::Input(error) => Some(error),
+            Self::Review(error) => Some(error),
             Self::Policy(error) => Some(error),
             Self::Session(error) => Some(error),
             Self::Options(_) | Self::Component(_) | Self::Instantiate(_) | Self::Syntax { .. } => None,
@@ -122,6 +131,31 @@ impl fmt::Display for ConfigError {
 }
 
 impl std::error::Error for ConfigError {}
+
+/// A number that was refused: what [`interlock_core::score::InputError`] says, in owned strings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InputError {
+    /// Name of the argument or field.
+    pub what: String,
+    /// Position in a list, counted from 0, where the number stands in one.
+    pub index: Option<u32>,
+    /// The refused value.
+    pub value: f64,
+    /// What it must be.
+    pub bound: String,
+}
+
+impl fmt::Display for InputError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)?;
+        if let Some(index) = self.index {
+            write!(f, "[{index}]")?;
+        }
+        write!(f, " is {}, must be {}", self.value, self.bound)
+    }
+}
+
+impl std::error::Error for InputError {}
 
 /// How a guest came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -5,7 +5,7 @@ use interlock_core::session::{GuardedText, Segment};
 use interlock_core::{halt::Observation, policy::Policy};
 use wasmtime::Store;
 
-use super::bindings::exports::interlock::kernel::{halt, session};
+use super::bindings::exports::interlock::kernel::{halt, score, session, signals};
 use super::engine::Interlock;
 use super::error::{HostError, Trap};
 use super::limits::{Limiter, Limits};
@@ -22,6 +22,8 @@ pub struct Instance {
     store: Store<Limiter>,
     instance: wasmtime::component::Instance,
     halt: Option<halt::Guest>,
+    score: Option<score::Guest>,
+    signals: Option<signals::Guest>,
     session: Option<session::Guest>,
     trap: Option<Trap>,
 }
@@ -40,7 +42,16 @@ impl Instance {
         refuel(&mut store, limits, 0).map_err(HostError::Instantiate)?;
         let instance = shared.pre.instantiate(&mut store).map_err(HostError::Instantiate)?;
         let interlock = interlock.clone();
-        Ok(Self { interlock, store, instance, halt: None, session: None, trap: None })
+        Ok(Self {
+            interlock,
+            store,
+            instance,
+            halt: None,
+            score: None,
+            signals: None,
+            session: None,
+            trap: None,
+        })
     }
 
     /// What it was made from.
@@ -75,6 +86,34 @@ impl Instance {
         run(store, &interlock.limits, trap, input_bytes, |store| call(store, guest))
     }
 
+    /// Calls a function of the interface `score`.
+    pub(super) fn score<T>(
+        &mut self,
+        input_bytes: usize,
+        call: impl FnOnce(&mut Store<Limiter>, &score::Guest) -> wasmtime::Result<T>,
+    ) -> Result<T, HostError> {
+        let Self { interlock, store, instance, score, trap, .. } = self;
+        let guest = match score {
+            Some(guest) => guest,
+            None => score.insert(interlock.shared.score.load(&mut *store, instance).map_err(HostError::Component)?),
+        };
+        run(store, &interlock.limits, trap, input_bytes, |store| call(store, guest))
+    }
+
+    /// Calls a function of the interface `signals`.
+    pub(super) fn signals<T>(
+        &mut self,
+        input_bytes: usize,
+        call: impl FnOnce(&mut Store<Limiter>, &signals::Guest) -> wasmtime::Result<T>,
+    ) -> Result<T, HostError> {
+        let Self { interlock, store, instance, signals, trap, .. } = self;
+        let guest = match signals {
+            Some(guest) => guest,
+            None => signals.insert(interlock.shared.signals.load(&mut *store, instance).map_err(HostError::Component)?),
+        };
+        run(store, &interlock.limits, trap, input_bytes, |store| call(store, guest))
+    }
+
     /// Calls a function of the interface `session`.
     pub(super) fn session<T>(
         &mut self,
@@ -100,6 +139,8 @@ impl Instance {
     /// Loads every interface, which checks the types of its functions.
     pub(super) fn check_types(&mut self) -> Result<(), HostError> {
         self.halt(0, |_, _| Ok(()))?;
+        self.score(0, |_, _| Ok(()))?;
+        self.signals(0, |_, _| Ok(()))?;
         self.session(0, |_, _| Ok(()))
     }
 

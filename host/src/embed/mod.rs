@@ -2,12 +2,14 @@
 //!
 //! An [`Interlock`] is the component, compiled once. It makes [`Instance`]s, some microseconds each, with a store, a
 //! fuel and a memory limit of their own. The stateful types of the core live in one instance each and have the core's
-//! names, arguments and answers: [`StreamMonitor`], [`StreamingKernel`], [`SafetyKernel`], [`Session`].
+//! names, arguments and answers: [`StreamMonitor`], [`StreamingKernel`], [`SafetyKernel`], [`CoherenceScorer`], [`Session`]. What has no state is a
+//! method of the instance.
 //!
 //! What the core refuses is the core's own error inside a [`HostError`], and changes nothing. A trap ends its instance
 //! and no other. For a stream it reads as a halt with the reason `trap`: fail closed, and end the protocol well.
 //!
-//! Files: `engine` compiles, `limits` bounds, `instance` calls; `monitor`, `kernels` and `session` are the types;
+//! Files: `engine` compiles, `limits` bounds, `instance` calls; `monitor`, `kernels`, `score`,
+//! `knowledge` and `session` are the types, `signals` the functions;
 //! `aftermath` is what is left of a session that trapped; `bindings` is generated from `wit/` and `convert` and
 //! `session_convert` translate.
 
@@ -18,15 +20,20 @@ mod engine;
 mod error;
 mod instance;
 mod kernels;
+mod knowledge;
 mod limits;
 mod monitor;
+mod score;
 mod session;
 mod session_convert;
+mod signals;
 
 pub use engine::{Builder, Interlock};
-pub use error::{ConfigError, HostError, Trap, TrapKind};
+pub use error::{ConfigError, HostError, InputError, Trap, TrapKind};
 pub use instance::Instance;
 pub use kernels::{SafetyKernel, StreamingKernel};
+pub use knowledge::{Bm25, Bm25Hit, InMemoryKnowledge, LexicalNli};
 pub use limits::Limits;
 pub use monitor::StreamMonitor;
+pub use score::{CoherenceScorer, Review, ReviewStep};
 pub use session::{Session, SessionOutput};

@@ -165,3 +165,9 @@ impl From<core::Summary> for wit::Summary {
         }
     }
 }
+
+impl From<interlock_core::score::InputError> for wit::InputError {
+    fn from(error: interlock_core::score::InputError) -> Self {
+        Self { what: error.what.into(), index: error.index, value: error.value, bound: error.bound.into() }
+    }
+}

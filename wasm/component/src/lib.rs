@@ -16,7 +16,9 @@ mod bindings {
 
 mod convert;
 mod halt;
+mod score;
 mod session;
+mod signals;
 
 /// What the component exports.
 struct Component;
