@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::{DOES_NOT_HOLD, Failure, say};
-use crate::replay::{Backend, CaseFailure, Digests, FileReport, Fixture, Native, bless, generate, replay};
+use crate::replay::{Backend, CaseFailure, Digests, FileReport, Fixture, Native, Wasmtime, bless, generate, replay};
 
 /// Failures shown of a file.
 const SHOWN: usize = 10;
@@ -57,7 +57,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 fn backend(arguments: &Arguments) -> Result<Box<dyn Backend>, Failure> {
     match &arguments.component {
         None => Ok(Box::new(Native)),
-        Some(path) => Err(Failure::of_file(path, "this build cannot replay on a component yet")),
+        Some(path) => match Wasmtime::from_file(path) {
+            Ok(component) => Ok(Box::new(component)),
+            Err(error) => Err(Failure::of_file(path, error)),
+        },
     }
 }
 

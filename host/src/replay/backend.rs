@@ -4,7 +4,9 @@
 //! of its error, since hosts carry errors in types of their own.
 
 use interlock_core::dialect::DialectKind;
-use interlock_core::halt::{BatchVerdict, Halt, HaltConfig, MonitorState, Observation, StreamRecord, Summary, Verdict};
+use interlock_core::halt::{
+    BatchVerdict, Halt, HaltConfig, KernelState, MonitorState, Observation, StreamRecord, Summary, Verdict,
+};
 use interlock_core::session::{Segment, SessionEvent};
 
 /// The canonical text of an error: its kind and what identifies it, never a sentence.
@@ -25,9 +27,7 @@ pub(crate) trait Backend {
     fn kernel(&self, config: &HaltConfig) -> Answer<Box<dyn Kernel>>;
     /// `config FIELD` when the limit is refused.
     fn safety_kernel(&self, hard_limit: f64) -> Answer<Box<dyn Safety>>;
-    /// `syntax PATH` or `config FIELD`.
-    fn config_from_json(&self, json: &str) -> Answer<HaltConfig>;
-    /// `entropy empty` or `entropy INDEX`.
+    /// `entropy` when there are no log-probabilities, or one is none.
     fn logit_entropy(&self, log_probabilities: &[f64]) -> Answer<f64>;
 
     /// `policy PATH` when the policy is refused.
@@ -44,7 +44,6 @@ pub(crate) trait Monitor {
     fn stop(&mut self, halt: Halt) -> Answer<Verdict>;
     fn finish(&mut self) -> Answer<Summary>;
     fn state(&mut self) -> Answer<MonitorState>;
-    fn last_score(&mut self) -> Answer<Option<f64>>;
     fn summary(&mut self) -> Answer<Summary>;
 }
 
@@ -102,6 +101,15 @@ pub(crate) struct Guarded {
     pub(crate) events: Vec<SessionEvent>,
     /// The account as JSON.
     pub(crate) record: String,
+}
+
+/// The name of a kernel's state.
+pub(crate) const fn kernel_state_name(state: KernelState) -> &'static str {
+    match state {
+        KernelState::Idle => "idle",
+        KernelState::Streaming => "streaming",
+        KernelState::Halted => "halted",
+    }
 }
 
 /// The name of a monitor's state.

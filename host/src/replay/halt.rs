@@ -17,8 +17,6 @@ pub(crate) enum Input {
     Kernel { config: Changes, steps: Vec<KernelStep> },
     /// A safety kernel and what is done to it.
     Safety { hard_limit: Bits, steps: Vec<SafetyStep> },
-    /// A configuration as JSON text.
-    ConfigJson { json: String },
     /// Natural-log probabilities.
     Entropy { log_probabilities: BitsList },
 }
@@ -126,7 +124,6 @@ pub(crate) fn run(backend: &dyn Backend, input: Input) -> Value {
         Input::Monitor { config, steps } => monitor(backend, &config, &steps),
         Input::Kernel { config, steps } => kernel(backend, &config, &steps),
         Input::Safety { hard_limit, steps } => safety(backend, hard_limit.0, &steps),
-        Input::ConfigJson { json } => backend.config_from_json(&json).map(|config| config_value(&config)),
         Input::Entropy { log_probabilities } => {
             backend.logit_entropy(&log_probabilities.0).map(|bits| json!(text::bits(bits)))
         }
@@ -140,7 +137,6 @@ fn monitor(backend: &dyn Backend, config: &Changes, steps: &[MonitorStep]) -> An
     Ok(json!({
         "steps": done,
         "state": state_name(monitor.state()?),
-        "last_score": text::optional_bits(monitor.last_score()?),
         "summary": text::summary(&monitor.summary()?),
     }))
 }
@@ -246,23 +242,4 @@ fn safety(backend: &dyn Backend, hard_limit: f64, steps: &[SafetyStep]) -> Answe
 
 fn plain(tokens: &[(String, Bits)]) -> Vec<(String, f64)> {
     tokens.iter().map(|(text, score)| (text.clone(), score.0)).collect()
-}
-
-/// Every field of a configuration.
-fn config_value(config: &HaltConfig) -> Value {
-    json!({
-        "coherence_threshold": text::bits(config.coherence_threshold),
-        "hard_limit": text::bits(config.hard_limit),
-        "soft_limit": text::bits(config.soft_limit),
-        "w_logic": text::bits(config.w_logic),
-        "w_fact": text::bits(config.w_fact),
-        "window_size": config.window_size,
-        "window_threshold": text::bits(config.window_threshold),
-        "trend_window": config.trend_window,
-        "trend_threshold": text::bits(config.trend_threshold),
-        "history_window": config.history_window,
-        "deadline_ms": config.deadline_ms,
-        "logit_entropy_limit": text::optional_bits(config.logit_entropy_limit),
-        "missing_score": config.missing_score,
-    })
 }

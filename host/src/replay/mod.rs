@@ -10,6 +10,7 @@
 //! of the project's own fixtures.
 
 mod backend;
+mod component;
 mod fixture;
 pub(crate) mod generate;
 mod halt;
@@ -24,6 +25,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 pub(crate) use backend::Backend;
+pub(crate) use component::Wasmtime;
 pub(crate) use fixture::{Case, Fixture};
 pub(crate) use native::Native;
 

@@ -2,14 +2,15 @@
 
 use interlock_core::dialect::DialectKind;
 use interlock_core::halt::{
-    BatchVerdict, ConfigError, ConfigParseError, EntropyError, Halt, HaltConfig, KernelError, KernelState,
-    MonitorState, Observation, SafetyKernel, SafetyOutcome, StreamEnded, StreamMonitor, StreamRecord, StreamingKernel,
-    Summary, Verdict, logit_entropy,
+    BatchVerdict, ConfigError, EntropyError, Halt, HaltConfig, KernelError, MonitorState, Observation, SafetyKernel,
+    SafetyOutcome, StreamEnded, StreamMonitor, StreamRecord, StreamingKernel, Summary, Verdict, logit_entropy,
 };
 use interlock_core::policy::{Policy, PolicyError};
 use interlock_core::session::{Segment, Session, SessionError, guard_text};
 
-use super::backend::{Answer, Backend, Drained, Guarded, Kernel, Monitor, Refused, Safety, Stream, state_name};
+use super::backend::{
+    Answer, Backend, Drained, Guarded, Kernel, Monitor, Refused, Safety, Stream, kernel_state_name, state_name,
+};
 
 /// The native build.
 #[derive(Debug)]
@@ -32,18 +33,8 @@ impl Backend for Native {
         Ok(Box::new(SafetyKernel::new(hard_limit)?))
     }
 
-    fn config_from_json(&self, json: &str) -> Answer<HaltConfig> {
-        HaltConfig::from_json(json).map_err(|error| match error {
-            ConfigParseError::Syntax { path, .. } => Refused(format!("syntax {path}")),
-            ConfigParseError::Invalid(error) => error.into(),
-        })
-    }
-
     fn logit_entropy(&self, log_probabilities: &[f64]) -> Answer<f64> {
-        logit_entropy(log_probabilities).map_err(|error| match error {
-            EntropyError::Empty => Refused(String::from("entropy empty")),
-            EntropyError::NotALogProbability { index, .. } => Refused(format!("entropy {index}")),
-        })
+        Ok(logit_entropy(log_probabilities)?)
     }
 
     fn session(&self, policy: &str, dialect: DialectKind) -> Answer<Box<dyn Stream>> {
@@ -59,6 +50,12 @@ impl Backend for Native {
 impl From<ConfigError> for Refused {
     fn from(error: ConfigError) -> Self {
         Self(format!("config {}", error.field))
+    }
+}
+
+impl From<EntropyError> for Refused {
+    fn from(_: EntropyError) -> Self {
+        Self(String::from("entropy"))
     }
 }
 
@@ -118,10 +115,6 @@ impl Monitor for StreamMonitor {
         Ok(Self::state(self))
     }
 
-    fn last_score(&mut self) -> Answer<Option<f64>> {
-        Ok(Self::last_score(self))
-    }
-
     fn summary(&mut self) -> Answer<Summary> {
         Ok(Self::summary(self))
     }
@@ -161,11 +154,7 @@ impl Kernel for StreamingKernel {
     }
 
     fn state(&mut self) -> Answer<&'static str> {
-        Ok(match Self::state(self) {
-            KernelState::Idle => "idle",
-            KernelState::Streaming => "streaming",
-            KernelState::Halted => "halted",
-        })
+        Ok(kernel_state_name(Self::state(self)))
     }
 }
 

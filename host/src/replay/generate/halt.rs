@@ -37,7 +37,6 @@ pub(super) fn cases(mut random: Random) -> Result<Vec<Case>, serde_json::Error> 
     lives(&mut cases)?;
     long(&mut cases)?;
     refused(&mut cases)?;
-    texts(&mut cases)?;
     entropies(&mut cases, &mut random)?;
     kernels(&mut cases, &mut random)?;
     safety(&mut cases, &mut random)?;
@@ -306,49 +305,6 @@ fn refused(cases: &mut Cases) -> Made {
     add(Changes { trend_threshold: bits(f64::MAX), ..default() })?;
     add(Changes { trend_threshold: bits(f64::from_bits(1)), ..default() })?;
     add(Changes { hard_limit: bits(2.0), window_size: Some(0), ..default() })
-}
-
-/// Configurations as JSON text.
-fn texts(cases: &mut Cases) -> Made {
-    for json in [
-        "{}",
-        " \n\t{ } ",
-        r#"{"hard_limit": 0}"#,
-        r#"{"hard_limit": 1}"#,
-        r#"{"hard_limit": 0.1, "soft_limit": 1e-300, "trend_threshold": 5e-324}"#,
-        r#"{"hard_limit": 0.30000000000000004}"#,
-        r#"{"hard_limit": 0.3000000000000000166533453694}"#,
-        r#"{"missing_score": "skip", "logit_entropy_limit": 2.5}"#,
-        r#"{"missing_score": "maybe"}"#,
-        r#"{"coherence_threshold": 0.6, "hard_limit": 0.5, "soft_limit": 0.7, "w_logic": 0.6, "w_fact": 0.4, "window_size": 10, "window_threshold": 0.55, "trend_window": 5, "trend_threshold": 0.15, "history_window": 5, "deadline_ms": 50, "logit_entropy_limit": 1.2}"#,
-        "",
-        "null",
-        "[]",
-        "{",
-        "{}{}",
-        "{invalid}",
-        r#"{"extra": 1}"#,
-        r#"{"hard_limit": "0.5"}"#,
-        r#"{"hard_limit": null}"#,
-        r#"{"hard_limit": true}"#,
-        r#"{"hard_limit": [0.5]}"#,
-        r#"{"hard_limit": 0.5, "hard_limit": 0.5}"#,
-        r#"{"hard_limit": 7}"#,
-        r#"{"hard_limit": -5e-324}"#,
-        r#"{"window_size": 0}"#,
-        r#"{"window_size": -1}"#,
-        r#"{"window_size": 5.5}"#,
-        r#"{"window_size": 50.0}"#,
-        r#"{"window_size": 4294967296}"#,
-        r#"{"window_size": 18446744073709551616}"#,
-        r#"{"deadline_ms": 4294967295}"#,
-        r#"{"hard_limit": NaN}"#,
-        r#"{"hard_limit": 1e999}"#,
-        r#"{"w_logic": 0.5, "w_fact": 0.3}"#,
-    ] {
-        cases.add("config-json", Input::ConfigJson { json: String::from(json) })?;
-    }
-    Ok(())
 }
 
 fn entropies(cases: &mut Cases, random: &mut Random) -> Made {

@@ -1,0 +1,202 @@
+//! The component in wasmtime, every object in an instance of its own.
+
+use std::path::Path;
+
+use interlock_core::dialect::DialectKind;
+use interlock_core::halt::{
+    BatchVerdict, Halt, HaltConfig, MonitorState, Observation, SafetyOutcome, StreamRecord, Summary, Verdict,
+};
+use interlock_core::session::Segment;
+use interlock_host::embed::{HostError, Interlock, SafetyKernel, Session, StreamMonitor, StreamingKernel};
+
+use super::backend::{Answer, Backend, Drained, Guarded, Kernel, Monitor, Refused, Safety, Stream, kernel_state_name};
+
+/// A component.
+#[derive(Debug)]
+pub(crate) struct Wasmtime(Interlock);
+
+impl Wasmtime {
+    /// Compiles the component in a file.
+    ///
+    /// # Errors
+    /// It cannot be read, or is no component of Interlock.
+    pub(crate) fn from_file(path: &Path) -> Result<Self, HostError> {
+        Interlock::from_file(path).map(Self)
+    }
+}
+
+impl From<HostError> for Refused {
+    fn from(error: HostError) -> Self {
+        match error {
+            HostError::Syntax { path, .. } => Self(format!("config {path}")),
+            HostError::Config(error) => Self(format!("config {}", error.field)),
+            HostError::StreamEnded(error) => error.into(),
+            HostError::Kernel(error) => error.into(),
+            HostError::Entropy(error) => error.into(),
+            HostError::Policy(error) => error.into(),
+            HostError::Session(error) => error.into(),
+            // No case expects one: it shows where it happened.
+            other => Self(format!("failure {other}")),
+        }
+    }
+}
+
+impl Backend for Wasmtime {
+    fn name(&self) -> &'static str {
+        "wasmtime"
+    }
+
+    fn monitor(&self, config: &HaltConfig) -> Answer<Box<dyn Monitor>> {
+        Ok(Box::new(self.0.stream_monitor(config)?))
+    }
+
+    fn kernel(&self, config: &HaltConfig) -> Answer<Box<dyn Kernel>> {
+        Ok(Box::new(self.0.streaming_kernel(config)?))
+    }
+
+    fn safety_kernel(&self, hard_limit: f64) -> Answer<Box<dyn Safety>> {
+        Ok(Box::new(self.0.safety_kernel(hard_limit)?))
+    }
+
+    fn logit_entropy(&self, log_probabilities: &[f64]) -> Answer<f64> {
+        Ok(self.0.instantiate()?.logit_entropy(log_probabilities)?)
+    }
+
+    fn session(&self, policy: &str, dialect: DialectKind) -> Answer<Box<dyn Stream>> {
+        Ok(Box::new(self.0.session_from_json(policy, dialect)?))
+    }
+
+    fn guard_text(&self, policy: &str, text: &str, score: &mut dyn FnMut(&Segment) -> Observation) -> Answer<Guarded> {
+        let guarded = self.0.instantiate()?.guard_text_json(policy, text, score)?;
+        Ok(Guarded { text: guarded.text, events: guarded.events, record: guarded.record.to_json() })
+    }
+}
+
+impl Monitor for StreamMonitor {
+    fn push(&mut self, score: f64) -> Answer<Verdict> {
+        Ok(Self::push(self, score)?)
+    }
+
+    fn push_observation(&mut self, observation: Observation) -> Answer<Verdict> {
+        Ok(Self::push_observation(self, observation)?)
+    }
+
+    fn push_many(&mut self, scores: &[f64]) -> Answer<BatchVerdict> {
+        Ok(Self::push_many(self, scores)?)
+    }
+
+    fn stop(&mut self, halt: Halt) -> Answer<Verdict> {
+        Ok(Self::stop(self, halt)?)
+    }
+
+    fn finish(&mut self) -> Answer<Summary> {
+        Ok(Self::finish(self)?)
+    }
+
+    fn state(&mut self) -> Answer<MonitorState> {
+        Ok(Self::state(self))
+    }
+
+    fn summary(&mut self) -> Answer<Summary> {
+        Ok(Self::summary(self)?)
+    }
+}
+
+impl Kernel for StreamingKernel {
+    fn begin(&mut self) -> Answer<()> {
+        Ok(Self::begin(self)?)
+    }
+
+    fn push(&mut self, token: &str, observation: Observation) -> Answer<Verdict> {
+        Ok(Self::push(self, token, observation)?)
+    }
+
+    fn end(&mut self) -> Answer<StreamRecord> {
+        Ok(Self::end(self)?)
+    }
+
+    fn run(&mut self, tokens: &[(String, f64)]) -> Answer<StreamRecord> {
+        Ok(Self::run(self, tokens.iter().map(|(text, score)| (text, *score)))?)
+    }
+
+    fn emergency_stop(&mut self) -> Answer<()> {
+        Self::emergency_stop(self);
+        Ok(())
+    }
+
+    fn reactivate(&mut self) -> Answer<()> {
+        Ok(Self::reactivate(self)?)
+    }
+
+    fn is_active(&mut self) -> Answer<bool> {
+        Ok(Self::is_active(self))
+    }
+
+    fn state(&mut self) -> Answer<&'static str> {
+        Ok(kernel_state_name(Self::state(self)))
+    }
+}
+
+impl Safety for SafetyKernel {
+    fn run(&mut self, tokens: &[(String, f64)]) -> Answer<Result<String, (u64, Halt)>> {
+        let outcome = Self::run(self, tokens.iter().map(|(text, score)| (text, *score)))?;
+        Ok(match outcome {
+            SafetyOutcome::Passed(text) => Ok(text),
+            SafetyOutcome::Interrupted { index, halt } => Err((index, halt)),
+        })
+    }
+
+    fn emergency_stop(&mut self) -> Answer<()> {
+        Self::emergency_stop(self);
+        Ok(())
+    }
+
+    fn reactivate(&mut self) -> Answer<()> {
+        Ok(Self::reactivate(self)?)
+    }
+
+    fn is_active(&mut self) -> Answer<bool> {
+        Ok(Self::is_active(self))
+    }
+}
+
+impl Stream for Session {
+    fn feed(&mut self, bytes: &[u8]) -> Answer<()> {
+        Ok(Self::feed(self, bytes)?)
+    }
+
+    fn end(&mut self) -> Answer<()> {
+        Ok(Self::end(self)?)
+    }
+
+    fn fail(&mut self, message: &str) -> Answer<()> {
+        Ok(Self::fail(self, message)?)
+    }
+
+    fn answer(&mut self, segment: u64, answer: Observation) -> Answer<()> {
+        Ok(Self::answer(self, segment, answer)?)
+    }
+
+    fn stop(&mut self, halt: Halt) -> Answer<()> {
+        Ok(Self::stop(self, halt)?)
+    }
+
+    fn emergency_stop(&mut self) -> Answer<()> {
+        Ok(Self::emergency_stop(self)?)
+    }
+
+    fn drain(&mut self) -> Answer<Drained> {
+        let output = Self::drain(self);
+        Ok(Drained {
+            segments: output.segments,
+            events: output.events,
+            bytes: output.bytes,
+            state: output.state.as_str(),
+            wants_input: output.wants_input,
+        })
+    }
+
+    fn record_json(&mut self) -> Answer<String> {
+        Ok(Self::record_json(self))
+    }
+}
