@@ -23,6 +23,18 @@ export default tseslint.config(
     },
   },
   {
+    // What the runner's functions give back is the runner's to await.
+    files: ["js/test/**/*.ts"],
+    rules: {
+      "@typescript-eslint/no-floating-promises": [
+        "error",
+        {
+          allowForKnownSafeCalls: [{ from: "package", package: "node:test", name: ["test", "it"] }],
+        },
+      ],
+    },
+  },
+  {
     files: ["**/*.{js,mjs,cjs}"],
     languageOptions: { globals: globals.node },
     rules: { eqeqeq: "error", "no-var": "error", "prefer-const": "error" },

@@ -1,8 +1,8 @@
 // Builds dist/ from src/ and wasm/: the wasm as a JavaScript module, then the TypeScript.
 // wasm/ comes from `cargo run -p xtask -- bindgen`.
 
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,35 +15,13 @@ if (!existsSync(wasmFile)) {
   process.exit(1);
 }
 
-const write = (name, text) => {
-  const file = join(root, name);
-  if (existsSync(file) && readFileSync(file, "utf8") === text) return;
-  writeFileSync(file, text);
+const run = (...args) => {
+  const { status } = spawnSync(process.execPath, args, { stdio: "inherit" });
+  if (status !== 0) process.exit(status ?? 1);
 };
 
-write(
-  "wasm/inline.js",
-  `// interlock_bg.wasm in base64.
-const base64 =
-  "${readFileSync(wasmFile).toString("base64")}";
-
-/** The bytes of the wasm module. */
-export function wasm() {
-  if (typeof Uint8Array.fromBase64 === "function") return Uint8Array.fromBase64(base64);
-  const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i += 1) bytes[i] = text.charCodeAt(i);
-  return bytes;
-}
-`,
-);
-write(
-  "wasm/inline.d.ts",
-  `/** The bytes of the wasm module. */
-export function wasm(): Uint8Array<ArrayBuffer>;
-`,
-);
+run(join(root, "../scripts/inline-wasm.mjs"), wasmFile, join(root, "wasm/inline.js"));
 
 rmSync(join(root, "dist"), { recursive: true, force: true });
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
-execFileSync(process.execPath, [tsc, "-p", root], { stdio: "inherit" });
+run(tsc, "-p", root);

@@ -9,6 +9,24 @@ export { SafetyKernel, type SafetyOutcome, StreamingKernel, outputOf } from "./h
 export { StreamMonitor, logitEntropy } from "./halt/monitor.js";
 export type * from "./halt/verdict.js";
 export type * from "./policy.js";
+export {
+  Bm25,
+  type Bm25Hit,
+  type Bm25Options,
+  type Context,
+  InMemoryKnowledge,
+  type Knowledge,
+} from "./score/knowledge.js";
+export * from "./score/signals.js";
+export {
+  type CoherenceScore,
+  CoherenceScorer,
+  type CoherenceScorerOptions,
+  type Nli,
+  Review,
+  type ReviewOptions,
+  type ReviewStep,
+} from "./score/scorer.js";
 export { guardResponse } from "./session/guard-response.js";
 export { GuardStream, guardStream } from "./session/guard-stream.js";
 export { type GuardTextOptions, type GuardedText, guardText } from "./session/guard-text.js";

@@ -14,6 +14,7 @@ export type ErrorCode =
   | "session-ended"
   | "unknown-segment"
   | "kernel-state"
+  | "review-state"
   | "halted"
   | "callback"
   | "not-initialised"
@@ -161,6 +162,14 @@ export class KernelStateError extends InterlockError {
   constructor(state: "idle" | "streaming" | "halted", message: string) {
     super("kernel-state", message);
     this.state = state;
+  }
+}
+
+/** An answer that the review does not wait for, or a score that it does not have. Nothing changed. */
+export class ReviewStateError extends InterlockError {
+  /** @internal */
+  constructor(message: string) {
+    super("review-state", message);
   }
 }
 

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { wasm } from "../wasm/inline.js";
+import { wasmBytes } from "../wasm/inline.js";
 import { isPlaced, place } from "./internal/instance.js";
 
-if (!isPlaced()) place(new WebAssembly.Module(wasm()));
+if (!isPlaced()) place(new WebAssembly.Module(wasmBytes()));
 
 export * from "./api.js";

@@ -8,11 +8,11 @@ import {
   SafetyKernel as RawSafety,
   StreamingKernel as RawStreaming,
 } from "../../wasm/interlock.js";
-import { ArgumentError } from "../errors.js";
+import { requireNumber, requireText } from "../internal/arguments.js";
 import { PASS, haltOf, optionalNumber, verdictOf } from "../internal/codes.js";
 import { call } from "../internal/instance.js";
 import { Owned } from "../internal/owned.js";
-import { decode, isWellFormed } from "../internal/wire.js";
+import { decode } from "../internal/wire.js";
 import type { HaltConfigInput } from "../policy.js";
 import { encodeConfig } from "./config.js";
 import type { HaltVerdict, Observation, StreamRecord, Verdict } from "./verdict.js";
@@ -224,15 +224,5 @@ function ask(score: (token: string) => number, token: string): number {
     return typeof value === "number" ? value : NaN;
   } catch {
     return NaN;
-  }
-}
-
-function requireNumber(name: string, value: unknown): void {
-  if (typeof value !== "number") throw new ArgumentError(name, { value, bound: "a number" });
-}
-
-function requireText(name: string, value: unknown): void {
-  if (typeof value !== "string" || !isWellFormed(value)) {
-    throw new ArgumentError(name, { value, bound: "a string of whole characters" });
   }
 }

@@ -9,7 +9,7 @@ import {
   StreamMonitor as Raw,
   logitEntropy as rawLogitEntropy,
 } from "../../wasm/interlock.js";
-import { ArgumentError } from "../errors.js";
+import { float64, requireNumber, requireNumbers } from "../internal/arguments.js";
 import {
   PASS,
   haltArguments,
@@ -88,7 +88,7 @@ export class StreamMonitor extends Owned<Raw> {
    * @throws {ArgumentError} when the score is not a number; nothing was judged
    */
   push(score: number): Verdict {
-    if (typeof score !== "number") throw notAScore("score", score);
+    requireNumber("score", score);
     const { raw } = this;
     let code: number;
     try {
@@ -131,7 +131,7 @@ export class StreamMonitor extends Owned<Raw> {
    * @throws {ArgumentError} when a score is not a number; nothing was judged
    */
   pushMany(scores: Float64Array | readonly number[]): BatchVerdict {
-    requireScores(scores);
+    requireNumbers("scores", scores);
     let consumed = 0;
     let warnings = 0;
     let halt: HaltVerdict | undefined;
@@ -213,24 +213,6 @@ export class StreamMonitor extends Owned<Raw> {
   }
 }
 
-function notAScore(name: string, value: unknown): ArgumentError {
-  return new ArgumentError(name, { value, bound: "a number" });
-}
-
-function requireScores(scores: unknown): void {
-  if (scores instanceof Float64Array) return;
-  if (!Array.isArray(scores)) {
-    throw new ArgumentError("scores", {
-      value: scores,
-      bound: "a Float64Array or a list of numbers",
-    });
-  }
-  for (let index = 0; index < scores.length; index += 1) {
-    const score: unknown = scores[index];
-    if (typeof score !== "number") throw notAScore(`scores[${index}]`, score);
-  }
-}
-
 /**
  * Entropy in bits of the next-token distribution given by natural-log top-k probabilities, with the mass
  * that they leave over counted as one more outcome: what {@link Observation.logitEntropy} wants.
@@ -238,10 +220,6 @@ function requireScores(scores: unknown): void {
  * @throws {ArgumentError} when there are none, or one is not a log-probability
  */
 export function logitEntropy(logProbabilities: Float64Array | readonly number[]): number {
-  requireScores(logProbabilities);
-  const values =
-    logProbabilities instanceof Float64Array
-      ? logProbabilities
-      : Float64Array.from(logProbabilities);
+  const values = float64("logProbabilities", logProbabilities);
   return call(() => rawLogitEntropy(values));
 }

@@ -5,6 +5,7 @@
  */
 
 import { ArgumentError, StreamEndedError } from "../errors.js";
+import { requireNumber } from "./arguments.js";
 import type {
   Halt,
   HaltInput,
@@ -129,8 +130,6 @@ export function haltArguments(
 
 /** The value, if it is a number or undefined. A string would be turned into a number on its way. */
 export function optionalNumber(name: string, value: number | undefined): number | undefined {
-  if (value !== undefined && typeof value !== "number") {
-    throw new ArgumentError(name, { value, bound: "a number" });
-  }
+  if (value !== undefined) requireNumber(name, value);
   return value;
 }

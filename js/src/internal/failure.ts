@@ -11,6 +11,7 @@ import {
   type InterlockError,
   KernelStateError,
   PolicyError,
+  ReviewStateError,
 } from "../errors.js";
 
 /** The error for a failure, which is freed. */
@@ -25,7 +26,9 @@ export function fromFailure(failure: Failure): InterlockError {
       return new PolicyError(path, wrong);
     case FailureKind.Argument:
       return new ArgumentError(path, wrong);
-    case FailureKind.State:
+    case FailureKind.Review:
+      return new ReviewStateError(message);
+    case FailureKind.Kernel:
       return new KernelStateError(path as KernelStateError["state"], message);
   }
 }

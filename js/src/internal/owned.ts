@@ -31,7 +31,7 @@ export abstract class Owned<Raw extends { free(): void }> {
   }
 
   /** @internal */
-  protected constructor(raw: Raw) {
+  constructor(raw: Raw) {
     this.#raw = raw;
   }
 

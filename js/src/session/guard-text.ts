@@ -4,8 +4,7 @@
  * @module
  */
 
-import { ArgumentError } from "../errors.js";
-import { isWellFormed } from "../internal/wire.js";
+import { requireText } from "../internal/arguments.js";
 import { Guard } from "./guard.js";
 import type { GuardOptions } from "./options.js";
 import type { SessionRecord, VerdictEvent } from "./types.js";
@@ -47,9 +46,7 @@ export async function guardText(
   text: string,
   options: GuardTextOptions = {},
 ): Promise<GuardedText> {
-  if (typeof text !== "string" || !isWellFormed(text)) {
-    throw new ArgumentError("text", { value: text, bound: "a string of whole characters" });
-  }
+  requireText("text", text);
   const { onVerdict } = options;
   const events: VerdictEvent[] = [];
   const output = new TextDecoder("utf-8", { ignoreBOM: true });

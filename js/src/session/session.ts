@@ -7,10 +7,11 @@
 import { Session as Raw } from "../../wasm/interlock.js";
 import { ArgumentError, PolicyError, SessionEndedError, UnknownSegmentError } from "../errors.js";
 import type { HaltInput, Observation } from "../halt/verdict.js";
+import { requireNumber, requireText } from "../internal/arguments.js";
 import { haltArguments, optional, optionalNumber, verdictFrom } from "../internal/codes.js";
 import { call, heap, slot, textAt, thrown } from "../internal/instance.js";
 import { Owned } from "../internal/owned.js";
-import { NotATree, decode, encode, isWellFormed } from "../internal/wire.js";
+import { NotATree, decode, encode } from "../internal/wire.js";
 import type { PolicyInput } from "../policy.js";
 import type {
   Channel,
@@ -116,9 +117,7 @@ export class Session extends Owned<Raw> {
    * @throws {SessionEndedError} when the stream or its input is over
    */
   fail(message: string): void {
-    if (typeof message !== "string" || !isWellFormed(message)) {
-      throw new ArgumentError("message", { value: message, bound: "a string of whole characters" });
-    }
+    requireText("message", message);
     const { raw } = this;
     this.#apply(call(() => raw.fail(message)));
   }
@@ -134,9 +133,7 @@ export class Session extends Owned<Raw> {
     const score = optionalNumber("score", answer.score);
     const elapsed = optionalNumber("elapsedMs", answer.elapsedMs);
     const entropy = optionalNumber("logitEntropy", answer.logitEntropy);
-    if (typeof segment !== "number") {
-      throw new ArgumentError("segment", { value: segment, bound: "a number" });
-    }
+    requireNumber("segment", segment);
     const { raw } = this;
     let status: number;
     try {

@@ -15,8 +15,10 @@ pub enum FailureKind {
     Policy = 1,
     /// An argument out of bounds.
     Argument = 2,
-    /// An operation that the object's state does not allow.
-    State = 3,
+    /// An operation that the kernel's state does not allow.
+    Kernel = 3,
+    /// An operation that the review's stage does not allow.
+    Review = 4,
 }
 
 /// An error of the core on its way into a class of the npm package.
@@ -69,6 +71,19 @@ impl Failure {
         Self { kind, path, value: None, bound: "", message }
     }
 
+    /// A number out of bounds. The words are put together in JavaScript: printing doubles is a tenth of
+    /// this module.
+    pub(crate) fn of_value(kind: FailureKind, path: String, value: f64, bound: &'static str) -> Self {
+        Self { kind, path, value: Some(value), bound, message: String::new() }
+    }
+
+    /// The same failure as one of another kind.
+    #[cfg(feature = "score")]
+    pub(crate) fn of_kind(mut self, kind: FailureKind) -> Self {
+        self.kind = kind;
+        self
+    }
+
     /// The same failure as a part of a policy, under the path `prefix`.
     #[cfg(feature = "session")]
     pub(crate) fn of_policy(mut self, prefix: &str) -> Self {
@@ -80,14 +95,7 @@ impl Failure {
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
-        // The words are put together in JavaScript: printing doubles is a tenth of this module.
-        Self {
-            kind: FailureKind::Config,
-            path: error.field.into(),
-            value: Some(error.value),
-            bound: error.bound,
-            message: String::new(),
-        }
+        Self::of_value(FailureKind::Config, error.field.into(), error.value, error.bound)
     }
 }
 
@@ -100,12 +108,13 @@ impl From<WireError> for Failure {
 
 impl From<EntropyError> for Failure {
     fn from(error: EntropyError) -> Self {
-        let (path, value, message) = match error {
-            EntropyError::Empty => ("logProbabilities".into(), None, "no log-probabilities".into()),
+        let path = String::from("logProbabilities");
+        match error {
+            EntropyError::Empty => Self::new(FailureKind::Argument, path, "there are none".into()),
             EntropyError::NotALogProbability { index, value } => {
-                (["logProbabilities[", &index.to_string(), "]"].concat(), Some(value), String::new())
+                let path = [&path, "[", &index.to_string(), "]"].concat();
+                Self::of_value(FailureKind::Argument, path, value, "a number of at most 0")
             }
-        };
-        Self { kind: FailureKind::Argument, path, value, bound: "a number of at most 0", message }
+        }
     }
 }

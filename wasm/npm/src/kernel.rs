@@ -132,6 +132,6 @@ impl From<KernelError> for Failure {
             KernelError::NotStreaming => "idle",
             KernelError::Halted => "halted",
         };
-        Self::new(FailureKind::State, state.into(), error.to_string())
+        Self::new(FailureKind::Kernel, state.into(), error.to_string())
     }
 }

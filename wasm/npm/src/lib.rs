@@ -14,6 +14,8 @@ mod details;
 mod failure;
 mod kernel;
 mod monitor;
+#[cfg(feature = "score")]
+mod score;
 #[cfg(feature = "session")]
 mod session;
 mod wire;

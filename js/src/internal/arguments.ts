@@ -1,0 +1,52 @@
+/**
+ * What arguments must be. Without these checks JavaScript would make numbers of strings and text of
+ * anything on the way into the module.
+ *
+ * @module
+ */
+
+import { ArgumentError } from "../errors.js";
+import { isWellFormed } from "./wire.js";
+
+/** A string without half of a surrogate pair in it, which would cross as another character. */
+export function requireText(name: string, value: unknown): asserts value is string {
+  if (typeof value !== "string") throw new ArgumentError(name, { value, bound: "a string" });
+  if (!isWellFormed(value)) {
+    throw new ArgumentError(name, { value, message: "half a surrogate pair" });
+  }
+}
+
+/** A number; whether it is in bounds is for the core to say. */
+export function requireNumber(name: string, value: unknown): asserts value is number {
+  if (typeof value !== "number") throw new ArgumentError(name, { value, bound: "a number" });
+}
+
+/** A count. */
+export function requireCount(name: string, value: unknown): asserts value is number {
+  if (typeof value !== "number" || !Number.isInteger(value) || value < 0 || value > 0xffff_ffff) {
+    throw new ArgumentError(name, { value, bound: "a whole number of at least 0" });
+  }
+}
+
+/** Numbers. */
+export function requireNumbers(
+  name: string,
+  values: unknown,
+): asserts values is Float64Array | readonly number[] {
+  if (values instanceof Float64Array) return;
+  if (!Array.isArray(values)) {
+    throw new ArgumentError(name, { value: values, bound: "a Float64Array or a list of numbers" });
+  }
+  for (let index = 0; index < values.length; index += 1) {
+    const value: unknown = values[index];
+    if (typeof value !== "number") {
+      throw new ArgumentError(`${name}[${index}]`, { value, bound: "a number" });
+    }
+  }
+}
+
+/** The numbers as they cross. */
+export function float64(name: string, values: Float64Array | readonly number[]): Float64Array {
+  requireNumbers(name, values);
+  return values instanceof Float64Array ? values : Float64Array.from(values);
+}

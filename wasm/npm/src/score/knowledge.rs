@@ -1,0 +1,107 @@
+//! Sources of knowledge.
+
+use interlock_core::score::{self, Knowledge};
+use serde::Serialize;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::failure::Failure;
+use crate::wire;
+
+/// Facts by key.
+#[wasm_bindgen]
+#[derive(Debug, Default)]
+pub struct InMemoryKnowledge(score::InMemoryKnowledge);
+
+#[wasm_bindgen]
+impl InMemoryKnowledge {
+    /// No facts.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a fact, or replaces the value of a key in its place. Gives back the value that was replaced.
+    pub fn insert(&mut self, key: &str, value: &str) -> Option<String> {
+        self.0.insert(key, value)
+    }
+
+    /// How many facts there are.
+    pub fn size(&self) -> u32 {
+        self.0.len()
+    }
+
+    /// The facts that bear on a query.
+    pub fn context(&self, query: &str) -> Option<String> {
+        self.0.context(query)
+    }
+}
+
+/// Documents ranked by BM25.
+#[wasm_bindgen]
+#[derive(Debug, Default)]
+pub struct Bm25(score::Bm25);
+
+/// A document that was found.
+#[derive(Serialize)]
+struct Hit<'a> {
+    id: &'a str,
+    text: &'a str,
+    score: f64,
+}
+
+#[wasm_bindgen]
+impl Bm25 {
+    /// An empty index.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets k1 and b.
+    ///
+    /// # Errors
+    /// One is out of bounds.
+    #[wasm_bindgen(js_name = setParameters)]
+    pub fn set_parameters(&mut self, k1: f64, b: f64) -> Result<(), Failure> {
+        Ok(self.0.set_parameters(k1, b)?)
+    }
+
+    /// Sets how many documents make up the context for a query.
+    ///
+    /// # Errors
+    /// It is 0.
+    #[wasm_bindgen(js_name = setContextSize)]
+    pub fn set_context_size(&mut self, documents: u32) -> Result<(), Failure> {
+        Ok(self.0.set_context_size(documents)?)
+    }
+
+    /// Adds a document, or replaces the one of the same id in its place. Says whether one was replaced.
+    pub fn insert(&mut self, id: &str, text: &str) -> bool {
+        self.0.insert(id, text)
+    }
+
+    /// Removes a document. Says whether there was one of this id.
+    pub fn remove(&mut self, id: &str) -> bool {
+        self.0.remove(id)
+    }
+
+    /// How many documents there are.
+    pub fn size(&self) -> u32 {
+        self.0.len()
+    }
+
+    /// The documents that have a term of the query, best first: a tree of `wire`.
+    ///
+    /// # Errors
+    /// They do not fit a tree; none does not.
+    pub fn search(&self, query: &str, most: u32) -> Result<Vec<u8>, Failure> {
+        let hits = self.0.search(query, most);
+        let hits: Vec<Hit<'_>> = hits.iter().map(|hit| Hit { id: hit.id, text: hit.text, score: hit.score }).collect();
+        Ok(wire::write(&hits)?)
+    }
+
+    /// The best documents for a query.
+    pub fn context(&self, query: &str) -> Option<String> {
+        self.0.context(query)
+    }
+}

@@ -1,0 +1,26 @@
+//! Coherence scoring: the scorer and its reviews, knowledge, lexical signals.
+
+mod knowledge;
+mod scorer;
+mod signals;
+
+use interlock_core::score::{InputError, ReviewError};
+
+use crate::failure::{Failure, FailureKind};
+
+impl From<InputError> for Failure {
+    fn from(error: InputError) -> Self {
+        let InputError { what, index, value, bound } = error;
+        let mut path = String::from(what);
+        if let Some(index) = index {
+            path = [&path, "[", &index.to_string(), "]"].concat();
+        }
+        Self::of_value(FailureKind::Argument, path, value, bound)
+    }
+}
+
+impl From<ReviewError> for Failure {
+    fn from(error: ReviewError) -> Self {
+        Self::new(FailureKind::Review, String::new(), error.to_string())
+    }
+}
