@@ -20,7 +20,8 @@ impl Review {
     pub fn step(&self) -> u32 {
         match self.0.step() {
             ReviewStep::NeedContext { .. } => 0,
-            ReviewStep::NeedNli { partial, .. } => 1 + u32::from(partial),
+            ReviewStep::NeedNli { partial: false, .. } => 1,
+            ReviewStep::NeedNli { partial: true, .. } => 2,
             ReviewStep::Done(score) => {
                 tell(score);
                 3
@@ -46,6 +47,7 @@ impl Review {
     ///
     /// # Errors
     /// It was not asked for.
+    #[allow(clippy::needless_pass_by_value, reason = "an optional text crosses by value")]
     #[wasm_bindgen(js_name = provideContext)]
     pub fn provide_context(&mut self, context: Option<String>) -> Result<(), Failure> {
         Ok(self.0.provide_context(context.as_deref())?)

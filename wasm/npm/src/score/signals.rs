@@ -105,8 +105,8 @@ pub fn probs_to_confidence(probs: &[f64], cols: u32) -> Result<Vec<f64>, Failure
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Claims<'a> {
-    #[serde(borrow)]
-    claims: Vec<&'a str>,
+    #[serde(borrow, rename = "claims")]
+    texts: Vec<&'a str>,
     intent: &'a str,
     forward: Vec<f64>,
     reverse: Vec<f64>,
@@ -127,8 +127,8 @@ struct Divergence {
 /// A number is not finite.
 #[wasm_bindgen(js_name = bidirectionalDivergence)]
 pub fn bidirectional_divergence(claims: &[u8]) -> Result<Vec<u8>, Failure> {
-    let Claims { claims, intent, forward, reverse, baseline } = wire::read(claims).map_err(argument)?;
-    let rows = signals::bidirectional_divergence(&claims, intent, &forward, &reverse, baseline)?;
+    let Claims { texts, intent, forward, reverse, baseline } = wire::read(claims).map_err(argument)?;
+    let rows = signals::bidirectional_divergence(&texts, intent, &forward, &reverse, baseline)?;
     let row = |row: &signals::ClaimDivergence| Divergence {
         traceability: row.traceability,
         entity_overlap: row.entity_overlap,
