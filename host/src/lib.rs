@@ -1,8 +1,6 @@
-//! Interlock in a Rust host: the component through wasmtime, and what the command line `interlock` is made of.
+//! Interlock in a Rust host: [`embed`] runs the component through wasmtime, typed and bounded.
 //!
-//! - [`embed`]: the typed embedding
-//! - [`replay`]: fixtures, on any build of the core
-//! - [`golden`]: folders of golden vectors
+//! The command line `interlock` is a binary of this crate.
 #![deny(unsafe_code)]
 
 pub mod embed;

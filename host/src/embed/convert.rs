@@ -93,11 +93,7 @@ impl From<wit::BatchVerdict> for core::BatchVerdict {
 
 impl From<core::Observation> for wit::Observation {
     fn from(observation: core::Observation) -> Self {
-        Self {
-            score: observation.score,
-            elapsed_ms: observation.elapsed_ms,
-            logit_entropy: observation.logit_entropy,
-        }
+        Self { score: observation.score, elapsed_ms: observation.elapsed_ms, logit_entropy: observation.logit_entropy }
     }
 }
 

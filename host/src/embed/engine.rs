@@ -222,7 +222,8 @@ impl Builder {
     fn pool(self, instances: u32) -> PoolingAllocationConfig {
         let mut pool = PoolingAllocationConfig::new();
         pool.total_component_instances(instances)
-            .total_core_instances(instances)
+            // A component is made of several core modules; only the main one has a memory.
+            .total_core_instances(instances.saturating_mul(8))
             .total_memories(instances)
             .total_tables(instances.saturating_mul(2))
             .max_memory_size(self.limits.memory_bytes);

@@ -42,16 +42,7 @@ impl Instance {
         refuel(&mut store, limits, 0).map_err(HostError::Instantiate)?;
         let instance = shared.pre.instantiate(&mut store).map_err(HostError::Instantiate)?;
         let interlock = interlock.clone();
-        Ok(Self {
-            interlock,
-            store,
-            instance,
-            halt: None,
-            score: None,
-            signals: None,
-            session: None,
-            trap: None,
-        })
+        Ok(Self { interlock, store, instance, halt: None, score: None, signals: None, session: None, trap: None })
     }
 
     /// What it was made from.

@@ -29,10 +29,8 @@ impl Interlock {
 
 /// The tokens of a run as the component takes them, and how many bytes that is.
 fn scored<T: AsRef<str>>(tokens: impl IntoIterator<Item = (T, f64)>) -> (Vec<wit::ScoredToken>, usize) {
-    let tokens: Vec<wit::ScoredToken> = tokens
-        .into_iter()
-        .map(|(text, score)| wit::ScoredToken { text: text.as_ref().to_owned(), score })
-        .collect();
+    let tokens: Vec<wit::ScoredToken> =
+        tokens.into_iter().map(|(text, score)| wit::ScoredToken { text: text.as_ref().to_owned(), score }).collect();
     let bytes = tokens.iter().map(|token| token.text.len().saturating_add(size_of::<wit::ScoredToken>())).sum();
     (tokens, bytes)
 }
@@ -199,9 +197,7 @@ impl SafetyKernel {
             self.instance.halt(bytes, |store, guest| guest.safety_kernel().call_run(store, kernel, &tokens))?;
         Ok(match outcome {
             wit::SafetyOutcome::Passed(text) => SafetyOutcome::Passed(text),
-            wit::SafetyOutcome::Interrupted(at) => {
-                SafetyOutcome::Interrupted { index: at.index, halt: at.halt.into() }
-            }
+            wit::SafetyOutcome::Interrupted(at) => SafetyOutcome::Interrupted { index: at.index, halt: at.halt.into() },
         })
     }
 

@@ -71,8 +71,7 @@ impl InMemoryKnowledge {
     pub fn insert(&mut self, key: &str, value: &str) -> Result<Option<String>, HostError> {
         let facts = self.facts;
         let bytes = key.len().saturating_add(value.len());
-        self.instance
-            .score(bytes, |store, guest| guest.in_memory_knowledge().call_insert(store, facts, key, value))
+        self.instance.score(bytes, |store, guest| guest.in_memory_knowledge().call_insert(store, facts, key, value))
     }
 
     /// Adds facts in order, in one crossing.
@@ -87,8 +86,7 @@ impl InMemoryKnowledge {
         let fact = |(key, value): (K, V)| wit::Fact { key: key.as_ref().to_owned(), value: value.as_ref().to_owned() };
         let pairs: Vec<wit::Fact> = pairs.into_iter().map(fact).collect();
         let bytes = bytes_of(pairs.iter().flat_map(|fact| [&fact.key, &fact.value]));
-        self.instance
-            .score(bytes, |store, guest| guest.in_memory_knowledge().call_insert_many(store, facts, &pairs))
+        self.instance.score(bytes, |store, guest| guest.in_memory_knowledge().call_insert_many(store, facts, &pairs))
     }
 
     /// The facts, in order.
@@ -124,8 +122,7 @@ impl InMemoryKnowledge {
     /// A trap, now or earlier.
     pub fn matches(&mut self, query: &str) -> Result<Vec<String>, HostError> {
         let facts = self.facts;
-        self.instance
-            .score(query.len(), |store, guest| guest.in_memory_knowledge().call_matches(store, facts, query))
+        self.instance.score(query.len(), |store, guest| guest.in_memory_knowledge().call_matches(store, facts, query))
     }
 
     /// The facts that bear on a query, one a line; none if there are none.
@@ -134,8 +131,7 @@ impl InMemoryKnowledge {
     /// A trap, now or earlier.
     pub fn context(&mut self, query: &str) -> Result<Option<String>, HostError> {
         let facts = self.facts;
-        self.instance
-            .score(query.len(), |store, guest| guest.in_memory_knowledge().call_context(store, facts, query))
+        self.instance.score(query.len(), |store, guest| guest.in_memory_knowledge().call_context(store, facts, query))
     }
 
     pub(super) fn into_parts(self) -> (Instance, ResourceAny) {
@@ -198,8 +194,7 @@ impl Bm25 {
     /// [`HostError::Input`] for 0; a trap.
     pub fn set_context_size(&mut self, documents: u32) -> Result<(), HostError> {
         let index = self.index;
-        let set =
-            self.instance.score(0, |store, guest| guest.bm25().call_set_context_size(store, index, documents))?;
+        let set = self.instance.score(0, |store, guest| guest.bm25().call_set_context_size(store, index, documents))?;
         set.map_err(Into::into)
     }
 

@@ -1,8 +1,6 @@
 //! The monitor of one stream, in an instance of its own.
 
-use interlock_core::halt::{
-    BatchVerdict, Halt, HaltConfig, HaltReason, MonitorState, Observation, Summary, Verdict,
-};
+use interlock_core::halt::{BatchVerdict, Halt, HaltConfig, HaltReason, MonitorState, Observation, Summary, Verdict};
 use wasmtime::component::ResourceAny;
 
 use super::bindings::exports::interlock::kernel::halt as wit;
@@ -44,9 +42,7 @@ pub(super) fn verdict<E: Into<HostError>>(
     }
 }
 
-fn batch(
-    answer: Result<Result<wit::BatchVerdict, wit::StreamEnded>, HostError>,
-) -> Result<BatchVerdict, HostError> {
+fn batch(answer: Result<Result<wit::BatchVerdict, wit::StreamEnded>, HostError>) -> Result<BatchVerdict, HostError> {
     match answer {
         Ok(batch) => batch.map(Into::into).map_err(Into::into),
         Err(HostError::Trap(_)) => Ok(BatchVerdict { consumed: 0, warnings: 0, halt: Some(TRAPPED) }),
@@ -79,9 +75,11 @@ impl StreamMonitor {
     /// [`HostError::StreamEnded`] after a halt or the end, [`HostError::Poisoned`] after a trap.
     pub fn push_observation(&mut self, observation: Observation) -> Result<Verdict, HostError> {
         let monitor = self.monitor;
-        verdict(self.instance.halt(0, |store, guest| {
-            guest.stream_monitor().call_push_observation(store, monitor, observation.into())
-        }))
+        verdict(
+            self.instance.halt(0, |store, guest| {
+                guest.stream_monitor().call_push_observation(store, monitor, observation.into())
+            }),
+        )
     }
 
     /// Judges scores in order and stops at the first halt. The same verdicts as one call a score, in one crossing.
@@ -92,9 +90,11 @@ impl StreamMonitor {
     /// [`HostError::StreamEnded`] after a halt or the end, [`HostError::Poisoned`] after a trap.
     pub fn push_many(&mut self, scores: &[f64]) -> Result<BatchVerdict, HostError> {
         let monitor = self.monitor;
-        batch(self.instance.halt(size_of_val(scores), |store, guest| {
-            guest.stream_monitor().call_push_many(store, monitor, scores)
-        }))
+        batch(
+            self.instance.halt(size_of_val(scores), |store, guest| {
+                guest.stream_monitor().call_push_many(store, monitor, scores)
+            }),
+        )
     }
 
     /// Judges observations in order and stops at the first halt. As [`StreamMonitor::push_many`].

@@ -104,9 +104,8 @@ impl CoherenceScorer {
         config: &ScorerConfig,
         knowledge: Option<wit::Knowledge>,
     ) -> Result<Self, HostError> {
-        let scorer = instance.score(0, |store, guest| {
-            guest.coherence_scorer().call_new(store, config.into(), knowledge)
-        })??;
+        let scorer =
+            instance.score(0, |store, guest| guest.coherence_scorer().call_new(store, config.into(), knowledge))??;
         Ok(Self { instance, scorer })
     }
 
@@ -126,9 +125,9 @@ impl CoherenceScorer {
     /// [`HostError::Input`] for a value out of bounds; a trap.
     pub fn set_coherence_threshold(&mut self, threshold: f64) -> Result<(), HostError> {
         let scorer = self.scorer;
-        let set = self.instance.score(0, |store, guest| {
-            guest.coherence_scorer().call_set_coherence_threshold(store, scorer, threshold)
-        })?;
+        let set = self
+            .instance
+            .score(0, |store, guest| guest.coherence_scorer().call_set_coherence_threshold(store, scorer, threshold))?;
         set.map_err(Into::into)
     }
 
@@ -302,9 +301,8 @@ impl CoherenceScorer {
     pub fn provide_context(&mut self, review: &Review, context: Option<&str>) -> Result<(), HostError> {
         let review = review.0;
         let bytes = context.map_or(0, str::len);
-        let provided = self
-            .instance
-            .score(bytes, |store, guest| guest.review().call_provide_context(store, review, context))?;
+        let provided =
+            self.instance.score(bytes, |store, guest| guest.review().call_provide_context(store, review, context))?;
         provided.map_err(Into::into)
     }
 
@@ -314,9 +312,8 @@ impl CoherenceScorer {
     /// [`HostError::Review`] unless the value was asked for; a trap.
     pub fn provide_nli(&mut self, review: &Review, contradiction: f64) -> Result<(), HostError> {
         let review = review.0;
-        let provided = self
-            .instance
-            .score(0, |store, guest| guest.review().call_provide_nli(store, review, contradiction))?;
+        let provided =
+            self.instance.score(0, |store, guest| guest.review().call_provide_nli(store, review, contradiction))?;
         provided.map_err(Into::into)
     }
 

@@ -101,8 +101,8 @@ impl Session {
     /// # Errors
     /// Those of [`Session::new`].
     pub fn from_json(mut instance: Instance, policy: &str, dialect: DialectKind) -> Result<Self, HostError> {
-        let session =
-            instance.session(policy.len(), |store, guest| guest.session().call_new(store, policy, dialect.into()))??;
+        let session = instance
+            .session(policy.len(), |store, guest| guest.session().call_new(store, policy, dialect.into()))??;
         Ok(Self { instance, session, aftermath: Aftermath::new(policy, dialect) })
     }
 
@@ -113,11 +113,11 @@ impl Session {
     /// [`HostError::Session`] when the stream or its input is over, [`HostError::Poisoned`] after a trap.
     pub fn feed(&mut self, bytes: &[u8]) -> Result<(), HostError> {
         let session = self.session;
-        let taken =
-            self.instance.session(bytes.len(), |store, guest| guest.session().call_feed(store, session, bytes));
-        self.input(taken)?;
-        self.aftermath.fed(bytes.len());
-        Ok(())
+        let taken = self.instance.session(bytes.len(), |store, guest| guest.session().call_feed(store, session, bytes));
+        if matches!(taken, Ok(Ok(())) | Err(HostError::Trap(_))) {
+            self.aftermath.fed(bytes.len());
+        }
+        self.input(taken)
     }
 
     /// The upstream came to a clean end.
@@ -148,9 +148,9 @@ impl Session {
     /// trap.
     pub fn answer(&mut self, segment: u64, answer: Observation) -> Result<(), HostError> {
         let session = self.session;
-        let taken = self.instance.session(0, |store, guest| {
-            guest.session().call_answer(store, session, segment, answer.into())
-        });
+        let taken = self
+            .instance
+            .session(0, |store, guest| guest.session().call_answer(store, session, segment, answer.into()));
         self.input(taken)
     }
 
@@ -354,8 +354,8 @@ impl TextGuard {
         {
             let id = segment.id;
             let answer = score(&segment.into()).into();
-            let answered = instance
-                .session(0, |store, guest| guest.text_guard().call_answer(store, guard, id, answer))?;
+            let answered =
+                instance.session(0, |store, guest| guest.text_guard().call_answer(store, guard, id, answer))?;
             if answered.is_err() {
                 // It halted by this answer's predecessor: nothing more is asked for.
                 break;

@@ -115,9 +115,7 @@ impl From<wit::SessionRecord> for core::SessionRecord {
                 channel: at.channel.into(),
                 start: at.start,
             }),
-            error: record
-                .error
-                .map(|error| core::SessionFailure { message: error.message, offset: error.offset }),
+            error: record.error.map(|error| core::SessionFailure { message: error.message, offset: error.offset }),
             bytes_in: record.bytes_in,
             bytes_out: record.bytes_out,
             events_in: record.events_in,

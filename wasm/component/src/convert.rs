@@ -92,11 +92,7 @@ impl From<core::BatchVerdict> for wit::BatchVerdict {
 
 impl From<wit::Observation> for core::Observation {
     fn from(observation: wit::Observation) -> Self {
-        Self {
-            score: observation.score,
-            elapsed_ms: observation.elapsed_ms,
-            logit_entropy: observation.logit_entropy,
-        }
+        Self { score: observation.score, elapsed_ms: observation.elapsed_ms, logit_entropy: observation.logit_entropy }
     }
 }
 

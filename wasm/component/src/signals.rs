@@ -37,10 +37,7 @@ impl wit::Guest for Component {
 
     fn sanitize(text: String) -> wit::SanitizerReport {
         let report = core::sanitize(&text);
-        wit::SanitizerReport {
-            score: report.score,
-            findings: report.findings.into_iter().map(Into::into).collect(),
-        }
+        wit::SanitizerReport { score: report.score, findings: report.findings.into_iter().map(Into::into).collect() }
     }
 
     fn sanitizer_score(text: String) -> f64 {

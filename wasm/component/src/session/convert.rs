@@ -136,9 +136,7 @@ impl From<core::SessionRecord> for wit::SessionRecord {
             state: record.state.into(),
             halt: record.halt.map(Into::into),
             halted_at: record.halted_at.map(Into::into),
-            error: record
-                .error
-                .map(|error| wit::SessionFailure { message: error.message, offset: error.offset }),
+            error: record.error.map(|error| wit::SessionFailure { message: error.message, offset: error.offset }),
             bytes_in: record.bytes_in,
             bytes_out: record.bytes_out,
             events_in: record.events_in,

@@ -1,0 +1,19 @@
+//! The component and its embedding, together: what the core does, the component must do through wasmtime, to the bit.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation
+)]
+
+mod equality;
+mod halt;
+mod imports;
+mod many;
+mod options;
+mod score;
+mod session;
+mod support;
+mod traps;
