@@ -7,6 +7,7 @@
 //! - [`policy`]: the one schema behind `policy.toml` and the options in every language
 //! - [`dialect`]: wire protocols, bytes in, channels and events, bytes out
 //! - [`session`]: one guarded stream, where all the rest meets
+//! - [`json`]: JSON with positions
 //! - [`numeric`]: elementary functions with the same bits everywhere
 #![no_std]
 #![forbid(unsafe_code)]
@@ -16,6 +17,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod halt;
+pub mod json;
 pub mod numeric;
 
 #[cfg(feature = "score")]

@@ -2,11 +2,10 @@
 //!
 //! A [`Dialect`] says how a protocol is framed, reads one message and names the texts in it (where they
 //! stand and which [`Channel`] they belong to), and writes the protocol's own end. It decides nothing
-//! and keeps no text: that is the session's part. [`sse`] and [`json`] are what dialects are built from.
+//! and keeps no text: that is the session's part. [`sse`] and [`json`](crate::json) are what dialects are built from.
 //!
 //! To add one: implement [`Dialect`], and give it a name in [`DialectKind`].
 
-pub mod json;
 mod openai_chat;
 pub mod sse;
 mod text;
@@ -20,7 +19,7 @@ use core::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::halt::HaltReason;
-use json::JsonError;
+use crate::json::JsonError;
 use openai_chat::OpenaiChat;
 use text::PlainText;
 

@@ -8,9 +8,9 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::json::{JsonError, Kind, Scanner, escape_into};
 use super::{Channel, ChannelKind, Dialect, Ending, Found, FoundText, Framing, Message};
 use crate::halt::logit_entropy;
+use crate::json::{JsonError, Kind, Scanner, escape_into};
 
 /// Fields of the envelope that a final chunk repeats, as the upstream first sent them.
 const ENVELOPE: [&str; 5] = ["id", "object", "created", "model", "system_fingerprint"];

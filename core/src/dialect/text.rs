@@ -2,8 +2,8 @@
 
 use alloc::vec::Vec;
 
-use super::json::JsonError;
 use super::{Channel, ChannelKind, Dialect, Ending, Found, FoundText, Framing};
+use crate::json::JsonError;
 
 /// The dialect of plain text.
 #[derive(Clone, Copy, Debug)]

@@ -1,10 +1,13 @@
 //! The limits of a stream and their validation.
 
-use alloc::format;
 use alloc::string::{String, ToString};
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
+
+use crate::json::Scanner;
+use crate::json::read::{self, ReadError};
+use crate::numeric::Decimal;
 
 /// What happens to a score that is late or missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,7 +104,7 @@ pub struct ConfigError {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is {}, must be {}", self.field, self.value, self.bound)
+        write!(f, "{} is {}, must be {}", self.field, Decimal(self.value), self.bound)
     }
 }
 
@@ -132,6 +135,12 @@ impl fmt::Display for ConfigParseError {
 }
 
 impl core::error::Error for ConfigParseError {}
+
+impl From<ReadError> for ConfigParseError {
+    fn from(error: ReadError) -> Self {
+        Self::Syntax { message: error.to_string(), path: error.path }
+    }
+}
 
 impl From<ConfigError> for ConfigParseError {
     fn from(error: ConfigError) -> Self {
@@ -192,9 +201,61 @@ impl HaltConfig {
     /// # Errors
     /// [`ConfigParseError`] names the field and what is wrong with it.
     pub fn from_json(json: &str) -> Result<Self, ConfigParseError> {
-        let config: Self = read_json_object(json)?;
+        let mut config = Self::default();
+        read::document(json, &Self::FIELDS, &mut |json, field| config.read_field(json, field))?;
         config.validate()?;
         Ok(config)
+    }
+
+    /// The fields in the order in which [`HaltConfig::read_field`] knows them.
+    pub(crate) const FIELDS: [&str; 13] = [
+        "coherence_threshold",
+        "hard_limit",
+        "soft_limit",
+        "w_logic",
+        "w_fact",
+        "window_size",
+        "window_threshold",
+        "trend_window",
+        "trend_threshold",
+        "history_window",
+        "deadline_ms",
+        "logit_entropy_limit",
+        "missing_score",
+    ];
+
+    /// Reads the value of a field.
+    pub(crate) fn read_field(&mut self, json: &mut Scanner<'_>, field: usize) -> Result<(), ReadError> {
+        let number = match field {
+            0 => &mut self.coherence_threshold,
+            1 => &mut self.hard_limit,
+            2 => &mut self.soft_limit,
+            3 => &mut self.w_logic,
+            4 => &mut self.w_fact,
+            6 => &mut self.window_threshold,
+            8 => &mut self.trend_threshold,
+            11 => {
+                self.logit_entropy_limit = read::optional_number(json)?;
+                return Ok(());
+            }
+            12 => {
+                let index = read::name(json, &["halt", "skip"], "expected \"halt\" or \"skip\"")?;
+                self.missing_score = if index == 0 { MissingScore::Halt } else { MissingScore::Skip };
+                return Ok(());
+            }
+            _ => {
+                let count = match field {
+                    5 => &mut self.window_size,
+                    7 => &mut self.trend_window,
+                    9 => &mut self.history_window,
+                    _ => &mut self.deadline_ms,
+                };
+                *count = read::count(json)?;
+                return Ok(());
+            }
+        };
+        *number = read::number(json)?;
+        Ok(())
     }
 
     /// Reads a TOML document and validates it.
@@ -207,24 +268,6 @@ impl HaltConfig {
         config.validate()?;
         Ok(config)
     }
-}
-
-/// Reads `T` from a JSON object; an array, which derived readers take for a struct, is refused.
-pub(crate) fn read_json_object<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, ConfigParseError> {
-    if !json.trim_start_matches([' ', '\t', '\r', '\n']).starts_with('{') {
-        let message = String::from("expected a JSON object");
-        return Err(ConfigParseError::Syntax { path: String::new(), message });
-    }
-    let mut reader = serde_json::Deserializer::from_str(json);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let path = error.path().to_string();
-        ConfigParseError::Syntax { path, message: error.into_inner().to_string() }
-    })?;
-    reader.end().map_err(|error| ConfigParseError::Syntax {
-        path: String::new(),
-        message: format!("after the object: {error}"),
-    })?;
-    Ok(value)
 }
 
 /// Reads `T` from a TOML document.

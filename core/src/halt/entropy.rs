@@ -23,7 +23,7 @@ impl fmt::Display for EntropyError {
         match self {
             Self::Empty => f.write_str("no log-probabilities"),
             Self::NotALogProbability { index, value } => {
-                write!(f, "log-probability {index} is {value}, must be a number of at most 0")
+                write!(f, "log-probability {index} is {}, must be a number of at most 0", numeric::Decimal(*value))
             }
         }
     }

@@ -19,8 +19,6 @@ mod safety_kernel;
 mod streaming_kernel;
 mod verdict;
 
-#[cfg(feature = "session")]
-pub(crate) use config::read_json_object;
 #[cfg(all(feature = "session", feature = "toml"))]
 pub(crate) use config::read_toml;
 pub use config::{ConfigError, ConfigParseError, HaltConfig, MissingScore};

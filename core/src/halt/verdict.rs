@@ -5,6 +5,8 @@ use core::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::numeric::Decimal;
+
 /// Why a stream was halted. One closed list for every part of the system, from the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -152,9 +154,9 @@ impl fmt::Display for Halt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.reason)?;
         match (self.observed, self.bound) {
-            (Some(observed), Some(bound)) => write!(f, " (observed {observed}, bound {bound})"),
-            (None, Some(bound)) => write!(f, " (bound {bound})"),
-            (Some(observed), None) => write!(f, " (observed {observed})"),
+            (Some(observed), Some(bound)) => write!(f, " (observed {}, bound {})", Decimal(observed), Decimal(bound)),
+            (None, Some(bound)) => write!(f, " (bound {})", Decimal(bound)),
+            (Some(observed), None) => write!(f, " (observed {})", Decimal(observed)),
             (None, None) => Ok(()),
         }
     }

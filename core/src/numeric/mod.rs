@@ -1,6 +1,11 @@
-//! Elementary functions with the same bits on every host.
+//! Numbers with the same bits on every host.
 //!
-//! They come from the pinned `libm` crate in plain `f64` arithmetic, never from the platform.
+//! Elementary functions come from the pinned `libm` crate in plain `f64` arithmetic, never from the
+//! platform. [`parse_decimal`] and [`Decimal`] turn decimal text into doubles and back.
+
+mod decimal;
+
+pub use decimal::{Decimal, parse_decimal};
 
 /// `e` to the power `x`.
 #[must_use]

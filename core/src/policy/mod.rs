@@ -5,6 +5,8 @@
 //! unknown ones are refused, values are validated. [`Policy::json_schema`] describes it (feature
 //! `schema`).
 
+mod json;
+
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -12,6 +14,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::halt::{ConfigError, ConfigParseError, HaltConfig};
+use crate::numeric::Decimal;
 
 /// Whether the decisions are carried out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -215,7 +218,7 @@ impl From<ConfigError> for PolicyError {
     fn from(error: ConfigError) -> Self {
         Self {
             path: alloc::format!("halt.{}", error.field),
-            message: alloc::format!("{} is not {}", error.value, error.bound),
+            message: alloc::format!("{} is not {}", Decimal(error.value), error.bound),
         }
     }
 }
@@ -223,9 +226,7 @@ impl From<ConfigError> for PolicyError {
 impl From<ConfigParseError> for PolicyError {
     fn from(error: ConfigParseError) -> Self {
         match error {
-            ConfigParseError::Syntax { path, message } => {
-                Self { path: if path == "." { String::new() } else { path }, message }
-            }
+            ConfigParseError::Syntax { path, message } => Self { path, message },
             ConfigParseError::Invalid(error) => error.into(),
         }
     }
@@ -255,7 +256,7 @@ impl Policy {
     /// # Errors
     /// [`PolicyError`] names the field and what is wrong with it.
     pub fn from_json(json: &str) -> Result<Self, PolicyError> {
-        let policy: Self = crate::halt::read_json_object(json)?;
+        let policy = json::read(json)?;
         policy.validate()?;
         Ok(policy)
     }

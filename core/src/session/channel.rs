@@ -4,7 +4,7 @@ use alloc::string::String;
 
 use crate::dialect::Channel;
 use crate::dialect::ChannelKind;
-use crate::dialect::json::Decoder;
+use crate::json::Decoder;
 use crate::policy::{ChannelAction, SegmentPolicy};
 
 use super::segment::{Progress, next_end};

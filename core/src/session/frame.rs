@@ -6,8 +6,8 @@ use core::ops::Range;
 
 use super::channel::{ChannelState, Decoded};
 use super::record::SessionFailure;
-use crate::dialect::json::{Decoder, escape_into};
 use crate::dialect::{Framing, sse};
+use crate::json::{Decoder, escape_into};
 
 /// One text in a frame.
 #[derive(Debug)]

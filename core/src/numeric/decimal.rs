@@ -1,0 +1,446 @@
+//! Decimal text to double and back, exactly, without tables.
+//!
+//! The language's own conversions carry some 25 KB of code and tables into a wasm module. These are for
+//! limits in a policy and figures in a record, so they are small instead of fast: a double is compared
+//! with its text in whole numbers of any size.
+
+use alloc::vec;
+use alloc::vec::Vec;
+use core::cmp::Ordering;
+use core::fmt;
+
+/// Significant digits that can decide a rounding: a double's halfway points have at most 767. Digits beyond
+/// only say that there is something beyond.
+const DIGITS: usize = 800;
+
+/// Powers of ten that a double holds exactly.
+const EXACT: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+    1e21, 1e22,
+];
+
+/// A whole number of any size, lowest 32 bits first, without leading zeros.
+#[derive(Clone, Debug)]
+struct Natural(Vec<u32>);
+
+impl Natural {
+    fn from_u64(value: u64) -> Self {
+        let mut number = Self(vec![low(value), low(value >> 32)]);
+        number.trim();
+        number
+    }
+
+    fn trim(&mut self) {
+        while self.0.last() == Some(&0) {
+            self.0.pop();
+        }
+    }
+
+    fn is_zero(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Times `factor` plus `term`.
+    fn scale(&mut self, factor: u32, term: u32) {
+        let mut carry = u64::from(term);
+        for limb in &mut self.0 {
+            let value = u64::from(*limb).wrapping_mul(u64::from(factor)).wrapping_add(carry);
+            *limb = low(value);
+            carry = value >> 32;
+        }
+        if carry > 0 {
+            self.0.push(low(carry));
+        }
+    }
+
+    /// Times ten to the power `exponent`.
+    fn scale_ten(&mut self, exponent: u32) {
+        for _ in 0..exponent {
+            self.scale(10, 0);
+        }
+    }
+
+    /// Times two to the power `bits`.
+    fn shift(&mut self, bits: u32) {
+        if self.is_zero() {
+            return;
+        }
+        self.scale(1_u32.wrapping_shl(bits % 32), 0);
+        let limbs = vec![0; usize::try_from(bits / 32).unwrap_or(0)];
+        self.0.splice(0..0, limbs);
+    }
+
+    fn bits(&self) -> u32 {
+        let whole = u32::try_from(self.0.len()).unwrap_or(u32::MAX).saturating_mul(32);
+        whole.saturating_sub(self.0.last().map_or(0, |limb| limb.leading_zeros()))
+    }
+
+    fn compare(&self, other: &Self) -> Ordering {
+        let by_length = self.0.len().cmp(&other.0.len());
+        by_length.then_with(|| self.0.iter().rev().cmp(other.0.iter().rev()))
+    }
+
+    /// Minus `other`, which is not larger.
+    fn subtract(&mut self, other: &Self) {
+        let mut borrow = false;
+        let mut others = other.0.iter();
+        for limb in &mut self.0 {
+            let (value, first) = limb.overflowing_sub(others.next().copied().unwrap_or(0));
+            let (value, second) = value.overflowing_sub(u32::from(borrow));
+            *limb = value;
+            borrow = first || second;
+        }
+        self.trim();
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "the low half is what is asked for")]
+const fn low(value: u64) -> u32 {
+    value as u32
+}
+
+/// The double nearest to a number written as JSON writes it (`-1.5e3`), ties to even. None when the text is
+/// no such number or beyond the range of finite doubles.
+///
+/// ```
+/// use interlock_core::numeric::parse_decimal;
+/// assert_eq!(parse_decimal("0.30000000000000004"), Some(0.1 + 0.2));
+/// assert_eq!(parse_decimal("1e999"), None);
+/// ```
+#[must_use]
+pub fn parse_decimal(text: &str) -> Option<f64> {
+    let (sign, unsigned) = match text.strip_prefix('-') {
+        Some(rest) => (-1.0, rest),
+        None => (1.0, text),
+    };
+    let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let exponent_digits = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    if whole.is_empty() || exponent_digits.is_empty() || ![whole, fraction, exponent_digits].into_iter().all(all_digits)
+    {
+        return None;
+    }
+    // What does not fit is far out of range in either direction.
+    let mut ten = exponent_digits.parse::<i32>().unwrap_or(1_000_000).min(1_000_000);
+    if exponent.starts_with('-') {
+        ten = ten.saturating_neg();
+    }
+    ten = ten.saturating_sub(i32::try_from(fraction.len()).unwrap_or(i32::MAX));
+    let digits = || whole.bytes().chain(fraction.bytes()).skip_while(|byte| *byte == b'0');
+    let count = digits().count();
+    let dropped = count.saturating_sub(DIGITS);
+    ten = ten.saturating_add(i32::try_from(dropped).unwrap_or(i32::MAX));
+    let mut number = Natural(Vec::new());
+    for digit in digits().take(DIGITS) {
+        number.scale(10, u32::from(digit.wrapping_sub(b'0')));
+    }
+    if digits().skip(DIGITS).any(|digit| digit != b'0') {
+        number.scale(10, 1);
+        ten = ten.saturating_sub(1);
+    }
+    let value = nearest(&number, ten, count)?;
+    Some(sign * value)
+}
+
+/// The double nearest to `number` x 10^`ten`; none beyond the finite ones. `digits` is how many the number has.
+fn nearest(number: &Natural, ten: i32, digits: usize) -> Option<f64> {
+    if number.is_zero() {
+        return Some(0.0);
+    }
+    if number.bits() <= 53 && ten.unsigned_abs() <= 22 {
+        // Both are exact, so one rounding is left.
+        let exact: u64 = number.0.iter().rev().fold(0, |so_far, limb| so_far << 32 | u64::from(*limb));
+        #[allow(clippy::cast_precision_loss, reason = "at most 53 bits")]
+        let exact = exact as f64;
+        let power = EXACT.get(usize::try_from(ten.unsigned_abs()).ok()?)?;
+        return Some(if ten < 0 { exact / power } else { exact * power });
+    }
+    let magnitude = i64::from(ten).saturating_add(i64::try_from(digits.min(DIGITS)).ok()?);
+    if magnitude > 310 {
+        return None;
+    }
+    if magnitude < -330 {
+        return Some(0.0);
+    }
+    let mut numerator = number.clone();
+    let mut denominator = Natural::from_u64(1);
+    if ten < 0 {
+        denominator.scale_ten(ten.unsigned_abs());
+    } else {
+        numerator.scale_ten(ten.unsigned_abs());
+    }
+    // 1 <= numerator / denominator x 2^-two < 2
+    let mut two = i64::from(numerator.bits()).saturating_sub(i64::from(denominator.bits()));
+    let shift = u32::try_from(two.unsigned_abs()).ok()?;
+    if two < 0 {
+        numerator.shift(shift)
+    } else {
+        denominator.shift(shift)
+    }
+    if numerator.compare(&denominator) == Ordering::Less {
+        numerator.shift(1);
+        two = two.saturating_sub(1);
+    }
+    // 53 bits of the quotient, fewer for subnormals.
+    let wanted = two.saturating_add(1075).clamp(0, 53);
+    let mut mantissa = 0_u64;
+    for _ in 0..wanted {
+        let fits = numerator.compare(&denominator) != Ordering::Less;
+        if fits {
+            numerator.subtract(&denominator);
+        }
+        mantissa = mantissa << 1 | u64::from(fits);
+        numerator.shift(1);
+    }
+    // What is left is compared with a half of the last bit. Below the subnormals nothing was taken off.
+    let rest = match wanted {
+        0 if two < -1075 => Ordering::Less,
+        _ => numerator.compare(&denominator),
+    };
+    if rest == Ordering::Greater || (rest == Ordering::Equal && mantissa & 1 == 1) {
+        mantissa = mantissa.wrapping_add(1);
+    }
+    // The implied bit adds one to the exponent; a carry out of the mantissa does the right thing, too.
+    let exponent = u64::try_from(two.saturating_add(1022).max(0)).ok()?;
+    let bits = if wanted == 53 { (exponent << 52).wrapping_add(mantissa) } else { mantissa };
+    Some(f64::from_bits(bits)).filter(|value| value.is_finite())
+}
+
+/// Writes a finite double as the shortest decimal that reads back as it, the way JavaScript writes numbers:
+/// `0.1`, `1e-7`, `5`. Another one is written as `NaN` or `Infinity`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Decimal(pub f64);
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(value) = *self;
+        if value.is_nan() {
+            return f.write_str("NaN");
+        }
+        if value.is_sign_negative() {
+            f.write_str("-")?;
+        }
+        if value.is_infinite() {
+            return f.write_str("Infinity");
+        }
+        if value == 0.0 {
+            return f.write_str("0");
+        }
+        let (digits, ten) = shortest(value.abs());
+        let text = core::str::from_utf8(&digits).unwrap_or_default();
+        let count = i32::try_from(digits.len()).unwrap_or(0);
+        match ten {
+            -5..=0 => {
+                f.write_str("0.")?;
+                zeros(f, ten.unsigned_abs())?;
+                f.write_str(text)
+            }
+            1..=21 if ten >= count => {
+                f.write_str(text)?;
+                zeros(f, ten.abs_diff(count))
+            }
+            1..=21 => {
+                let (whole, fraction) = text.split_at_checked(usize::try_from(ten).unwrap_or(0)).unwrap_or((text, ""));
+                write!(f, "{whole}.{fraction}")
+            }
+            _ => {
+                let (first, rest) = text.split_at_checked(1).unwrap_or((text, ""));
+                f.write_str(first)?;
+                if !rest.is_empty() {
+                    write!(f, ".{rest}")?;
+                }
+                let exponent = ten.saturating_sub(1);
+                write!(f, "e{}{}", if exponent < 0 { '-' } else { '+' }, exponent.unsigned_abs())
+            }
+        }
+    }
+}
+
+fn zeros(f: &mut fmt::Formatter<'_>, count: u32) -> fmt::Result {
+    for _ in 0..count {
+        f.write_str("0")?;
+    }
+    Ok(())
+}
+
+/// The digits d and the power p such that 0.d x 10^p reads back as `value`, with the fewest digits that
+/// rounding to nearest gives.
+fn shortest(value: f64) -> (Vec<u8>, i32) {
+    let (exact, ten) = seventeen_digits(value);
+    for count in 1..17 {
+        let (digits, carried) = rounded(&exact, count);
+        let power = ten.saturating_add(i32::from(carried));
+        let mut number = Natural(Vec::new());
+        for digit in &digits {
+            number.scale(10, u32::from(digit.wrapping_sub(b'0')));
+        }
+        let scale = power.saturating_sub(i32::try_from(digits.len()).unwrap_or(0));
+        if nearest(&number, scale, digits.len()) == Some(value) {
+            return (digits, power);
+        }
+    }
+    let (digits, carried) = rounded(&exact, 17);
+    (digits, ten.saturating_add(i32::from(carried)))
+}
+
+/// The first digits of `value`, one more than any double needs and a mark of what follows, and the power p of
+/// 0.d x 10^p.
+fn seventeen_digits(value: f64) -> (Vec<u8>, i32) {
+    let bits = value.to_bits();
+    let exponent = i32::try_from(bits >> 52).unwrap_or(0);
+    let fraction = bits & ((1 << 52) - 1);
+    let (mantissa, two) =
+        if exponent == 0 { (fraction, -1074) } else { (fraction | 1 << 52, exponent.wrapping_sub(1075)) };
+    let mut numerator = Natural::from_u64(mantissa);
+    let mut denominator = Natural::from_u64(1);
+    if two < 0 {
+        denominator.shift(two.unsigned_abs())
+    } else {
+        numerator.shift(two.unsigned_abs())
+    }
+    let mut ten = 0_i32;
+    while numerator.compare(&denominator) != Ordering::Less {
+        denominator.scale(10, 0);
+        ten = ten.wrapping_add(1);
+    }
+    let mut digits = Vec::with_capacity(19);
+    while digits.len() < 18 {
+        numerator.scale(10, 0);
+        let mut digit = b'0';
+        while numerator.compare(&denominator) != Ordering::Less {
+            numerator.subtract(&denominator);
+            digit = digit.wrapping_add(1);
+        }
+        if digits.is_empty() && digit == b'0' {
+            ten = ten.wrapping_sub(1);
+        } else {
+            digits.push(digit);
+        }
+    }
+    digits.push(if numerator.is_zero() { b'0' } else { b'1' });
+    (digits, ten)
+}
+
+/// The first `count` digits, rounded to nearest, ties to even, without zeros at the end, and whether a digit was
+/// carried in front.
+fn rounded(exact: &[u8], count: usize) -> (Vec<u8>, bool) {
+    let (head, tail) = exact.split_at_checked(count).unwrap_or((exact, &[]));
+    let mut digits = head.to_vec();
+    let beyond = tail.iter().skip(1).any(|digit| *digit != b'0');
+    let odd = head.last().is_some_and(|digit| digit % 2 == 1);
+    let up = match tail.first() {
+        Some(b'5') => beyond || odd,
+        Some(digit) => *digit > b'5',
+        None => false,
+    };
+    let mut carried = false;
+    if up {
+        while digits.last() == Some(&b'9') {
+            digits.pop();
+        }
+        match digits.last_mut() {
+            Some(last) => *last = last.wrapping_add(1),
+            None => {
+                digits.push(b'1');
+                carried = true;
+            }
+        }
+    }
+    while digits.len() > 1 && digits.last() == Some(&b'0') {
+        digits.pop();
+    }
+    (digits, carried)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use alloc::format;
+    use alloc::string::{String, ToString};
+    use proptest::prelude::*;
+
+    #[test]
+    fn known_hard_cases() {
+        for text in [
+            "2.2250738585072011e-308",
+            "2.2250738585072014e-308",
+            "4.9e-324",
+            "2.4703282292062327208e-324",
+            "2.4703282292062328e-324",
+            "1.7976931348623157e308",
+            "9007199254740993",
+            "9007199254740992.999999999999999999999999",
+            "0.500000000000000166533453693773481063544750213623046875",
+            "3.518437208883201171875e13",
+            "1e23",
+            "0.000e999",
+            "0e-5",
+            "00012.50",
+        ] {
+            assert_eq!(parse_decimal(text), Some(text.parse::<f64>().unwrap()), "{text}");
+        }
+        let halfway = format!("1.{}5{}1", "0".repeat(15), "0".repeat(900));
+        assert_eq!(parse_decimal(&halfway), Some(halfway.parse::<f64>().unwrap()));
+        for text in ["", "-", ".5", "1e", "1e+", "0x1", "NaN", "inf", "+1", "1_0", "1.7976931348623159e308", "1e400"] {
+            assert_eq!(parse_decimal(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn writes_as_javascript_does() {
+        let cases = [
+            (0.1, "0.1"),
+            (1.0, "1"),
+            (-2.5, "-2.5"),
+            (1e21, "1e+21"),
+            (123_456_789_012_345_680_000.0, "123456789012345680000"),
+            (1e-6, "0.000001"),
+            (1e-7, "1e-7"),
+            (1.5e-7, "1.5e-7"),
+            (0.1 + 0.2, "0.30000000000000004"),
+            (f64::MAX, "1.7976931348623157e+308"),
+            (f64::from_bits(1), "5e-324"),
+            (9.5, "9.5"),
+            (0.0, "0"),
+        ];
+        for (value, text) in cases {
+            assert_eq!(Decimal(value).to_string(), text);
+        }
+    }
+
+    proptest! {
+        // The oracle is the language's own conversion.
+        #[test]
+        fn reads_as_the_language_does(text in "-?[0-9]{1,25}(\\.[0-9]{0,30})?([eE][+-]?[0-9]{1,3})?") {
+            let theirs = text.parse::<f64>().ok().filter(|value| value.is_finite());
+            prop_assert_eq!(parse_decimal(&text).map(f64::to_bits), theirs.map(f64::to_bits));
+        }
+
+        #[test]
+        fn reads_back_what_was_written(bits in any::<u64>()) {
+            let value = f64::from_bits(bits);
+            prop_assume!(value.is_finite());
+            let text = Decimal(value).to_string();
+            prop_assert_eq!(parse_decimal(&text.replace("e+", "e")).map(f64::to_bits), Some(bits), "{}", text);
+            // As short as the language's own shortest, or one digit longer at a power of two.
+            let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).count();
+            let theirs = format!("{value:e}");
+            let mantissa: String = text.split('e').next().unwrap().to_string();
+            let significant = mantissa.trim_start_matches(['-', '0', '.']).replace('.', "");
+            let significant = significant.trim_end_matches('0');
+            let shortest = digits(theirs.split('e').next().unwrap().trim_end_matches(".0"));
+            prop_assert!(significant.len() <= shortest + usize::from(bits & ((1 << 52) - 1) == 0), "{} {}", text, theirs);
+        }
+
+        #[test]
+        fn halfway_points_round_to_even(mantissa in (1_u64 << 52)..(1 << 53), shift in 0_u32..40) {
+            // Between two neighbours, exactly, in whole numbers.
+            let middle = (u128::from(mantissa) * 2 + 1) << shift;
+            for text in [format!("{middle}"), format!("{}", middle - 1), format!("{}", middle + 1)] {
+                prop_assert_eq!(parse_decimal(&text), text.parse::<f64>().ok());
+            }
+        }
+    }
+}
