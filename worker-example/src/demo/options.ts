@@ -1,0 +1,23 @@
+// What the page asks for, and nobody else should get.
+
+import type { GuardOptions, PolicyInput, VerdictEvent } from "interlock-wasm";
+
+/**
+ * Options that a request may ask for by header, and only while the demo upstream answers: two of them
+ * show text that was withheld, and the demo's text is in this repository anyway.
+ *
+ * - `x-interlock-trace: 1` sends every verdict as an SSE comment, which clients skip.
+ * - `x-interlock-mode: observe` withholds nothing and only reports what would have happened.
+ */
+export function demoOptions(headers: Headers, policy: PolicyInput): GuardOptions {
+  return {
+    ...(headers.get("x-interlock-trace") === "1" && { annotate }),
+    ...(headers.get("x-interlock-mode") === "observe" && {
+      policy: { ...policy, mode: "observe" },
+    }),
+  };
+}
+
+function annotate({ channel, start, end, text, score, verdict }: VerdictEvent): string {
+  return `interlock ${JSON.stringify({ channel, start, end, text, score, verdict })}`;
+}

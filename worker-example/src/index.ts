@@ -1,0 +1,81 @@
+// A Worker in front of an OpenAI-compatible API: what the model says reaches the client only as far as
+// the policy lets it.
+
+import { guardResponse } from "interlock-wasm";
+
+import { demoOptions } from "./demo/options.js";
+import { question, transcripts } from "./demo/transcripts.js";
+import { ApiError } from "./errors.js";
+import { facts, limits, policyFor, type Unit } from "./policy.js";
+import { promptOf, readChatRequest, type ChatRequest } from "./request.js";
+import { askUpstream, isDemo, listModels, type Env } from "./upstream.js";
+
+export default {
+  async fetch(request, env) {
+    try {
+      return await route(request, env);
+    } catch (error) {
+      if (error instanceof ApiError) return error.toResponse();
+      throw error;
+    }
+  },
+} satisfies ExportedHandler<Env>;
+
+async function route(request: Request, env: Env): Promise<Response> {
+  const { pathname } = new URL(request.url);
+  switch (pathname) {
+    case "/v1/chat/completions":
+      allow(request, "POST");
+      return complete(request, env);
+    case "/v1/models":
+      allow(request, "GET");
+      return listModels(request, env);
+    case "/about.json":
+      allow(request, "GET");
+      return Response.json(about(env));
+    default:
+      if (!pathname.startsWith("/v1/")) return env.ASSETS.fetch(request);
+      throw new ApiError(404, `There is nothing at ${pathname}.`);
+  }
+}
+
+/** The whole job: ask the upstream, hand its answer to the guard, send on what the guard lets go. */
+async function complete(request: Request, env: Env): Promise<Response> {
+  const chat = await readChatRequest(request);
+  const answer = await askUpstream(chat, request, env);
+  const policy = policyFor(promptOf(chat), unitOf(chat, request));
+  const guarded = guardResponse(answer, {
+    policy,
+    signal: request.signal,
+    ...(isDemo(env) && demoOptions(request.headers, policy)),
+  });
+  return new Response(guarded.body, {
+    headers: {
+      "content-type": answer.headers.get("content-type") ?? "",
+      "cache-control": "no-store",
+    },
+  });
+}
+
+/** An answer in one piece has no tokens, so its sentences get scores. A stream may ask for that, too. */
+function unitOf(chat: ChatRequest, request: Request): Unit {
+  const bySentence = !chat.stream || request.headers.get("x-interlock-unit") === "sentence";
+  return bySentence ? "sentence" : "delta";
+}
+
+/** What the page shows beside the stream. */
+function about(env: Env) {
+  const models = Object.entries(transcripts).map(([id, { title, about }]) => ({
+    id,
+    title,
+    about,
+  }));
+  return { demo: isDemo(env), limits, facts, question, models };
+}
+
+function allow(request: Request, method: string): void {
+  if (request.method === method) return;
+  throw new ApiError(405, `${request.method} is not allowed here; use ${method}.`, {
+    headers: { allow: method },
+  });
+}

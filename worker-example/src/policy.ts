@@ -1,0 +1,78 @@
+// What this Worker guards: a support assistant that may only say what the manual says.
+
+import type { PolicyInput } from "interlock-wasm";
+
+/** The manual. A fact is looked up when a word of its `key` is in the question or the answer. */
+export const facts = [
+  { key: "battery temperature", value: "Charge the battery indoors, at 35 degrees at most." },
+  {
+    key: "battery charger",
+    value:
+      "Use only the charger supplied with the bike: connect it to the battery first, then to the wall socket.",
+  },
+  { key: "battery contacts", value: "Keep the charger, the socket and the contacts dry." },
+  {
+    key: "battery time",
+    value: "A full charge takes about 4 hours; the light turns green when it is done.",
+  },
+  {
+    key: "battery frost",
+    value:
+      "Never charge a frozen battery: when it is cold from a winter ride, let it warm up to room temperature first.",
+  },
+  {
+    key: "battery damage",
+    value: "Do not open a swollen or leaking battery: unplug it and call the service.",
+  },
+  {
+    key: "battery storage",
+    value:
+      "Over the winter, store the battery in a dry place at about half charge and check it every two months.",
+  },
+];
+
+/** What gets a score: each token as the upstream sends it, or each sentence, which is held until it is whole. */
+export type Unit = "delta" | "sentence";
+
+// Divergence from the facts counts more than contradiction alone: what the manual does not say is not
+// wrong, but an answer full of it is no answer of this assistant. So what the manual supports scores 0.86,
+// what it does not mention 0.62, and what it contradicts 0.10.
+const scores = {
+  w_logic: 0.3,
+  w_fact: 0.7,
+  /** One contradiction is enough. */
+  hard_limit: 0.4,
+  /** Below this something is doubtful. */
+  soft_limit: 0.7,
+};
+
+/** What halts a stream. */
+export const limits = {
+  delta: {
+    ...scores,
+    // Leaving the manual for two or three sentences is too much; some words between are not.
+    window_size: 24,
+    window_threshold: 0.72,
+    // A sudden loss. A sentence begins without support, so that smaller steps are normal.
+    trend_window: 5,
+    trend_threshold: 0.4,
+  },
+  sentence: {
+    ...scores,
+    window_size: 3,
+    window_threshold: 0.72,
+    trend_window: 3,
+    trend_threshold: 0.3,
+  },
+};
+
+/** The policy of one answer to `prompt`. */
+export function policyFor(prompt: string, unit: Unit): PolicyInput {
+  return {
+    halt: limits[unit],
+    segments: { unit },
+    // The assistant only speaks of the battery, whatever it was asked: that finds all facts.
+    scorer: { kind: "builtin", prompt: `About the e-bike battery: ${prompt}`, facts },
+    ending: { message: "[Stopped: the manual does not support this answer.]" },
+  };
+}

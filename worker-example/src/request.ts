@@ -1,0 +1,62 @@
+import { ApiError, badRequest } from "./errors.js";
+
+/** The fields of a chat-completions request that this Worker looks at. The rest is the upstream's business. */
+export interface ChatRequest {
+  model: string;
+  messages: { role: string; content: unknown }[];
+  stream: boolean;
+  includeUsage: boolean;
+  /** The body as it came, for the upstream. */
+  raw: string;
+}
+
+/** Reads and checks the body; throws an {@link ApiError} which names the field that is wrong. */
+export async function readChatRequest(request: Request): Promise<ChatRequest> {
+  const type = request.headers.get("content-type") ?? "";
+  if (!/^application\/json\b/i.test(type)) {
+    throw new ApiError(
+      415,
+      `The content type is ${JSON.stringify(type)}, must be application/json.`,
+    );
+  }
+  const raw = await request.text();
+  let body: unknown;
+  try {
+    body = JSON.parse(raw);
+  } catch (error) {
+    throw badRequest(`The body is not JSON: ${(error as Error).message}.`);
+  }
+  if (!isObject(body)) throw badRequest("The body must be a JSON object.");
+
+  const { model, messages, stream = false, stream_options: options } = body;
+  if (typeof model !== "string" || model === "") {
+    throw badRequest("model must be a string that names a model.", "model");
+  }
+  if (!Array.isArray(messages) || messages.length === 0 || !messages.every(isMessage)) {
+    throw badRequest("messages must be a non-empty array of objects with a role.", "messages");
+  }
+  if (stream !== null && typeof stream !== "boolean") {
+    throw badRequest("stream must be true or false.", "stream");
+  }
+  const includeUsage = isObject(options) && options.include_usage === true;
+  return { model, messages, stream: stream === true, includeUsage, raw };
+}
+
+/** The question that is being answered: the last thing the user wrote. */
+export function promptOf({ messages }: ChatRequest): string {
+  const content = messages.findLast(({ role }) => role === "user")?.content;
+  const parts: unknown[] = Array.isArray(content) ? content : [{ text: content }];
+  const texts = parts.map((part) => (isObject(part) ? part.text : undefined));
+  return texts
+    .filter((text) => typeof text === "string")
+    .join("\n")
+    .toWellFormed();
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isMessage(value: unknown): value is { role: string; content: unknown } {
+  return isObject(value) && typeof value.role === "string";
+}

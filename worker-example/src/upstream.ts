@@ -1,0 +1,96 @@
+import { demoModels, demoUpstream } from "./demo/upstream.js";
+import { ApiError, badGateway } from "./errors.js";
+import { isObject, type ChatRequest } from "./request.js";
+
+/** The variables of wrangler.jsonc and the optional secret. */
+export interface Env {
+  /** Base address of an OpenAI-compatible API; empty for the embedded demo upstream. */
+  UPSTREAM_URL: string;
+  /** Key for the upstream. Without one the client's own Authorization header is passed on. */
+  UPSTREAM_KEY?: string;
+  /** The page. */
+  ASSETS: Fetcher;
+  /** How fast the demo upstream speaks: 1 is a model's pace, 0 is at once. */
+  DEMO_PACE: string;
+}
+
+/** Whether answers come from the embedded transcripts. */
+export function isDemo(env: Env): boolean {
+  return env.UPSTREAM_URL === "";
+}
+
+/** Asks the upstream for a completion. What comes back is an event stream or JSON, as the request wanted. */
+export async function askUpstream(
+  chat: ChatRequest,
+  request: Request,
+  env: Env,
+): Promise<Response> {
+  if (isDemo(env)) return demoUpstream(chat, Number(env.DEMO_PACE));
+
+  const headers = upstreamHeaders(request, env);
+  headers.set("content-type", "application/json");
+  const answer = await fetchUpstream("chat/completions", env, {
+    method: "POST",
+    headers,
+    body: chat.raw,
+    // The client going away cancels the upstream, also while it has not answered yet.
+    signal: request.signal,
+  });
+  await expectType(answer, chat.stream ? "text/event-stream" : "application/json");
+  return answer;
+}
+
+/** The upstream's list of models. */
+export async function listModels(request: Request, env: Env): Promise<Response> {
+  if (isDemo(env)) return Response.json(demoModels());
+  const answer = await fetchUpstream("models", env, { headers: upstreamHeaders(request, env) });
+  await expectType(answer, "application/json");
+  return new Response(answer.body, { headers: { "content-type": "application/json" } });
+}
+
+function upstreamHeaders(request: Request, env: Env): Headers {
+  const authorization = env.UPSTREAM_KEY
+    ? `Bearer ${env.UPSTREAM_KEY}`
+    : request.headers.get("authorization");
+  return new Headers(authorization === null ? {} : { authorization });
+}
+
+async function fetchUpstream(path: string, env: Env, init: RequestInit): Promise<Response> {
+  const url = `${env.UPSTREAM_URL.replace(/\/+$/, "")}/${path}`;
+  let answer: Response;
+  try {
+    answer = await fetch(url, { ...init, redirect: "manual" });
+  } catch {
+    throw badGateway("upstream_unreachable", "The upstream cannot be reached.");
+  }
+  if (!answer.ok) throw await upstreamRefusal(answer);
+  return answer;
+}
+
+/** The upstream's own error, so that a wrong key or an exhausted quota reads as such. */
+async function upstreamRefusal(answer: Response): Promise<ApiError> {
+  const retry = answer.headers.get("retry-after");
+  const status = answer.status >= 400 ? answer.status : 502;
+  const body: unknown = await answer.json().catch(() => undefined);
+  const error = isObject(body) && isObject(body.error) ? body.error : {};
+  const { message, code } = error;
+  return new ApiError(
+    status,
+    `The upstream answered with status ${answer.status}${typeof message === "string" ? `: ${message}` : "."}`,
+    {
+      type: "upstream_error",
+      code: typeof code === "string" ? code : "upstream_refused",
+      ...(retry !== null && { headers: { "retry-after": retry } }),
+    },
+  );
+}
+
+async function expectType(answer: Response, type: string): Promise<void> {
+  const found = answer.headers.get("content-type") ?? "";
+  if (answer.body !== null && found.toLowerCase().startsWith(type)) return;
+  await answer.body?.cancel();
+  throw badGateway(
+    "upstream_wrong_type",
+    `The upstream answered with ${JSON.stringify(found)} instead of ${type}.`,
+  );
+}
