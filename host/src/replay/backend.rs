@@ -9,6 +9,8 @@ use interlock_core::halt::{
 };
 use interlock_core::session::{Segment, SessionEvent};
 
+use super::score_backend::Scoring;
+
 /// The canonical text of an error: its kind and what identifies it, never a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refused(pub(crate) String);
@@ -17,7 +19,7 @@ pub(crate) struct Refused(pub(crate) String);
 pub(crate) type Answer<T> = Result<T, Refused>;
 
 /// A build of the core.
-pub(crate) trait Backend {
+pub(crate) trait Backend: Scoring {
     /// Its name in reports.
     fn name(&self) -> &'static str;
 

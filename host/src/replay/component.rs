@@ -13,7 +13,7 @@ use super::backend::{Answer, Backend, Drained, Guarded, Kernel, Monitor, Refused
 
 /// A component.
 #[derive(Debug)]
-pub(crate) struct Wasmtime(Interlock);
+pub(crate) struct Wasmtime(pub(super) Interlock);
 
 impl Wasmtime {
     /// Compiles the component in a file.
@@ -35,6 +35,8 @@ impl From<HostError> for Refused {
             HostError::Entropy(error) => error.into(),
             HostError::Policy(error) => error.into(),
             HostError::Session(error) => error.into(),
+            HostError::Input(_) => Self(String::from("input")),
+            HostError::Review(error) => error.into(),
             // No case expects one: it shows where it happened.
             other => Self(format!("failure {other}")),
         }

@@ -15,6 +15,10 @@ mod fixture;
 pub(crate) mod generate;
 mod halt;
 mod native;
+mod score;
+mod score_backend;
+mod score_component;
+mod score_native;
 mod session;
 mod text;
 
@@ -30,7 +34,7 @@ pub(crate) use fixture::{Case, Fixture};
 pub(crate) use native::Native;
 
 /// The suites that this build knows.
-pub(crate) const SUITES: [&str; 2] = ["halt", "session"];
+pub(crate) const SUITES: [&str; 3] = ["halt", "score", "session"];
 
 /// What came of one file.
 #[derive(Debug)]
@@ -85,6 +89,7 @@ pub(crate) fn run(backend: &dyn Backend, suite: &str, input: &Value) -> Result<V
     }
     match suite {
         "halt" => Ok(halt::run(backend, read(input)?)),
+        "score" => Ok(score::run(backend, read(input)?)),
         "session" => session::run(backend, read(input)?),
         _ => Err(format!("suite {suite:?} is not known, the suites are {}", SUITES.join(", "))),
     }

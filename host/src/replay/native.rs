@@ -61,7 +61,8 @@ impl From<EntropyError> for Refused {
 
 impl From<PolicyError> for Refused {
     fn from(error: PolicyError) -> Self {
-        Self(format!("policy {}", error.path))
+        // Up to a list: not every reader of a policy counts the items.
+        Self(format!("policy {}", error.path.split('[').next().unwrap_or_default()))
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod halt;
 mod random;
+mod score;
 mod session;
 mod wire;
 
@@ -29,6 +30,15 @@ pub(crate) fn fixtures() -> Result<Vec<(&'static str, Fixture)>, serde_json::Err
                 "Monitors, kernels, configurations and entropies: random walks, exact thresholds and one ulp \
                  around them, NaN, infinities, subnormals, late and missing scores, batches.",
                 halt::cases(Random::new(SEED))?,
+            ),
+        ),
+        (
+            "score.json",
+            Fixture::new(
+                "score",
+                "The coherence scorer with its knowledge, reviews with answers from elsewhere, ranked retrieval and \
+                 lexical signals, on texts in many scripts.",
+                score::cases(Random::new(SEED))?,
             ),
         ),
         (
