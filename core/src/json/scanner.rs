@@ -157,27 +157,16 @@ impl<'a> Scanner<'a> {
         &mut self,
         mut visit: impl FnMut(&mut Self, &str) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.skip_space();
-        self.expect(b'{', "expected an object")?;
-        self.enter()?;
-        self.skip_space();
-        if self.peek() == Some(b'}') {
-            return Ok(self.leave());
-        }
-        loop {
-            self.skip_space();
+        let mut more = self.open(b'{', "expected an object")?;
+        while more {
             let range = self.string()?;
             let key = self.plain(range);
             self.skip_space();
             self.expect(b':', "expected ':'")?;
             visit(self, &key)?;
-            self.skip_space();
-            match self.peek() {
-                Some(b',') => self.advance(1),
-                Some(b'}') => return Ok(self.leave()),
-                _ => return Err(self.error("expected ',' or '}'").into()),
-            }
+            more = self.goes_on(b'}', "expected ',' or '}'")?;
         }
+        Ok(())
     }
 
     /// Walks an array. The visitor gets each position and must consume the value there.
@@ -188,32 +177,50 @@ impl<'a> Scanner<'a> {
         &mut self,
         mut visit: impl FnMut(&mut Self, u32) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.skip_space();
-        self.expect(b'[', "expected an array")?;
-        self.enter()?;
-        self.skip_space();
-        if self.peek() == Some(b']') {
-            return Ok(self.leave());
-        }
+        let mut more = self.open(b'[', "expected an array")?;
         let mut index = 0_u32;
-        loop {
+        while more {
             visit(self, index)?;
             index = index.saturating_add(1);
-            self.skip_space();
-            match self.peek() {
-                Some(b',') => self.advance(1),
-                Some(b']') => return Ok(self.leave()),
-                _ => return Err(self.error("expected ',' or ']'").into()),
+            more = self.goes_on(b']', "expected ',' or ']'")?;
+        }
+        Ok(())
+    }
+
+    /// The start of an object or array: whether there is anything in it.
+    fn open(&mut self, bracket: u8, what: &'static str) -> Result<bool, JsonError> {
+        self.skip_space();
+        self.expect(bracket, what)?;
+        self.depth = self.depth.saturating_add(1);
+        if self.depth > MAX_DEPTH {
+            return Err(self.error("nested too deep"));
+        }
+        self.skip_space();
+        // The closing bracket is two code points after the opening one, for both kinds.
+        let is_empty = self.peek() == Some(bracket.saturating_add(2));
+        if is_empty {
+            self.close();
+        }
+        Ok(!is_empty)
+    }
+
+    /// What follows a value in an object or array: whether there is another.
+    fn goes_on(&mut self, bracket: u8, what: &'static str) -> Result<bool, JsonError> {
+        self.skip_space();
+        match self.peek() {
+            Some(b',') => {
+                self.advance(1);
+                Ok(true)
             }
+            Some(byte) if byte == bracket => {
+                self.close();
+                Ok(false)
+            }
+            _ => Err(self.error(what)),
         }
     }
 
-    fn enter(&mut self) -> Result<(), JsonError> {
-        self.depth = self.depth.saturating_add(1);
-        if self.depth > MAX_DEPTH { Err(self.error("nested too deep")) } else { Ok(()) }
-    }
-
-    fn leave(&mut self) {
+    fn close(&mut self) {
         self.advance(1);
         self.depth = self.depth.saturating_sub(1);
     }
@@ -222,6 +229,7 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     /// [`JsonError`] when no well-formed string starts here.
+    #[inline(never)]
     pub fn string(&mut self) -> Result<Range<usize>, JsonError> {
         self.skip_space();
         self.expect(b'"', "expected a string")?;
@@ -258,6 +266,7 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     /// [`JsonError`] when no well-formed number starts here.
+    #[inline(never)]
     pub fn number(&mut self) -> Result<Range<usize>, JsonError> {
         self.skip_space();
         let start = self.at;
@@ -304,6 +313,7 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     /// [`JsonError`] when no well-formed value starts here.
+    #[inline(never)]
     pub fn value(&mut self) -> Result<Range<usize>, JsonError> {
         let kind = self.kind()?;
         let start = self.at;
@@ -331,6 +341,7 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     /// [`JsonError`] when no well-formed value starts here.
+    #[inline(never)]
     pub fn unsigned(&mut self) -> Result<Option<u32>, JsonError> {
         let range = self.value()?;
         Ok(self.slice(range).parse().ok())
@@ -340,6 +351,7 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     /// [`JsonError`] when no well-formed value starts here.
+    #[inline(never)]
     pub fn double(&mut self) -> Result<Option<f64>, JsonError> {
         let is_number = self.kind()? == Kind::Number;
         let range = self.value()?;
@@ -354,6 +366,7 @@ impl<'a> Scanner<'a> {
 
     /// The content of a string, by its range, as text. Lone surrogates become U+FFFD.
     #[must_use]
+    #[inline(never)]
     pub fn plain(&self, range: Range<usize>) -> Cow<'a, str> {
         let raw = self.slice(range);
         if !raw.contains('\\') {
