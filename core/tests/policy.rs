@@ -119,18 +119,18 @@ proptest! {
     // The small reader and the derived one take the same documents for the same policies. The derived one
     // also takes arrays for objects.
     #[test]
-    fn both_readers_agree(document in documents()) {
+    fn both_readers_agree(
+        document in documents(),
+        name in prop::sample::select(vec!["mode", "halt", "scorer", "segments", "channels", "ending", "limits", "z"]),
+    ) {
+        let document = serde_json::json!({ (name): document });
         let text = document.to_string();
-        prop_assume!(document.is_object() && !text.contains(":[") || text.contains("\"facts\":["));
         let ours = Policy::from_json(&text);
         let derived = serde_json::from_str::<Policy>(&text).ok().filter(|policy| policy.validate().is_ok());
         match (ours, derived) {
             (Ok(ours), Some(derived)) => prop_assert_eq!(ours, derived),
             (Err(_), None) => {}
-            (Err(error), Some(_)) => {
-                let array = text.contains("[[") || text.contains("[\"");
-                prop_assert!(array, "{text}: refused with {error}");
-            }
+            (Err(error), Some(_)) => prop_assert!(text.contains('['), "{text}: refused with {error}"),
             (Ok(_), None) => prop_assert!(false, "{} is taken by one only", text),
         }
     }
