@@ -1,0 +1,509 @@
+//! Reads a text into tokens, clauses and sentences.
+//!
+//! A hand-written scanner in one pass. It knows just enough of English writing to tell where statements
+//! begin and end: sentence marks, commas, conjunctions, capitals.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use super::claims::REACH;
+use super::lexicon::{self, NO_GROUP, Opening, Role};
+use super::quantity::Quantity;
+use crate::score::dictionary::{Dictionary, place};
+use crate::score::signals::is_in;
+use crate::score::text::{Class, is_upper, is_white_space, is_word, leading, to_lowercase, without_trailing};
+
+/// The word of a token that no dictionary has.
+pub(super) const UNKNOWN: u32 = u32::MAX;
+
+/// A word or a number.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Token {
+    /// Its lemma by number, or its place among the numbers; [`UNKNOWN`] for a word that the facts have not.
+    pub(super) word: u32,
+    pub(super) role: Role,
+    /// The group in which it excludes others, and which member it is.
+    pub(super) group: u8,
+    pub(super) member: u8,
+    pub(super) capital: bool,
+    /// An adjective of origin, or what may become one.
+    pub(super) origin: bool,
+    /// Ends in 's.
+    pub(super) possessive: bool,
+    /// Stands at the end of a text that may go on, so it may still grow.
+    pub(super) open: bool,
+    /// Whether nothing but white space or a hyphen separates it from the token before.
+    pub(super) adjoins: bool,
+    /// Whether a negation stands before it in its clause.
+    pub(super) negated: bool,
+    /// Whether it is the currency that was written before its number.
+    pub(super) is_currency: bool,
+    /// The clause it belongs to.
+    pub(super) clause: usize,
+}
+
+impl Token {
+    fn new(role: Role) -> Self {
+        Self {
+            word: UNKNOWN,
+            role,
+            group: NO_GROUP,
+            member: 0,
+            capital: false,
+            origin: false,
+            possessive: false,
+            open: false,
+            adjoins: false,
+            negated: false,
+            is_currency: false,
+            clause: 0,
+        }
+    }
+
+    /// Whether it is about something: a content word, a name or a number.
+    pub(super) fn is_content(&self) -> bool {
+        self.is_noun() || self.role == Role::Number
+    }
+
+    /// Whether it is a content word or a name.
+    pub(super) fn is_noun(&self) -> bool {
+        matches!(self.role, Role::Content | Role::Name)
+    }
+
+    /// Whether both are the same content word.
+    pub(super) fn is_same_noun(&self, other: &Self) -> bool {
+        self.is_noun() && other.is_noun() && self.word == other.word && self.word != UNKNOWN
+    }
+}
+
+/// A stretch of a sentence that says one thing.
+#[derive(Clone, Debug)]
+pub(super) struct Clause {
+    pub(super) tokens: Range<usize>,
+    pub(super) sentence: usize,
+    /// Whether it brings its own subject; otherwise it goes on about that of its sentence.
+    pub(super) own: bool,
+    /// Whether something after it shows that it is over.
+    pub(super) closed: bool,
+    /// Its first negation.
+    pub(super) negation: Option<usize>,
+    /// Its first verb.
+    verb: Option<usize>,
+    /// Whether a word so far in its sentence limits it to some cases.
+    pub(super) restricted: bool,
+}
+
+/// A sentence.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sentence {
+    pub(super) clauses: Range<usize>,
+    /// Whether its form asks a question.
+    pub(super) asks: bool,
+    /// Whether it can be taken as a fact: it neither asks nor orders.
+    pub(super) states: bool,
+    /// The tokens of its subject, or of the subject that its pronoun goes on about; empty if unknown.
+    pub(super) subject: Range<usize>,
+}
+
+/// A text that has been read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Reading {
+    pub(super) tokens: Vec<Token>,
+    pub(super) numbers: Vec<Quantity>,
+    pub(super) clauses: Vec<Clause>,
+    pub(super) sentences: Vec<Sentence>,
+    /// The last word as it stands, if it may still grow; lower-cased.
+    pub(super) tail: String,
+}
+
+/// Where the words of a text get their numbers.
+pub(super) enum Words<'a> {
+    /// Words that are new get a number of their own.
+    Learn(&'a mut Dictionary),
+    /// Words that are new stay unknown.
+    Know(&'a Dictionary),
+}
+
+impl Reading {
+    /// Reads `text`. If it is `partial`, its last word may still grow and its last clause may go on.
+    pub(super) fn of(text: &str, partial: bool, words: Words<'_>) -> Self {
+        let mut scanner = Scanner {
+            rest: text,
+            partial,
+            words,
+            out: Self::default(),
+            fresh: Fresh::Sentence,
+            adjoins: false,
+            spaced: false,
+            opening: Opening::Plain,
+        };
+        scanner.run();
+        scanner.out
+    }
+
+    /// Where a sentence starts.
+    pub(super) fn sentence_start(&self, sentence: &Sentence) -> usize {
+        self.clauses.get(sentence.clauses.start).map_or(usize::MAX, |clause| clause.tokens.start)
+    }
+
+    /// The tokens of a sentence.
+    pub(super) fn sentence(&self, sentence: &Sentence) -> &[Token] {
+        let last = sentence.clauses.end.saturating_sub(1);
+        let end = self.clauses.get(last).map_or(0, |clause| clause.tokens.end);
+        self.span(self.sentence_start(sentence)..end)
+    }
+
+    pub(super) fn span(&self, range: Range<usize>) -> &[Token] {
+        self.tokens.get(range).unwrap_or_default()
+    }
+
+    /// Whether a number is said within a range of tokens; none is if that is more than is compared.
+    #[inline(never)]
+    pub(super) fn has_number(&self, range: Range<usize>, number: Quantity) -> bool {
+        let tokens = self.span(range);
+        tokens.len() <= REACH && tokens.iter().any(|token| self.number(token).is_some_and(|said| said.is_same(number)))
+    }
+
+    /// The number that a token says.
+    pub(super) fn number(&self, token: &Token) -> Option<Quantity> {
+        if token.role == Role::Number { self.numbers.get(place(token.word)).copied() } else { None }
+    }
+}
+
+/// What the next token starts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fresh {
+    Sentence,
+    Clause,
+    Nothing,
+}
+
+struct Scanner<'a> {
+    rest: &'a str,
+    partial: bool,
+    words: Words<'a>,
+    out: Reading,
+    fresh: Fresh,
+    /// Whether only white space and hyphens have passed since the last token.
+    adjoins: bool,
+    /// Whether the last character was white space.
+    spaced: bool,
+    /// How the sentence began.
+    opening: Opening,
+}
+
+impl<'a> Scanner<'a> {
+    fn run(&mut self) {
+        while let Some(c) = self.rest.chars().next() {
+            if c.is_ascii_digit() {
+                self.number(false);
+            } else if is_word(c) {
+                self.word();
+            } else {
+                self.rest = self.rest.get(c.len_utf8()..).unwrap_or("");
+                self.mark(c);
+                self.spaced = is_white_space(c);
+            }
+        }
+        if self.partial {
+            self.finish_sentence('\0');
+        } else {
+            self.end_sentence('\0');
+        }
+    }
+
+    fn take(&mut self, class: Class) -> &'a str {
+        let (run, rest) = leading(self.rest, class);
+        self.rest = rest;
+        run
+    }
+
+    fn next_is(&self, class: Class) -> bool {
+        self.rest.chars().next().is_some_and(class)
+    }
+
+    fn mark(&mut self, c: char) {
+        match c {
+            '\n' | '\r' | ';' | '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{3002}' | '\u{ff01}' => self.end_sentence(c),
+            '?' | '\u{ff1f}' => self.end_sentence('?'),
+            '.' | '!' | '\u{2026}' => {
+                if !self.next_is(is_word) {
+                    self.end_sentence('.');
+                }
+            }
+            ',' | ':' | '(' | ')' | '[' | ']' | '\u{2013}' | '\u{2014}' => self.end_clause(),
+            '-' | '\u{2212}' => {
+                if !self.spaced && !self.out.tokens.is_empty() {
+                    // A hyphen keeps words together.
+                } else if self.next_is(is_digit) {
+                    self.number(true);
+                } else {
+                    self.end_clause();
+                }
+            }
+            '$' | '\u{20ac}' | '\u{a3}' if self.next_is(is_digit) => {
+                self.number(false);
+                let currency = match c {
+                    '$' => "dollar",
+                    '\u{a3}' => "pound",
+                    _ => "euro",
+                };
+                let mut token = Token::new(Role::Content);
+                token.is_currency = true;
+                self.push(token, currency);
+            }
+            '%' => self.push(Token::new(Role::Content), "percent"),
+            _ => {}
+        }
+    }
+
+    /// Digits with separators inside, and the unit that sticks to them.
+    fn number(&mut self, negative: bool) {
+        let run = self.take(|c| c.is_ascii_digit() || is_separator(c));
+        let digits = without_trailing(run, is_separator);
+        let marks = run.get(digits.len()..).unwrap_or("");
+        // A separator at the end of a partial text may yet turn out to be a decimal point.
+        let open = self.partial && self.rest.is_empty() && marks.len() <= 1;
+        let suffix = if marks.is_empty() { self.take(is_word) } else { "" };
+        let suffix = to_lowercase(suffix);
+        if is_in("st nd rd th s", &suffix) {
+            let mut ordinal = String::from(digits);
+            ordinal.push_str(&suffix);
+            self.push(Token::new(Role::Content), &ordinal);
+        } else {
+            self.push_number(Quantity::read(digits, negative), open && suffix.is_empty());
+            if !suffix.is_empty() {
+                self.push_open(Token::new(Role::Content), &suffix);
+            }
+        }
+        if !open {
+            for mark in marks.chars() {
+                self.mark(mark);
+            }
+        }
+    }
+
+    fn word(&mut self) {
+        let raw = self.take_word();
+        let capital = raw.chars().next().is_some_and(is_upper);
+        let lower = to_lowercase(raw);
+        let owner = lower.strip_suffix("'s").or(lower.strip_suffix("\u{2019}s"));
+        let word = owner.unwrap_or(&lower);
+        let initial = self.fresh == Fresh::Sentence;
+        let entry = lexicon::entry(word, capital, initial);
+        if entry.zeros().is_some_and(|zeros| self.scale(zeros)) {
+            return;
+        }
+        if initial {
+            self.opening = entry.opening;
+        }
+        if let Some(value) = entry.number() {
+            self.push_number(Quantity::of(value), self.ends());
+            return;
+        }
+        let role = match entry.role {
+            Role::Content if capital && !initial => Role::Name,
+            // "Not only" denies nothing, and "after all" limits nothing.
+            Role::Negation if self.goes_on_with("only") => Role::Filler,
+            Role::After if self.goes_on_with("all") => Role::Filler,
+            // A capital "The" inside a sentence starts another one: a fact written behind its key.
+            Role::Determiner | Role::Indefinite | Role::Pronoun if capital && word.len() > 1 => {
+                self.end_clause();
+                entry.role
+            }
+            Role::Conjunction => {
+                self.end_clause();
+                entry.role
+            }
+            role => role,
+        };
+        let mut token = Token::new(role);
+        if entry.zeros().is_none() && token.is_noun() {
+            (token.group, token.member) = (entry.group, entry.member);
+        }
+        token.capital = capital;
+        token.possessive = owner.is_some();
+        token.origin = capital && lexicon::is_origin(word, self.ends());
+        self.push_open(token, word);
+    }
+
+    /// Word characters, with apostrophes between them.
+    fn take_word(&mut self) -> &'a str {
+        let text = self.rest;
+        self.take(is_word);
+        while self.next_is(is_apostrophe) {
+            let (_, after) = leading(self.rest, is_apostrophe);
+            let (more, rest) = leading(after, is_word);
+            if more.is_empty() {
+                break;
+            }
+            self.rest = rest;
+        }
+        text.get(..text.len().saturating_sub(self.rest.len())).unwrap_or(text)
+    }
+
+    fn goes_on_with(&self, word: &str) -> bool {
+        let (_, rest) = leading(self.rest, is_white_space);
+        rest.strip_prefix(word).is_some_and(|tail| !tail.chars().next().is_some_and(is_word))
+    }
+
+    /// Whether the partial text ends here, so that its last word may still grow.
+    fn ends(&self) -> bool {
+        self.partial && self.rest.is_empty()
+    }
+
+    /// "million" after a number is part of it.
+    fn scale(&mut self, zeros: u8) -> bool {
+        // The number may have its currency behind it already.
+        let number = self.out.tokens.iter_mut().rev().take(2).find(|token| token.role == Role::Number);
+        match (number, self.out.numbers.last_mut()) {
+            (Some(token), Some(number)) if self.adjoins => {
+                number.scale(zeros);
+                token.open = false;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn push_number(&mut self, quantity: Quantity, open: bool) {
+        let number = u32::try_from(self.out.numbers.len()).unwrap_or(UNKNOWN);
+        self.out.numbers.push(quantity);
+        let mut token = Token::new(Role::Number);
+        (token.word, token.open) = (number, open);
+        self.push(token, "");
+    }
+
+    /// A word that may still grow if it ends a partial text.
+    fn push_open(&mut self, mut token: Token, word: &str) {
+        token.open = self.ends();
+        if token.open {
+            self.out.tail = String::from(word);
+        }
+        self.push(token, word);
+    }
+
+    #[inline(never)]
+    fn push(&mut self, mut token: Token, word: &str) {
+        let at = self.out.tokens.len();
+        let role = token.role;
+        if self.fresh == Fresh::Sentence {
+            let first = self.out.clauses.len();
+            self.out.sentences.push(Sentence { clauses: first..first, ..Sentence::default() });
+        }
+        if self.fresh != Fresh::Nothing {
+            self.close_clause();
+            let sentence = self.out.sentences.len().saturating_sub(1);
+            let own = self.fresh == Fresh::Sentence;
+            let restricted = !own && self.out.clauses.last().is_some_and(|before| before.restricted);
+            self.out.clauses.push(Clause {
+                tokens: at..at,
+                sentence,
+                own,
+                closed: false,
+                negation: None,
+                verb: None,
+                restricted,
+            });
+        }
+        let clauses = self.out.clauses.len();
+        let joined = self.out.tokens.last().is_some_and(|last| last.role == Role::Conjunction);
+        if let Some(sentence) = self.out.sentences.last_mut() {
+            sentence.clauses.end = clauses;
+        }
+        if let Some(clause) = self.out.clauses.last_mut() {
+            // "and the dome", "but Canberra": what follows speaks of something else.
+            let first = clause.tokens.is_empty() || (joined && clause.tokens.len() == 1);
+            clause.own |= first && matches!(role, Role::Determiner | Role::Indefinite | Role::Name);
+            clause.tokens.end = at.saturating_add(1);
+            token.negated = clause.negation.is_some();
+            clause.restricted |= matches!(role, Role::Restrictor | Role::After | Role::Before);
+            match role {
+                Role::Negation => clause.negation = clause.negation.or(Some(at)),
+                Role::Copula | Role::Verb => clause.verb = clause.verb.or(Some(at)),
+                _ => {}
+            }
+        }
+        if token.is_noun() {
+            let lemma = lexicon::lemma(word);
+            token.word = match &mut self.words {
+                Words::Learn(words) => words.number(lemma),
+                Words::Know(words) => words.get(lemma).unwrap_or(UNKNOWN),
+            };
+        }
+        token.adjoins = self.adjoins && self.fresh == Fresh::Nothing;
+        token.clause = clauses.saturating_sub(1);
+        self.out.tokens.push(token);
+        (self.fresh, self.adjoins, self.spaced) = (Fresh::Nothing, true, false);
+    }
+
+    fn close_clause(&mut self) {
+        if let Some(clause) = self.out.clauses.last_mut() {
+            clause.closed = true;
+        }
+    }
+
+    fn end_clause(&mut self) {
+        self.adjoins = false;
+        if self.fresh == Fresh::Nothing {
+            self.close_clause();
+            self.fresh = Fresh::Clause;
+        }
+    }
+
+    fn end_sentence(&mut self, mark: char) {
+        self.adjoins = false;
+        if self.fresh != Fresh::Sentence {
+            self.close_clause();
+            self.finish_sentence(mark);
+            self.fresh = Fresh::Sentence;
+        }
+    }
+
+    /// Finds out whether the last sentence states something, and about what.
+    fn finish_sentence(&mut self, mark: char) {
+        let Some((sentence, before)) = self.out.sentences.split_last_mut() else { return };
+        sentence.asks = mark == '?' || (self.opening == Opening::Inverted && mark != '.');
+        let asks = sentence.asks || (self.opening == Opening::Asking && mark != '.');
+        sentence.states = !asks && self.opening != Opening::Ordering;
+        let clauses = self.out.clauses.get(sentence.clauses.clone()).unwrap_or_default();
+        // What stands before the verb of the first clause that has a subject of its own. Where only an
+        // insertion separates them, "Its highest mountain, Olympus Mons, is", the first such clause.
+        let mut subject = 0..0;
+        let mut verbless = None;
+        for clause in clauses {
+            match clause.verb {
+                Some(verb) if clause.own => {
+                    subject = clause.tokens.start..verb;
+                    break;
+                }
+                Some(_) => {
+                    let first = self.out.tokens.get(clause.tokens.start);
+                    if first.is_none_or(|first| first.role != Role::Pronoun) {
+                        subject = verbless.unwrap_or(0..0);
+                    }
+                    break;
+                }
+                None if clause.own && verbless.is_none() => verbless = Some(clause.tokens.clone()),
+                None => {}
+            }
+        }
+        let tokens = self.out.tokens.get(subject.clone()).unwrap_or_default();
+        let names = tokens.iter().any(Token::is_noun);
+        sentence.subject = if names { subject } else { before.last().map_or(0..0, |before| before.subject.clone()) };
+    }
+}
+
+fn is_apostrophe(c: char) -> bool {
+    c == '\'' || c == '\u{2019}'
+}
+
+/// What may stand inside a number.
+fn is_separator(c: char) -> bool {
+    matches!(c, ',' | '.' | ':')
+}
+
+fn is_digit(c: char) -> bool {
+    c.is_ascii_digit()
+}

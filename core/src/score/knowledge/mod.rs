@@ -1,0 +1,32 @@
+//! What a scorer may know: sources that are asked for what bears on a text.
+
+mod bm25;
+mod memory;
+mod postings;
+
+use alloc::string::String;
+
+pub use bm25::{Bm25, Bm25Hit};
+pub use memory::InMemoryKnowledge;
+
+/// A source of knowledge.
+///
+/// Closures from a query to a context are sources too:
+///
+/// ```
+/// use interlock_core::score::Knowledge;
+/// let source = |query: &str| query.contains("sky").then(|| String::from("The sky is blue."));
+/// assert_eq!(source.context("What colour is the sky?").as_deref(), Some("The sky is blue."));
+/// ```
+pub trait Knowledge {
+    /// Statements that bear on `query`, one a line or with full stops between them; `None` if there are none.
+    ///
+    /// The query is the prompt and the text under review. What comes back is taken as true.
+    fn context(&self, query: &str) -> Option<String>;
+}
+
+impl<F: Fn(&str) -> Option<String>> Knowledge for F {
+    fn context(&self, query: &str) -> Option<String> {
+        self(query)
+    }
+}

@@ -1,0 +1,233 @@
+//! A review as a state machine without I/O.
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use core::fmt;
+
+use super::config::ScorerConfig;
+use super::factual::{self, Facts};
+use super::value::{CoherenceScore, clamp_score};
+
+/// What an NLI answer that is not finite counts as.
+const UNKNOWN: f64 = 0.5;
+
+/// What a review needs next.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ReviewStep<'a> {
+    /// What is known that bears on the query. Answer with [`Review::provide_context`].
+    NeedContext {
+        /// The prompt and the text under review.
+        query: &'a str,
+    },
+    /// How likely the hypothesis contradicts the premise. Answer with [`Review::provide_nli`].
+    NeedNli {
+        /// The prompt, then, on lines of its own, the context if there is one.
+        premise: &'a str,
+        /// The text under review.
+        hypothesis: &'a str,
+        /// Whether the text may still grow, so that its last word may be incomplete.
+        partial: bool,
+    },
+    /// Nothing: this is the result.
+    Done(CoherenceScore),
+}
+
+/// Where a review stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReviewStage {
+    /// It waits for the context.
+    Context,
+    /// It waits for the NLI value.
+    Nli,
+    /// It has its score.
+    Done,
+    /// A scorer has taken the score into its history.
+    Recorded,
+}
+
+impl ReviewStage {
+    /// Its name in messages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Context => "waiting for the context",
+            Self::Nli => "waiting for the NLI value",
+            Self::Done => "done",
+            Self::Recorded => "recorded",
+        }
+    }
+}
+
+/// An answer that does not fit where the review stands. The review is as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReviewError {
+    /// A context came, but none was asked for.
+    ContextNotNeeded(ReviewStage),
+    /// An NLI value came, but none was asked for.
+    NliNotNeeded(ReviewStage),
+    /// The review has no score yet.
+    NotDone(ReviewStage),
+    /// The review has been recorded before.
+    AlreadyRecorded,
+}
+
+impl fmt::Display for ReviewError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, stage) = match self {
+            Self::ContextNotNeeded(stage) => ("no context is needed", *stage),
+            Self::NliNotNeeded(stage) => ("no NLI value is needed", *stage),
+            Self::NotDone(stage) => ("there is no score yet", *stage),
+            Self::AlreadyRecorded => ("the score has been taken", ReviewStage::Recorded),
+        };
+        write!(f, "{what}: the review is {}", stage.name())
+    }
+}
+
+impl core::error::Error for ReviewError {}
+
+/// The review of one text: says what it needs, is given it, and ends with a score.
+///
+/// It holds copies of all it needs, so any number of reviews may be under way, and answers may come from
+/// anywhere and at any time. Begun with [`CoherenceScorer::begin_review`](super::CoherenceScorer::begin_review).
+///
+/// ```
+/// use interlock_core::score::{CoherenceScorer, ReviewStep};
+/// let mut scorer = CoherenceScorer::default();
+/// let mut review = scorer.begin_review("What colour is the sky?", "The sky is blue.");
+/// assert!(matches!(review.step(), ReviewStep::NeedContext { .. }));
+/// review.provide_context(Some("The sky is blue by day.")).unwrap();
+/// assert!(matches!(review.step(), ReviewStep::NeedNli { .. }));
+/// review.provide_nli(0.05).unwrap();
+/// let ReviewStep::Done(score) = review.step() else { unreachable!() };
+/// assert!(score.approved);
+/// assert_eq!(scorer.record(&mut review), Ok(score));
+/// ```
+#[derive(Debug)]
+pub struct Review {
+    config: ScorerConfig,
+    /// The prompt, a line feed, the text.
+    query: String,
+    prompt_len: usize,
+    partial: bool,
+    /// What the scorer compared last; then what this review compares.
+    facts: Option<Arc<Facts>>,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Context,
+    Nli { h_factual: f64, premise: String },
+    Done(CoherenceScore),
+    Recorded(CoherenceScore),
+}
+
+impl Review {
+    pub(super) fn new(
+        config: ScorerConfig,
+        prompt: &str,
+        text: &str,
+        partial: bool,
+        facts: Option<Arc<Facts>>,
+    ) -> Self {
+        let mut query = String::with_capacity(prompt.len().saturating_add(text.len()).saturating_add(1));
+        query.push_str(prompt);
+        query.push('\n');
+        query.push_str(text);
+        Self { config, query, prompt_len: prompt.len(), partial, facts, state: State::Context }
+    }
+
+    /// The prompt.
+    #[must_use]
+    pub fn prompt(&self) -> &str {
+        self.query.get(..self.prompt_len).unwrap_or_default()
+    }
+
+    /// The text under review.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.query.get(self.prompt_len.saturating_add(1)..).unwrap_or_default()
+    }
+
+    /// Whether the text may still grow.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        self.partial
+    }
+
+    /// Where the review stands.
+    #[must_use]
+    pub fn stage(&self) -> ReviewStage {
+        match self.state {
+            State::Context => ReviewStage::Context,
+            State::Nli { .. } => ReviewStage::Nli,
+            State::Done(_) => ReviewStage::Done,
+            State::Recorded(_) => ReviewStage::Recorded,
+        }
+    }
+
+    /// What is needed next. Asking changes nothing.
+    #[must_use]
+    pub fn step(&self) -> ReviewStep<'_> {
+        match &self.state {
+            State::Context => ReviewStep::NeedContext { query: &self.query },
+            State::Nli { premise, .. } => {
+                let premise = if premise.is_empty() { self.prompt() } else { premise };
+                ReviewStep::NeedNli { premise, hypothesis: self.text(), partial: self.partial }
+            }
+            State::Done(score) | State::Recorded(score) => ReviewStep::Done(*score),
+        }
+    }
+
+    /// Answers what is known; `None` or a blank text if nothing is.
+    ///
+    /// # Errors
+    /// [`ReviewError::ContextNotNeeded`] unless the context was asked for.
+    pub fn provide_context(&mut self, context: Option<&str>) -> Result<(), ReviewError> {
+        if !matches!(self.state, State::Context) {
+            return Err(ReviewError::ContextNotNeeded(self.stage()));
+        }
+        let Some(context) = context.filter(|context| !context.is_empty()) else {
+            self.state = State::Nli { h_factual: factual::NEUTRAL, premise: String::new() };
+            return Ok(());
+        };
+        let facts = self.facts.take().filter(|facts| facts.is_of(self.prompt(), context));
+        let facts = facts.unwrap_or_else(|| Arc::new(Facts::new(self.prompt(), context)));
+        let h_factual = facts.divergence(self.text(), self.partial);
+        let mut premise = String::from(self.prompt());
+        premise.push('\n');
+        premise.push_str(facts.context());
+        self.facts = Some(facts);
+        self.state = State::Nli { h_factual, premise };
+        Ok(())
+    }
+
+    /// Answers how likely the text contradicts the premise, in [0, 1]. A number that is not finite counts as
+    /// 0.5, one out of range as the nearest in it.
+    ///
+    /// # Errors
+    /// [`ReviewError::NliNotNeeded`] unless the value was asked for.
+    pub fn provide_nli(&mut self, contradiction: f64) -> Result<(), ReviewError> {
+        let State::Nli { h_factual, .. } = self.state else {
+            return Err(ReviewError::NliNotNeeded(self.stage()));
+        };
+        let h_logical = if contradiction.is_finite() { clamp_score(contradiction, 0.0, 1.0) } else { UNKNOWN };
+        let score = clamp_score(1.0 - self.config.divergence(h_logical, h_factual), 0.0, 1.0);
+        let approved = score >= self.config.coherence_threshold;
+        let score = CoherenceScore::new(score, h_logical, h_factual, approved);
+        self.state = State::Done(score.with_soft_limit(self.config.soft_limit));
+        Ok(())
+    }
+
+    /// Hands the score to a scorer, once.
+    pub(super) fn take(&mut self) -> Result<(CoherenceScore, Option<Arc<Facts>>), ReviewError> {
+        match self.state {
+            State::Done(score) => {
+                self.state = State::Recorded(score);
+                Ok((score, self.facts.take()))
+            }
+            State::Recorded(_) => Err(ReviewError::AlreadyRecorded),
+            State::Context | State::Nli { .. } => Err(ReviewError::NotDone(self.stage())),
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The dual-entropy coherence scorer.
+
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::sync::Arc;
+
+use super::config::ScorerConfig;
+use super::error::{InputError, UNIT, check};
+use super::factual::Facts;
+use super::knowledge::{InMemoryKnowledge, Knowledge};
+use super::nli::{LexicalNli, Nli};
+use super::review::{Review, ReviewError, ReviewStep};
+use super::value::CoherenceScore;
+
+impl ScorerConfig {
+    /// The weighted divergence.
+    pub(super) fn divergence(&self, h_logical: f64, h_factual: f64) -> f64 {
+        self.w_logic * h_logical + self.w_fact * h_factual
+    }
+}
+
+/// Scores texts by two divergences: a logical one, from an NLI judge, and a factual one, from what is known.
+///
+/// score = 1 - (w_logic × h_logical + w_fact × h_factual), approved from the coherence threshold on. The
+/// factual divergence is 0.5 where nothing is known, lower the more of a text's words the facts have, and
+/// 0.9 for a text that contradicts them. So with the built-in judge and default weights a neutral text
+/// scores 0.74, a fully supported one 0.88, and one that contradicts the facts 0.10. Deterministic: equal
+/// inputs give equal bits on every host.
+///
+/// Texts can be reviewed in one call with the scorer's own sources ([`review`](Self::review)), or step by
+/// step with answers from elsewhere ([`begin_review`](Self::begin_review)). A text that is still being
+/// written has methods of its own: its last word may be incomplete, and it does not enter the history.
+///
+/// ```
+/// use interlock_core::score::{CoherenceScorer, InMemoryKnowledge, LexicalNli, ScorerConfig};
+/// let facts: InMemoryKnowledge =
+///     [("tower height", "The tower is 330 metres tall and was finished in 1889.")].into_iter().collect();
+/// let mut scorer = CoherenceScorer::new(ScorerConfig::default(), LexicalNli::new(), facts).unwrap();
+/// let prompt = "Tell me about the tower.";
+/// assert!(scorer.review(prompt, "The tower was finished in 1889.").score > 0.85);
+/// assert!(scorer.review(prompt, "The tower was finished in 1925.").score < 0.15);
+/// assert!(scorer.review_partial(prompt, "The tower was finished in 18").approved);
+/// ```
+#[derive(Debug)]
+pub struct CoherenceScorer<N = LexicalNli, K = InMemoryKnowledge> {
+    config: ScorerConfig,
+    nli: N,
+    knowledge: K,
+    history: VecDeque<String>,
+    /// What was compared last, ready for the next text against the same facts.
+    facts: Option<Arc<Facts>>,
+}
+
+impl Default for CoherenceScorer {
+    /// The default configuration, the built-in judge, and nothing known.
+    fn default() -> Self {
+        Self {
+            config: ScorerConfig::default(),
+            nli: LexicalNli::new(),
+            knowledge: InMemoryKnowledge::new(),
+            history: VecDeque::new(),
+            facts: None,
+        }
+    }
+}
+
+impl<N, K> CoherenceScorer<N, K> {
+    /// A scorer with its sources. For answers from elsewhere alone the sources may be `()`.
+    ///
+    /// # Errors
+    /// [`InputError`] for the first field of the configuration that is out of bounds.
+    pub fn new(config: ScorerConfig, nli: N, knowledge: K) -> Result<Self, InputError> {
+        config.validate()?;
+        Ok(Self { config, nli, knowledge, history: VecDeque::new(), facts: None })
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub fn config(&self) -> &ScorerConfig {
+        &self.config
+    }
+
+    /// What the scorer knows.
+    #[must_use]
+    pub fn knowledge(&self) -> &K {
+        &self.knowledge
+    }
+
+    /// What the scorer knows, to be changed.
+    pub fn knowledge_mut(&mut self) -> &mut K {
+        &mut self.knowledge
+    }
+
+    /// Sets the score from which a text is approved, in [0, 1]. Reviews that have begun keep theirs.
+    ///
+    /// # Errors
+    /// [`InputError`] for a value out of bounds.
+    pub fn set_coherence_threshold(&mut self, threshold: f64) -> Result<(), InputError> {
+        check("coherence_threshold", threshold, UNIT)?;
+        self.config.coherence_threshold = threshold;
+        Ok(())
+    }
+
+    /// Sets the score below which an approved text has a warning, in [0, 1]. Reviews that have begun keep theirs.
+    ///
+    /// # Errors
+    /// [`InputError`] for a value out of bounds.
+    pub fn set_soft_limit(&mut self, limit: f64) -> Result<(), InputError> {
+        check("soft_limit", limit, UNIT)?;
+        self.config.soft_limit = limit;
+        Ok(())
+    }
+
+    /// How many approved texts are remembered, at most the history window.
+    #[must_use]
+    pub fn history_len(&self) -> u32 {
+        u32::try_from(self.history.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The approved texts that are remembered, oldest first.
+    pub fn history(&self) -> impl Iterator<Item = &str> {
+        self.history.iter().map(String::as_str)
+    }
+
+    /// Begins the review of a finished text.
+    #[must_use]
+    pub fn begin_review(&self, prompt: &str, text: &str) -> Review {
+        Review::new(self.config, prompt, text, false, self.facts.clone())
+    }
+
+    /// Begins the review of a text that is still being written.
+    #[must_use]
+    pub fn begin_partial_review(&self, prompt: &str, text_so_far: &str) -> Review {
+        Review::new(self.config, prompt, text_so_far, true, self.facts.clone())
+    }
+
+    /// Takes the score of a review that is done: a finished text that was approved enters the history, where
+    /// the oldest makes room.
+    ///
+    /// # Errors
+    /// [`ReviewError`] if the review is not done, or was recorded before.
+    pub fn record(&mut self, review: &mut Review) -> Result<CoherenceScore, ReviewError> {
+        let (score, facts) = review.take()?;
+        if facts.is_some() {
+            self.facts = facts;
+        }
+        if score.approved && !review.is_partial() {
+            if self.history_len() >= self.config.history_window {
+                self.history.pop_front();
+            }
+            self.history.push_back(String::from(review.text()));
+        }
+        Ok(score)
+    }
+}
+
+impl<N: Nli, K: Knowledge> CoherenceScorer<N, K> {
+    /// Reviews a finished text with the scorer's own sources.
+    pub fn review(&mut self, prompt: &str, text: &str) -> CoherenceScore {
+        let review = self.begin_review(prompt, text);
+        self.finish(review)
+    }
+
+    /// Reviews a text that is still being written, such as the sentence so far of a stream.
+    pub fn review_partial(&mut self, prompt: &str, text_so_far: &str) -> CoherenceScore {
+        let review = self.begin_partial_review(prompt, text_so_far);
+        self.finish(review)
+    }
+
+    /// The weighted divergence of a finished text, in [0, 1]: w_logic × h_logical + w_fact × h_factual. The
+    /// history is left alone.
+    pub fn compute_divergence(&mut self, prompt: &str, text: &str) -> f64 {
+        let mut review = self.begin_review(prompt, text);
+        let score = self.answer(&mut review);
+        self.config.divergence(score.h_logical, score.h_factual)
+    }
+
+    fn finish(&mut self, mut review: Review) -> CoherenceScore {
+        let score = self.answer(&mut review);
+        self.record(&mut review).unwrap_or(score)
+    }
+
+    /// Answers what a review asks for until it has its score.
+    fn answer(&mut self, review: &mut Review) -> CoherenceScore {
+        loop {
+            let answered = match review.step() {
+                ReviewStep::NeedContext { query } => {
+                    let context = self.knowledge.context(query);
+                    review.provide_context(context.as_deref())
+                }
+                ReviewStep::NeedNli { premise, hypothesis, partial } => {
+                    let contradiction = if partial {
+                        self.nli.contradiction_so_far(premise, hypothesis)
+                    } else {
+                        self.nli.contradiction(premise, hypothesis)
+                    };
+                    review.provide_nli(contradiction)
+                }
+                ReviewStep::Done(score) => return score,
+            };
+            if answered.is_err() {
+                // Each answer is the one just asked for, so this is out of reach; it fails closed.
+                return CoherenceScore::new(f64::NAN, 1.0, 1.0, false);
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Words, letter case and sets: what every signal is made of.
+//!
+//! "Words" are maximal runs of non-white-space. Lower case is the full Unicode mapping: ß stays, İ becomes
+//! i with a combining dot, a final Σ becomes ς.
+
+mod lower;
+mod set;
+mod unicode;
+
+pub(crate) use lower::to_lowercase;
+pub(crate) use set::{Keep, WordSet, every, jaccard};
+pub(crate) use unicode::{is_alphanumeric, is_hidden, is_lower, is_upper, is_white_space, is_word};
+
+/// A class of characters.
+pub(crate) type Class = fn(char) -> bool;
+
+/// Maximal runs of characters of one class. One type for all classes, so that it is compiled once.
+#[derive(Clone)]
+pub(crate) struct Runs<'a> {
+    rest: &'a str,
+    class: Class,
+}
+
+impl<'a> Iterator for Runs<'a> {
+    type Item = &'a str;
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<&'a str> {
+        let (_, from) = split(self.rest, |c, class| !class(c), self.class);
+        let (run, rest) = split(from, |c, class| class(c), self.class);
+        self.rest = rest;
+        (!run.is_empty()).then_some(run)
+    }
+}
+
+/// Splits a text before the first character for which `keep` does not hold.
+fn split(text: &str, keep: fn(char, Class) -> bool, class: Class) -> (&str, &str) {
+    let mut rest = text.chars();
+    let mut len = 0_usize;
+    while let Some(c) = rest.next() {
+        if !keep(c, class) {
+            break;
+        }
+        len = text.len().saturating_sub(rest.as_str().len());
+    }
+    text.split_at_checked(len).unwrap_or((text, ""))
+}
+
+/// Splits a text after its leading characters of a class.
+#[inline(never)]
+pub(crate) fn leading(text: &str, class: Class) -> (&str, &str) {
+    split(text, |c, class| class(c), class)
+}
+
+/// A text without its trailing characters of a class.
+#[inline(never)]
+pub(crate) fn without_trailing(text: &str, class: Class) -> &str {
+    let mut rest = text.chars();
+    while rest.clone().next_back().is_some_and(class) {
+        rest.next_back();
+    }
+    rest.as_str()
+}
+
+/// Maximal runs of characters of a class.
+pub(crate) fn runs(text: &str, class: Class) -> Runs<'_> {
+    Runs { rest: text, class }
+}
+
+/// Maximal runs of non-white-space.
+pub(crate) fn words(text: &str) -> Runs<'_> {
+    runs(text, is_dark)
+}
+
+/// Anything but white space.
+pub(crate) fn is_dark(c: char) -> bool {
+    !is_white_space(c)
+}
+
+/// A count as a real number. Counts here are of things in memory, far below 2^32.
+pub(crate) fn real(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
