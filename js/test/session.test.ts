@@ -188,7 +188,7 @@ test("policies are refused with path and value", () => {
     [{ halt: [] }, "halt"],
     [{ mode: "watch" }, "mode"],
     [{ modes: "observe" }, "modes"],
-    [{ scorer: { facts: [{ key: "a", value: "b" }, { key: "c" }] } }, "scorer.facts[1].value"],
+    [{ scorer: { facts: [{ key: "a", value: "b" }, { key: "c" }] } }, "scorer.facts"],
     [{ scorer: { facts: {} } }, "scorer.facts"],
     [{ segments: { max_bytes: 3 } }, "segments.max_bytes"],
     [{ limits: { held_bytes: 1 } }, "limits.held_bytes"],

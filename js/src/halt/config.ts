@@ -1,13 +1,18 @@
 import { ConfigError } from "../errors.js";
-import { NotATree, encode } from "../internal/wire.js";
+import { call } from "../internal/instance.js";
+import { NotJson, toJson, valueAt } from "../internal/json.js";
 import type { HaltConfigInput } from "../policy.js";
 
-/** The bytes of a configuration. Whether it is a valid one is for the core to say. */
-export function encodeConfig(config: HaltConfigInput): Uint8Array {
+/** Makes something of a configuration. Whether it is a valid one is for the core to say. */
+export function withConfig<Made>(config: HaltConfigInput, make: (json: string) => Made): Made {
   try {
-    return encode(config);
+    const json = toJson(config);
+    return call(() => make(json));
   } catch (error) {
-    if (!(error instanceof NotATree)) throw error;
-    throw new ConfigError(error.path, { value: error.value, message: error.message });
+    if (error instanceof NotJson) throw new ConfigError(error.path, error);
+    if (error instanceof ConfigError && error.value === undefined) {
+      Object.assign(error, { value: valueAt(config, error.field) });
+    }
+    throw error;
   }
 }

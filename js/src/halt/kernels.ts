@@ -12,9 +12,9 @@ import { requireNumber, requireText } from "../internal/arguments.js";
 import { PASS, haltOf, optionalNumber, verdictOf } from "../internal/codes.js";
 import { call } from "../internal/instance.js";
 import { Owned } from "../internal/owned.js";
-import { decode } from "../internal/wire.js";
+import { decode } from "../internal/tree.js";
 import type { HaltConfigInput } from "../policy.js";
-import { encodeConfig } from "./config.js";
+import { withConfig } from "./config.js";
 import type { HaltVerdict, Observation, StreamRecord, Verdict } from "./verdict.js";
 
 /** What a run of the safety kernel gives: all of the text, or none of it. */
@@ -110,8 +110,7 @@ export class StreamingKernel extends Owned<RawStreaming> {
    * @throws {ConfigError} when a field is unknown, of a wrong type or out of bounds
    */
   constructor(config: HaltConfigInput = {}) {
-    const bytes = encodeConfig(config);
-    super(call(() => new RawStreaming(bytes)));
+    super(withConfig(config, (json) => new RawStreaming(json)));
   }
 
   /**

@@ -23,7 +23,7 @@ import {
 import { call, heap, slot, thrown } from "../internal/instance.js";
 import { Owned } from "../internal/owned.js";
 import type { HaltConfigInput } from "../policy.js";
-import { encodeConfig } from "./config.js";
+import { withConfig } from "./config.js";
 import type {
   BatchVerdict,
   HaltInput,
@@ -76,8 +76,7 @@ export class StreamMonitor extends Owned<Raw> {
    * @throws {ConfigError} when a field is unknown, of a wrong type or out of bounds
    */
   constructor(config: HaltConfigInput = {}) {
-    const bytes = encodeConfig(config);
-    super(call(() => new Raw(bytes)));
+    super(withConfig(config, (json) => new Raw(json)));
   }
 
   /**

@@ -8,7 +8,7 @@ import { Bm25 as RawBm25, InMemoryKnowledge as RawMemory } from "../../wasm/inte
 import { requireCount, requireNumber, requireText } from "../internal/arguments.js";
 import { call } from "../internal/instance.js";
 import { Owned } from "../internal/owned.js";
-import { decode } from "../internal/wire.js";
+import { decode } from "../internal/tree.js";
 
 /** Statements that bear on a query, one a line; nothing if there are none. What comes back is taken as true. */
 export type Context = string | null | undefined;

@@ -6,11 +6,11 @@
 
 import { CoherenceScorer as Raw, type Review as RawReview } from "../../wasm/interlock.js";
 import { ArgumentError } from "../errors.js";
-import { encodeConfig } from "../halt/config.js";
+import { withConfig } from "../halt/config.js";
 import { requireNumber, requireText } from "../internal/arguments.js";
 import { call, slot } from "../internal/instance.js";
 import { Owned } from "../internal/owned.js";
-import { decode } from "../internal/wire.js";
+import { decode } from "../internal/tree.js";
 import type { Fact, HaltConfigInput } from "../policy.js";
 import type { Context, Knowledge } from "./knowledge.js";
 
@@ -168,8 +168,7 @@ export class CoherenceScorer extends Owned<Raw> {
     ) {
       throw new ArgumentError("knowledge", { value: knowledge, bound: "an object with context()" });
     }
-    const bytes = encodeConfig(config);
-    super(call(() => new Raw(bytes)));
+    super(withConfig(config, (json) => new Raw(json)));
     this.#knowledge = knowledge;
     this.#nli = nli;
     for (const { key, value } of facts) {

@@ -8,15 +8,8 @@
 
 import * as raw from "../../wasm/interlock.js";
 import { ArgumentError } from "../errors.js";
-import {
-  float64,
-  requireCount,
-  requireNumber,
-  requireNumbers,
-  requireText,
-} from "../internal/arguments.js";
-import { call } from "../internal/instance.js";
-import { NotATree, type Tree, decode, encode } from "../internal/wire.js";
+import { float64, requireCount, requireNumber, requireText } from "../internal/arguments.js";
+import { call, slot } from "../internal/instance.js";
 
 function pair<Result>(
   names: readonly [string, string],
@@ -65,19 +58,23 @@ export function hasSuspiciousUnicode(text: string): boolean {
   return call(() => raw.hasSuspiciousUnicode(text));
 }
 
+// In the order of their bits; a test of the Rust crate compares them with the core's.
+const FINDINGS = [
+  "instruction_override",
+  "system_role_injection",
+  "delimiter_injection",
+  "output_manipulation",
+  "data_exfiltration",
+  "base64_payload",
+  "unicode_escape_injection",
+  "control_char_injection",
+  "bidi_override",
+  "path_traversal",
+  "yaml_json_injection",
+] as const;
+
 /** One of the marks that {@link sanitize} looks for. */
-export type SanitizerFinding =
-  | "instruction_override"
-  | "system_role_injection"
-  | "delimiter_injection"
-  | "output_manipulation"
-  | "data_exfiltration"
-  | "base64_payload"
-  | "unicode_escape_injection"
-  | "control_char_injection"
-  | "bidi_override"
-  | "path_traversal"
-  | "yaml_json_injection";
+export type SanitizerFinding = (typeof FINDINGS)[number];
 
 /** What was found in a text. */
 export interface SanitizerReport {
@@ -90,7 +87,8 @@ export interface SanitizerReport {
 /** Looks for marks of prompt injection. */
 export function sanitize(text: string): SanitizerReport {
   requireText("text", text);
-  return decode(call(() => raw.sanitize(text))) as unknown as SanitizerReport;
+  const found = call(() => raw.sanitize(text));
+  return { score: slot(0), findings: FINDINGS.filter((_, bit) => ((found >> bit) & 1) === 1) };
 }
 
 /**
@@ -170,16 +168,19 @@ export function bidirectionalDivergence(
   reverse: Float64Array | readonly number[],
   baseline = 0,
 ): ClaimDivergence[] {
+  claims.forEach((claim, index) => {
+    requireText(`claims[${index}]`, claim);
+  });
   requireText("intent", intent);
   requireNumber("baseline", baseline);
-  const bytes = tree({
-    claims,
-    intent,
-    forward: list("forward", forward),
-    reverse: list("reverse", reverse),
-    baseline,
-  });
-  return decode(call(() => raw.bidirectionalDivergence(bytes))) as unknown as ClaimDivergence[];
+  const there = float64("forward", forward);
+  const back = float64("reverse", reverse);
+  const flat = call(() => raw.bidirectionalDivergence([...claims], intent, there, back, baseline));
+  return rows(flat, 3).map(([traceability = 0, entityOverlap = 0, calibrated = 0]) => ({
+    traceability,
+    entityOverlap,
+    calibrated,
+  }));
 }
 
 /** Limits of {@link judgeInjection}. */
@@ -240,26 +241,47 @@ export function judgeInjection(
   settings: InjectionSettings = {},
 ): InjectionReport {
   requireNumber("sanitizer", sanitizer);
-  const bytes = tree({
-    calibrated: claims.map((claim) => claim.calibrated),
-    traceability: claims.map((claim) => claim.traceability),
-    entityOverlap: claims.map((claim) => claim.entityOverlap),
-    sanitizer,
-    settings,
+  const { injectionThreshold, driftThreshold, injectionClaimThreshold, traceabilityFloor } =
+    settings;
+  const used = Object.entries({
+    injectionThreshold,
+    driftThreshold,
+    injectionClaimThreshold,
+    traceabilityFloor,
+    stage1Weight: settings.stage1Weight,
+  }).map(([name, value]) => {
+    if (value === undefined) return NaN;
+    requireNumber(name, value);
+    if (Number.isNaN(value)) throw new ArgumentError(name, { value, bound: "a finite number" });
+    return value;
   });
-  return decode(call(() => raw.judgeInjection(bytes))) as unknown as InjectionReport;
+  const column = (name: keyof ClaimDivergence): Float64Array =>
+    float64(
+      name,
+      claims.map((claim) => claim[name]),
+    );
+  const calibrated = column("calibrated");
+  const traceability = column("traceability");
+  const overlap = column("entityOverlap");
+  const flat = call(() =>
+    raw.judgeInjection(calibrated, traceability, overlap, sanitizer, Float64Array.from(used)),
+  );
+  const [risk = 0, combined = 0, detected = 1] = flat;
+  return {
+    claims: rows(flat.subarray(3), 2).map(([verdict = 2, confidence = 1]) => ({
+      verdict: CLAIM_VERDICTS[verdict] ?? "injected",
+      confidence,
+    })),
+    risk,
+    combined,
+    detected: detected !== 0,
+  };
 }
 
-function list(name: string, values: Float64Array | readonly number[]): readonly number[] {
-  requireNumbers(name, values);
-  return Array.from(values);
-}
+const CLAIM_VERDICTS = ["grounded", "drifted", "injected"] as const;
 
-function tree(value: Record<string, Tree | object>): Uint8Array {
-  try {
-    return encode(value);
-  } catch (error) {
-    if (!(error instanceof NotATree)) throw error;
-    throw new ArgumentError(error.path, { value: error.value, message: error.message });
-  }
+function rows(flat: Float64Array, width: number): number[][] {
+  return Array.from({ length: flat.length / width }, (_, row) => [
+    ...flat.subarray(row * width, (row + 1) * width),
+  ]);
 }

@@ -11,7 +11,8 @@ import { requireNumber, requireText } from "../internal/arguments.js";
 import { haltArguments, optional, optionalNumber, verdictFrom } from "../internal/codes.js";
 import { call, heap, slot, textAt, thrown } from "../internal/instance.js";
 import { Owned } from "../internal/owned.js";
-import { NotATree, decode, encode } from "../internal/wire.js";
+import { NotJson, toJson, valueAt } from "../internal/json.js";
+import { decode } from "../internal/tree.js";
 import type { PolicyInput } from "../policy.js";
 import type {
   Channel,
@@ -72,8 +73,7 @@ export class Session extends Owned<Raw> {
     if (typeof (dialect as unknown) !== "string") {
       throw new ArgumentError("dialect", { value: dialect, bound: "the name of a dialect" });
     }
-    const bytes = encodePolicy(policy);
-    super(call(() => new Raw(bytes, dialect)));
+    super(withPolicy(policy, (json) => new Raw(json, dialect)));
   }
 
   /**
@@ -264,11 +264,16 @@ function channelAt(index: number): Channel {
   return { choice: slot(index), kind: KINDS[slot(index + 1)] ?? "other", block: slot(index + 2) };
 }
 
-function encodePolicy(policy: PolicyInput): Uint8Array {
+/** Makes something of a policy. Whether it is a valid one is for the core to say. */
+function withPolicy<Made>(policy: PolicyInput, make: (json: string) => Made): Made {
   try {
-    return encode(policy);
+    const json = toJson(policy);
+    return call(() => make(json));
   } catch (error) {
-    if (!(error instanceof NotATree)) throw error;
-    throw new PolicyError(error.path, { value: error.value, message: error.message });
+    if (error instanceof NotJson) throw new PolicyError(error.path, error);
+    if (error instanceof PolicyError && error.value === undefined) {
+      Object.assign(error, { value: valueAt(policy, error.path) });
+    }
+    throw error;
   }
 }

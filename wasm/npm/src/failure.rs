@@ -1,9 +1,7 @@
 //! Errors that carry text.
 
-use interlock_core::halt::{ConfigError, EntropyError};
+use interlock_core::halt::{ConfigError, ConfigParseError, EntropyError};
 use wasm_bindgen::prelude::wasm_bindgen;
-
-use crate::wire::WireError;
 
 /// What kind of error it is.
 #[wasm_bindgen]
@@ -23,7 +21,6 @@ pub enum FailureKind {
 
 /// An error of the core on its way into a class of the npm package.
 #[wasm_bindgen]
-#[derive(Debug)]
 pub struct Failure {
     kind: FailureKind,
     path: String,
@@ -71,26 +68,15 @@ impl Failure {
         Self { kind, path, value: None, bound: "", message }
     }
 
-    /// A number out of bounds. The words are put together in JavaScript: printing doubles is a tenth of
-    /// this module.
+    /// A number out of bounds. The words are put together in JavaScript.
     pub(crate) fn of_value(kind: FailureKind, path: String, value: f64, bound: &'static str) -> Self {
         Self { kind, path, value: Some(value), bound, message: String::new() }
     }
+}
 
-    /// The same failure as one of another kind.
-    #[cfg(feature = "score")]
-    pub(crate) fn of_kind(mut self, kind: FailureKind) -> Self {
-        self.kind = kind;
-        self
-    }
-
-    /// The same failure as a part of a policy, under the path `prefix`.
-    #[cfg(feature = "session")]
-    pub(crate) fn of_policy(mut self, prefix: &str) -> Self {
-        self.kind = FailureKind::Policy;
-        self.path.insert_str(0, prefix);
-        self
-    }
+/// Path of an element of a list.
+pub(crate) fn element(list: &str, index: u32) -> String {
+    [list, "[", &index.to_string(), "]"].concat()
 }
 
 impl From<ConfigError> for Failure {
@@ -99,21 +85,22 @@ impl From<ConfigError> for Failure {
     }
 }
 
-impl From<WireError> for Failure {
-    fn from(error: WireError) -> Self {
-        let WireError { path, message, value } = error;
-        Self { kind: FailureKind::Config, path, value, bound: "", message }
+impl From<ConfigParseError> for Failure {
+    fn from(error: ConfigParseError) -> Self {
+        match error {
+            ConfigParseError::Invalid(error) => error.into(),
+            ConfigParseError::Syntax { path, message } => Self::new(FailureKind::Config, path, message),
+        }
     }
 }
 
 impl From<EntropyError> for Failure {
     fn from(error: EntropyError) -> Self {
-        let path = String::from("logProbabilities");
+        const LIST: &str = "logProbabilities";
         match error {
-            EntropyError::Empty => Self::new(FailureKind::Argument, path, "there are none".into()),
+            EntropyError::Empty => Self::new(FailureKind::Argument, LIST.into(), "there are none".into()),
             EntropyError::NotALogProbability { index, value } => {
-                let path = [&path, "[", &index.to_string(), "]"].concat();
-                Self::of_value(FailureKind::Argument, path, value, "a number of at most 0")
+                Self::of_value(FailureKind::Argument, element(LIST, index), value, "a number of at most 0")
             }
         }
     }

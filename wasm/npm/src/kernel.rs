@@ -5,11 +5,10 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::code;
 use crate::failure::{Failure, FailureKind};
-use crate::wire;
+use crate::tree;
 
 /// All of the tokens or none, on the hard limit.
 #[wasm_bindgen]
-#[derive(Debug)]
 pub struct SafetyKernel(halt::SafetyKernel);
 
 #[wasm_bindgen]
@@ -52,18 +51,17 @@ impl SafetyKernel {
 
 /// Runs one stream after the other and keeps the record of the running one.
 #[wasm_bindgen]
-#[derive(Debug)]
 pub struct StreamingKernel(halt::StreamingKernel);
 
 #[wasm_bindgen]
 impl StreamingKernel {
-    /// A kernel under a configuration, a tree of `wire`.
+    /// A kernel under a configuration in JSON.
     ///
     /// # Errors
     /// The configuration is refused.
     #[wasm_bindgen(constructor)]
-    pub fn new(config: &[u8]) -> Result<StreamingKernel, Failure> {
-        let config: HaltConfig = wire::read(config)?;
+    pub fn new(config: &str) -> Result<StreamingKernel, Failure> {
+        let config = HaltConfig::from_json(config)?;
         Ok(Self(halt::StreamingKernel::new(config)?))
     }
 
@@ -90,12 +88,12 @@ impl StreamingKernel {
         Ok(code::verdict(self.0.push(token, observation)?))
     }
 
-    /// Ends the running stream: its record, a tree of `wire`.
+    /// Ends the running stream: its record, a tree of `tree.rs`.
     ///
     /// # Errors
     /// None is running.
     pub fn end(&mut self) -> Result<Vec<u8>, Failure> {
-        Ok(wire::write(&self.0.end()?)?)
+        Ok(tree::stream_record(&self.0.end()?))
     }
 
     /// Whether it takes tokens.

@@ -2,8 +2,8 @@
 //!
 //! It translates types and holds no logic. It is built for few and cheap crossings: answers are small
 //! integers ([`code`]), numbers that go with them lie in fixed slots ([`details`]), only errors that
-//! carry text are objects ([`failure`]). Whole objects cross where they are read or written once a
-//! stream, as trees of tagged bytes ([`wire`]). No import calls back into user code, so nothing of the user's
+//! carry text are objects ([`failure`]). Configurations and policies come as JSON, which the
+//! core reads; records go as trees of tagged bytes ([`tree`]). No import calls back into user code, so nothing of the user's
 //! ever runs while an object here is borrowed. The classes that users see are written in `js/src`.
 
 // What wasm-bindgen exports is reached from JavaScript.
@@ -18,7 +18,7 @@ mod monitor;
 mod score;
 #[cfg(feature = "session")]
 mod session;
-mod wire;
+mod tree;
 
 #[cfg(all(test, feature = "session"))]
-mod schema_tests;
+mod package_tests;

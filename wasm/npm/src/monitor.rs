@@ -6,11 +6,9 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::code;
 use crate::details::{self, count, optional};
 use crate::failure::Failure;
-use crate::wire;
 
 /// Memory that batches of scores are copied into.
 #[wasm_bindgen]
-#[derive(Debug)]
 pub struct ScoreBuffer(Box<[f64]>);
 
 #[wasm_bindgen]
@@ -29,18 +27,17 @@ impl ScoreBuffer {
 
 /// Judges the tokens of one stream.
 #[wasm_bindgen]
-#[derive(Debug)]
 pub struct StreamMonitor(halt::StreamMonitor);
 
 #[wasm_bindgen]
 impl StreamMonitor {
-    /// A monitor under a configuration, a tree of `wire`.
+    /// A monitor under a configuration in JSON.
     ///
     /// # Errors
     /// The configuration is refused.
     #[wasm_bindgen(constructor)]
-    pub fn new(config: &[u8]) -> Result<StreamMonitor, Failure> {
-        let config: HaltConfig = wire::read(config)?;
+    pub fn new(config: &str) -> Result<StreamMonitor, Failure> {
+        let config = HaltConfig::from_json(config)?;
         Ok(Self(halt::StreamMonitor::new(&config)?))
     }
 

@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::code;
 use crate::details::{self, count, optional};
 use crate::failure::{Failure, FailureKind};
-use crate::wire;
+use crate::tree;
 
 /// More bytes of the wire can change something. Added to a status.
 const WANTS_INPUT: u32 = 8;
@@ -21,7 +21,6 @@ const UNKNOWN_SEGMENT: u32 = 32;
 /// A state machine for one stream. Operations give a status: the state (0 open, 1 ending, 2 completed,
 /// 3 halted, 4 failed) and the flags above.
 #[wasm_bindgen]
-#[derive(Debug)]
 pub struct Session {
     inner: session::Session,
     /// What the slots speak of.
@@ -31,17 +30,16 @@ pub struct Session {
 
 #[wasm_bindgen]
 impl Session {
-    /// A session under a policy, a tree of `wire`, and a dialect by name.
+    /// A session under a policy in JSON and a dialect by name.
     ///
     /// # Errors
     /// The policy is refused, or there is no such dialect.
     #[wasm_bindgen(constructor)]
-    pub fn new(policy: &[u8], dialect: &str) -> Result<Session, Failure> {
+    pub fn new(policy: &str, dialect: &str) -> Result<Session, Failure> {
         let dialect: DialectKind = dialect
             .parse()
             .map_err(|_| Failure::new(FailureKind::Argument, "dialect".into(), "there is no such dialect".into()))?;
-        let policy: Policy = wire::read(policy).map_err(|error| Failure::from(error).of_policy(""))?;
-        policy.halt.validate().map_err(|error| Failure::from(error).of_policy("halt."))?;
+        let policy = Policy::from_json(policy)?;
         Ok(Self { inner: session::Session::new(&policy, dialect)?, segment: None, event: None })
     }
 
@@ -142,12 +140,9 @@ impl Session {
         self.inner.policy().halt.deadline_ms
     }
 
-    /// The account so far, a tree of `wire`.
-    ///
-    /// # Errors
-    /// It does not fit a tree; none does not.
-    pub fn record(&self) -> Result<Vec<u8>, Failure> {
-        Ok(wire::write(&self.inner.record())?)
+    /// The account so far, a tree of `tree.rs`.
+    pub fn record(&self) -> Vec<u8> {
+        tree::session_record(&self.inner.record())
     }
 }
 

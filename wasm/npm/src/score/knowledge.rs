@@ -1,15 +1,14 @@
 //! Sources of knowledge.
 
 use interlock_core::score::{self, Knowledge};
-use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::failure::Failure;
-use crate::wire;
+use crate::tree::Tree;
 
 /// Facts by key.
 #[wasm_bindgen]
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct InMemoryKnowledge(score::InMemoryKnowledge);
 
 #[wasm_bindgen]
@@ -38,16 +37,8 @@ impl InMemoryKnowledge {
 
 /// Documents ranked by BM25.
 #[wasm_bindgen]
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Bm25(score::Bm25);
-
-/// A document that was found.
-#[derive(Serialize)]
-struct Hit<'a> {
-    id: &'a str,
-    text: &'a str,
-    score: f64,
-}
 
 #[wasm_bindgen]
 impl Bm25 {
@@ -90,14 +81,19 @@ impl Bm25 {
         self.0.len()
     }
 
-    /// The documents that have a term of the query, best first: a tree of `wire`.
-    ///
-    /// # Errors
-    /// They do not fit a tree; none does not.
-    pub fn search(&self, query: &str, most: u32) -> Result<Vec<u8>, Failure> {
-        let hits = self.0.search(query, most);
-        let hits: Vec<Hit<'_>> = hits.iter().map(|hit| Hit { id: hit.id, text: hit.text, score: hit.score }).collect();
-        Ok(wire::write(&hits)?)
+    /// The documents that have a term of the query, best first: a tree of `tree.rs`.
+    pub fn search(&self, query: &str, most: u32) -> Vec<u8> {
+        let mut tree = Tree::default();
+        tree.list(|tree| {
+            for hit in self.0.search(query, most) {
+                tree.object(|tree| {
+                    tree.key("id").text(hit.id);
+                    tree.key("text").text(hit.text);
+                    tree.key("score").number(hit.score);
+                });
+            }
+        });
+        tree.into_bytes()
     }
 
     /// The best documents for a query.

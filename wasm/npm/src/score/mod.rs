@@ -6,15 +6,12 @@ mod signals;
 
 use interlock_core::score::{InputError, ReviewError};
 
-use crate::failure::{Failure, FailureKind};
+use crate::failure::{Failure, FailureKind, element};
 
 impl From<InputError> for Failure {
     fn from(error: InputError) -> Self {
         let InputError { what, index, value, bound } = error;
-        let mut path = String::from(what);
-        if let Some(index) = index {
-            path = [&path, "[", &index.to_string(), "]"].concat();
-        }
+        let path = index.map_or_else(|| what.into(), |index| element(what, index));
         Self::of_value(FailureKind::Argument, path, value, bound)
     }
 }

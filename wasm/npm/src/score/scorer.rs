@@ -6,11 +6,10 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::details;
 use crate::failure::Failure;
-use crate::wire;
+use crate::tree::Tree;
 
 /// The review of one text, step by step.
 #[wasm_bindgen]
-#[derive(Debug)]
 pub struct Review(score::Review);
 
 #[wasm_bindgen]
@@ -65,7 +64,6 @@ impl Review {
 
 /// Scores texts by what they contradict and by what is known.
 #[wasm_bindgen]
-#[derive(Debug)]
 pub struct CoherenceScorer {
     scorer: score::CoherenceScorer,
     /// The built-in judge for reviews whose other answers come from elsewhere.
@@ -74,14 +72,13 @@ pub struct CoherenceScorer {
 
 #[wasm_bindgen]
 impl CoherenceScorer {
-    /// A scorer with the built-in sources and no facts, under a configuration, a tree of `wire`.
+    /// A scorer with the built-in sources and no facts, under a configuration in JSON.
     ///
     /// # Errors
     /// The configuration is refused.
     #[wasm_bindgen(constructor)]
-    pub fn new(config: &[u8]) -> Result<CoherenceScorer, Failure> {
-        let config: HaltConfig = wire::read(config)?;
-        config.validate()?;
+    pub fn new(config: &str) -> Result<CoherenceScorer, Failure> {
+        let config = HaltConfig::from_json(config)?;
         let sources = (LexicalNli::new(), score::InMemoryKnowledge::new());
         let scorer = score::CoherenceScorer::new(ScorerConfig::from(&config), sources.0, sources.1)?;
         Ok(Self { scorer, nli: LexicalNli::new() })
@@ -155,13 +152,11 @@ impl CoherenceScorer {
         Ok(self.scorer.set_soft_limit(limit)?)
     }
 
-    /// The approved texts that are remembered, oldest first: a tree of `wire`.
-    ///
-    /// # Errors
-    /// They do not fit a tree; none does not.
-    pub fn history(&self) -> Result<Vec<u8>, Failure> {
-        let history: Vec<&str> = self.scorer.history().collect();
-        Ok(wire::write(&history)?)
+    /// The approved texts that are remembered, oldest first: a tree of `tree.rs`.
+    pub fn history(&self) -> Vec<u8> {
+        let mut tree = Tree::default();
+        tree.list(|tree| self.scorer.history().for_each(|text| tree.text(text)));
+        tree.into_bytes()
     }
 }
 

@@ -1,11 +1,10 @@
 //! Lexical signals.
 
-use interlock_core::score::signals::{self, ClaimVerdict, InjectionSettings};
-use serde::{Deserialize, Serialize};
+use interlock_core::score::signals::{self, ClaimVerdict, InjectionSettings, SanitizerFinding};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::failure::{Failure, FailureKind};
-use crate::wire::{self, WireError};
+use crate::details;
+use crate::failure::Failure;
 
 /// Words that both texts have over all words, in [0, 1].
 #[wasm_bindgen(js_name = wordOverlap)]
@@ -49,21 +48,13 @@ pub fn has_suspicious_unicode(text: &str) -> bool {
     signals::has_suspicious_unicode(text)
 }
 
-#[derive(Serialize)]
-struct Sanitized {
-    score: f64,
-    findings: Vec<&'static str>,
-}
-
-/// Marks of prompt injection: a tree of `wire`.
-///
-/// # Errors
-/// The report does not fit a tree; none does not.
+/// Marks of prompt injection: one bit a finding, in the order of [`SanitizerFinding::ALL`]. Slot: the score.
 #[wasm_bindgen]
-pub fn sanitize(text: &str) -> Result<Vec<u8>, Failure> {
+pub fn sanitize(text: &str) -> u32 {
     let report = signals::sanitize(text);
-    let findings = report.findings.iter().map(|finding| finding.name()).collect();
-    Ok(wire::write(&Sanitized { score: report.score, findings })?)
+    details::set([report.score]);
+    let bits = SanitizerFinding::ALL.iter().rev();
+    bits.fold(0, |found, finding| found << 1 | u32::from(report.findings.contains(finding)))
 }
 
 /// How far values fall along their least-squares line.
@@ -102,117 +93,60 @@ pub fn probs_to_confidence(probs: &[f64], cols: u32) -> Result<Vec<f64>, Failure
     Ok(signals::probs_to_confidence(probs, cols)?)
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Claims<'a> {
-    #[serde(borrow, rename = "claims")]
-    texts: Vec<&'a str>,
-    intent: &'a str,
-    forward: Vec<f64>,
-    reverse: Vec<f64>,
-    baseline: f64,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Divergence {
-    traceability: f64,
-    entity_overlap: f64,
-    calibrated: f64,
-}
-
-/// Divergence of claims from an intent. Trees of `wire` in and out.
+/// Divergence of claims from an intent: traceability, overlap of names and calibrated divergence of each.
 ///
 /// # Errors
 /// A number is not finite.
 #[wasm_bindgen(js_name = bidirectionalDivergence)]
-pub fn bidirectional_divergence(claims: &[u8]) -> Result<Vec<u8>, Failure> {
-    let Claims { texts, intent, forward, reverse, baseline } = wire::read(claims).map_err(argument)?;
-    let rows = signals::bidirectional_divergence(&texts, intent, &forward, &reverse, baseline)?;
-    let row = |row: &signals::ClaimDivergence| Divergence {
-        traceability: row.traceability,
-        entity_overlap: row.entity_overlap,
-        calibrated: row.calibrated,
-    };
-    Ok(wire::write(&rows.iter().map(row).collect::<Vec<_>>())?)
+#[allow(clippy::needless_pass_by_value, reason = "a list of texts crosses by value")]
+pub fn bidirectional_divergence(
+    claims: Vec<String>,
+    intent: &str,
+    forward: &[f64],
+    reverse: &[f64],
+    baseline: f64,
+) -> Result<Vec<f64>, Failure> {
+    let claims: Vec<&str> = claims.iter().map(String::as_str).collect();
+    let rows = signals::bidirectional_divergence(&claims, intent, forward, reverse, baseline)?;
+    Ok(rows.iter().flat_map(|row| [row.traceability, row.entity_overlap, row.calibrated]).collect())
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct Judged {
-    calibrated: Vec<f64>,
-    traceability: Vec<f64>,
-    entity_overlap: Vec<f64>,
-    sanitizer: f64,
-    #[serde(default)]
-    settings: Settings,
-}
-
-#[derive(Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-struct Settings {
-    injection_threshold: f64,
-    drift_threshold: f64,
-    injection_claim_threshold: f64,
-    traceability_floor: f64,
-    stage1_weight: f64,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        let settings = InjectionSettings::default();
-        Self {
-            injection_threshold: settings.injection_threshold,
-            drift_threshold: settings.drift_threshold,
-            injection_claim_threshold: settings.injection_claim_threshold,
-            traceability_floor: settings.traceability_floor,
-            stage1_weight: settings.stage1_weight,
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct Report {
-    claims: Vec<Claim>,
-    risk: f64,
-    combined: f64,
-    detected: bool,
-}
-
-#[derive(Serialize)]
-struct Claim {
-    verdict: &'static str,
-    confidence: f64,
-}
-
-/// Verdicts on claims that may come from injected instructions. Trees of `wire` in and out.
+/// Verdicts on claims that may come from injected instructions: risk, combined risk and 1 if an injection is
+/// detected, then the verdict (0 grounded, 1 drifted, 2 injected) and confidence of each claim. NaN for a
+/// setting is its default.
 ///
 /// # Errors
 /// A number is refused.
 #[wasm_bindgen(js_name = judgeInjection)]
-pub fn judge_injection(claims: &[u8]) -> Result<Vec<u8>, Failure> {
-    let Judged { calibrated, traceability, entity_overlap, sanitizer, settings } =
-        wire::read(claims).map_err(argument)?;
-    let settings = InjectionSettings {
-        injection_threshold: settings.injection_threshold,
-        drift_threshold: settings.drift_threshold,
-        injection_claim_threshold: settings.injection_claim_threshold,
-        traceability_floor: settings.traceability_floor,
-        stage1_weight: settings.stage1_weight,
-    };
-    let report = signals::judge_injection(&calibrated, &traceability, &entity_overlap, sanitizer, &settings)?;
-    let claim = |claim: &signals::ClaimJudgement| Claim {
-        verdict: match claim.verdict {
-            ClaimVerdict::Grounded => "grounded",
-            ClaimVerdict::Drifted => "drifted",
-            ClaimVerdict::Injected => "injected",
-        },
-        confidence: claim.confidence,
-    };
-    let claims = report.claims.iter().map(claim).collect();
-    Ok(wire::write(&Report { claims, risk: report.risk, combined: report.combined, detected: report.detected })?)
-}
-
-fn argument(error: WireError) -> Failure {
-    Failure::from(error).of_kind(FailureKind::Argument)
+pub fn judge_injection(
+    calibrated: &[f64],
+    traceability: &[f64],
+    entity_overlap: &[f64],
+    sanitizer: f64,
+    settings: &[f64],
+) -> Result<Vec<f64>, Failure> {
+    let mut used = InjectionSettings::default();
+    let fields = [
+        &mut used.injection_threshold,
+        &mut used.drift_threshold,
+        &mut used.injection_claim_threshold,
+        &mut used.traceability_floor,
+        &mut used.stage1_weight,
+    ];
+    for (field, value) in fields.into_iter().zip(settings) {
+        if !value.is_nan() {
+            *field = *value;
+        }
+    }
+    let report = signals::judge_injection(calibrated, traceability, entity_overlap, sanitizer, &used)?;
+    let mut out = vec![report.risk, report.combined, f64::from(u8::from(report.detected))];
+    for claim in &report.claims {
+        let verdict = match claim.verdict {
+            ClaimVerdict::Grounded => 0.0,
+            ClaimVerdict::Drifted => 1.0,
+            ClaimVerdict::Injected => 2.0,
+        };
+        out.extend([verdict, claim.confidence]);
+    }
+    Ok(out)
 }

@@ -1,0 +1,96 @@
+//! Records on their way to JavaScript: the tree of their JSON in tagged bytes.
+//!
+//! Unlike JSON text it keeps every bit of a number, and neither side parses or prints decimals.
+//! `js/src/internal/tree.ts` is the other side. The records are written by hand, since what serde derives
+//! for them is several times the code; tests hold the result against their JSON.
+//!
+//! ```text
+//! value = 0                        null
+//!       | 1 | 2                    false, true
+//!       | 3 f64                    number, little endian
+//!       | 4 string                 text
+//!       | 5 value* 7               list
+//!       | 6 (4 string value)* 7    object
+//!       | 8 string                 JSON text, as it came
+//! string = u32 little endian, that many bytes of UTF-8
+//! ```
+
+mod halt;
+#[cfg(feature = "session")]
+mod session;
+#[cfg(test)]
+pub(crate) mod tests;
+
+pub(crate) use halt::stream_record;
+#[cfg(feature = "session")]
+pub(crate) use session::session_record;
+
+const NULL: u8 = 0;
+#[cfg(test)]
+const TRUE: u8 = 2;
+const NUMBER: u8 = 3;
+const TEXT: u8 = 4;
+const LIST: u8 = 5;
+const OBJECT: u8 = 6;
+const END: u8 = 7;
+#[cfg(feature = "session")]
+const JSON: u8 = 8;
+
+/// A tree while it is written.
+#[derive(Default)]
+pub(crate) struct Tree(Vec<u8>);
+
+impl Tree {
+    /// Its bytes.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+
+    #[cfg(feature = "session")]
+    pub(crate) fn null(&mut self) {
+        self.0.push(NULL);
+    }
+
+    pub(crate) fn number(&mut self, value: f64) {
+        self.0.push(NUMBER);
+        self.0.extend_from_slice(&value.to_le_bytes());
+    }
+
+    pub(crate) fn text(&mut self, text: &str) {
+        self.string(TEXT, text);
+    }
+
+    fn string(&mut self, tag: u8, text: &str) {
+        self.0.push(tag);
+        // No text of a stream has 4 GiB: a module's memory is no larger.
+        self.0.extend_from_slice(&u32::try_from(text.len()).unwrap_or(u32::MAX).to_le_bytes());
+        self.0.extend_from_slice(text.as_bytes());
+    }
+
+    /// An object of what `fields` writes.
+    pub(crate) fn object(&mut self, fields: impl FnOnce(&mut Self)) {
+        self.0.push(OBJECT);
+        fields(self);
+        self.0.push(END);
+    }
+
+    /// A list of what `items` writes.
+    pub(crate) fn list(&mut self, items: impl FnOnce(&mut Self)) {
+        self.0.push(LIST);
+        items(self);
+        self.0.push(END);
+    }
+
+    /// The name of the field whose value is written next.
+    pub(crate) fn key(&mut self, name: &str) -> &mut Self {
+        self.text(name);
+        self
+    }
+
+    pub(crate) fn optional_number(&mut self, value: Option<f64>) {
+        match value {
+            Some(value) => self.number(value),
+            None => self.0.push(NULL),
+        }
+    }
+}
