@@ -174,9 +174,9 @@ fn nearest(number: &Natural, ten: i32, digits: usize) -> Option<f64> {
     let mut two = i64::from(numerator.bits()).saturating_sub(i64::from(denominator.bits()));
     let shift = u32::try_from(two.unsigned_abs()).ok()?;
     if two < 0 {
-        numerator.shift(shift)
+        numerator.shift(shift);
     } else {
-        denominator.shift(shift)
+        denominator.shift(shift);
     }
     if numerator.compare(&denominator) == Ordering::Less {
         numerator.shift(1);
@@ -295,9 +295,9 @@ fn seventeen_digits(value: f64) -> (Vec<u8>, i32) {
     let mut numerator = Natural::from_u64(mantissa);
     let mut denominator = Natural::from_u64(1);
     if two < 0 {
-        denominator.shift(two.unsigned_abs())
+        denominator.shift(two.unsigned_abs());
     } else {
-        numerator.shift(two.unsigned_abs())
+        numerator.shift(two.unsigned_abs());
     }
     let mut ten = 0_i32;
     while numerator.compare(&denominator) != Ordering::Less {
@@ -339,12 +339,11 @@ fn rounded(exact: &[u8], count: usize) -> (Vec<u8>, bool) {
         while digits.last() == Some(&b'9') {
             digits.pop();
         }
-        match digits.last_mut() {
-            Some(last) => *last = last.wrapping_add(1),
-            None => {
-                digits.push(b'1');
-                carried = true;
-            }
+        if let Some(last) = digits.last_mut() {
+            *last = last.wrapping_add(1)
+        } else {
+            digits.push(b'1');
+            carried = true;
         }
     }
     while digits.len() > 1 && digits.last() == Some(&b'0') {
@@ -354,7 +353,7 @@ fn rounded(exact: &[u8], count: usize) -> (Vec<u8>, bool) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
 mod tests {
     use super::*;
     use alloc::format;

@@ -21,7 +21,7 @@ impl fmt::Display for InputError {
         if let Some(index) = self.index {
             write!(f, "[{index}]")?;
         }
-        write!(f, " is {}, must be {}", self.value, self.bound)
+        write!(f, " is {}, must be {}", crate::numeric::Decimal(self.value), self.bound)
     }
 }
 
