@@ -101,6 +101,7 @@ pub(crate) fn count(json: &mut Scanner<'_>) -> Result<u32, ReadError> {
 }
 
 /// A text.
+#[cfg(feature = "session")]
 pub(crate) fn text(json: &mut Scanner<'_>) -> Result<String, ReadError> {
     expect(json, Kind::String, "expected a string")?;
     let range = json.string()?;
