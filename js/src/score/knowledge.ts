@@ -31,8 +31,8 @@ export class InMemoryKnowledge extends Owned<RawMemory> implements Knowledge {
       this.insert(key, value);
   }
 
-  /** Adds a fact, or replaces the value of a key in its place. Gives back the value that was replaced. */
-  insert(key: string, value: string): string | undefined {
+  /** Adds a fact, or replaces the value of a key in its place. Says whether one was replaced. */
+  insert(key: string, value: string): boolean {
     requireText("key", key);
     requireText("value", value);
     const { raw } = this;

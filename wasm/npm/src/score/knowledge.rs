@@ -19,8 +19,8 @@ impl InMemoryKnowledge {
         Self::default()
     }
 
-    /// Adds a fact, or replaces the value of a key in its place. Gives back the value that was replaced.
-    pub fn insert(&mut self, key: &str, value: &str) -> Option<String> {
+    /// Adds a fact, or replaces the value of a key in its place. Says whether one was replaced.
+    pub fn insert(&mut self, key: &str, value: &str) -> bool {
         self.0.insert(key, value)
     }
 
