@@ -151,6 +151,12 @@ impl StreamingKernel {
         self.instance.trap()
     }
 
+    /// The instance that it lives in.
+    #[must_use]
+    pub const fn instance(&self) -> &Instance {
+        &self.instance
+    }
+
     /// Gives the instance back.
     ///
     /// # Errors
@@ -231,6 +237,12 @@ impl SafetyKernel {
     #[must_use]
     pub const fn trap(&self) -> Option<&Trap> {
         self.instance.trap()
+    }
+
+    /// The instance that it lives in.
+    #[must_use]
+    pub const fn instance(&self) -> &Instance {
+        &self.instance
     }
 
     /// Gives the instance back.

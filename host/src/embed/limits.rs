@@ -16,11 +16,12 @@ use wasmtime::{Error, ResourceLimiter};
 pub struct Limits {
     /// Bytes of linear memory of one instance. Default 64 MiB.
     pub memory_bytes: usize,
-    /// Fuel of one call, about one unit a WebAssembly instruction, whatever its input. Default 50 million: some
-    /// tens of milliseconds.
+    /// Fuel of one call, about one unit a WebAssembly instruction, whatever its input. Default a thousand million, some
+    /// tenths of a second: what a session gives out in one call, it may have taken in in many.
     pub fuel_per_call: u64,
     /// Fuel that a call gets for each byte of its input on top of `fuel_per_call`: the work on a text is linear in
-    /// its length. Default 10,000.
+    /// its length. Default 100,000; the most expensive is the built-in scorer, which reviews the sentence so far at
+    /// every delta. A policy with `segments.max_bytes` far above its default may need more.
     pub fuel_per_byte: u64,
     /// Ticks of [`Interlock::increment_epoch`](super::Interlock::increment_epoch) that a call may see, for hosts that
     /// bound wall-clock time too. Needs [`Builder::epoch_interruption`](super::Builder::epoch_interruption). Default
@@ -30,7 +31,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { memory_bytes: 64 << 20, fuel_per_call: 50_000_000, fuel_per_byte: 10_000, epoch_ticks: None }
+        Self { memory_bytes: 64 << 20, fuel_per_call: 1_000_000_000, fuel_per_byte: 100_000, epoch_ticks: None }
     }
 }
 

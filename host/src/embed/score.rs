@@ -343,6 +343,12 @@ impl CoherenceScorer {
         self.instance.trap()
     }
 
+    /// The instance that it lives in.
+    #[must_use]
+    pub const fn instance(&self) -> &Instance {
+        &self.instance
+    }
+
     /// Gives the instance back. Reviews that are under way are left in it.
     ///
     /// # Errors

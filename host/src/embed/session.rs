@@ -301,6 +301,12 @@ impl Session {
         self.instance.trap()
     }
 
+    /// The instance that it lives in.
+    #[must_use]
+    pub const fn instance(&self) -> &Instance {
+        &self.instance
+    }
+
     /// Gives the instance back for the next stream.
     ///
     /// # Errors

@@ -84,6 +84,31 @@ fn the_defaults_are_ample_for_the_largest_inputs() {
 }
 
 #[test]
+fn the_defaults_are_ample_for_the_built_in_scorer() {
+    let policy = r#"{
+        "scorer": {"kind": "builtin", "prompt": "Tell me about the tower and the sky.",
+                   "facts": [{"key": "sky", "value": "The sky is blue"}, {"key": "tower", "value": "It is 330 metres tall"}]},
+        "halt": {"hard_limit": 0, "window_threshold": 0, "trend_threshold": 2}
+    }"#;
+    // A sentence that does not end, in the smallest events there are, in one piece; then as one delta.
+    let text = "the sky is not blue and the tower is 330 metres ".repeat(200);
+    let events: String = text
+        .split_inclusive(' ')
+        .map(|word| format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{word}\"}}}}]}}\n\n"))
+        .collect();
+    for wire in [events, chunk(&text), chunk(&"a. ".repeat(20_000))] {
+        let mut session = interlock().session_from_json(policy, DialectKind::OpenaiChat).unwrap();
+        session.feed(wire.as_bytes()).unwrap();
+        let left = session.instance().fuel_left();
+        assert_eq!(session.take_output(), wire.as_bytes());
+        let limits = Limits::default();
+        let given = limits.fuel_per_call + limits.fuel_per_byte * wire.len() as u64;
+        assert!(left > given / 10, "{left} is left of {given}");
+        assert!(session.trap().is_none());
+    }
+}
+
+#[test]
 fn a_kernel_above_its_memory_is_inactive_until_it_gets_a_fresh_instance() {
     let mut kernel = with_memory(6 << 20).streaming_kernel(&HaltConfig::default()).unwrap();
     let token = "x".repeat(1 << 20);
