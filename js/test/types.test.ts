@@ -1,0 +1,175 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import * as api from "interlock-wasm";
+import * as slim from "interlock-wasm/slim";
+import type {
+  BatchVerdict,
+  GuardOptions,
+  HaltReason,
+  HaltVerdict,
+  PassVerdict,
+  PolicyInput,
+  Scorer,
+  Session,
+  SessionRecord,
+  Verdict,
+  VerdictEvent,
+  WarnVerdict,
+} from "interlock-wasm";
+
+// What is checked here is checked by the compiler; running it is for the schema.
+
+type Equal<A, B> = [A, B] extends [B, A] ? true : false;
+const holds = <_Claim extends true>(): void => undefined; // eslint-disable-line @typescript-eslint/no-unnecessary-type-parameters
+const use = (..._values: unknown[]): void => undefined;
+
+test("verdicts are told apart by their outcome", () => {
+  holds<Equal<Verdict["outcome"], "pass" | "warn" | "halt">>();
+  holds<Equal<Extract<Verdict, { outcome: "halt" }>, HaltVerdict>>();
+  holds<Equal<Extract<Verdict, { outcome: "warn" }>, WarnVerdict>>();
+  holds<Equal<Extract<Verdict, { outcome: "pass" }>, PassVerdict>>();
+  holds<Equal<BatchVerdict["halt"], HaltVerdict | undefined>>();
+  const reasonOf = (verdict: Verdict): HaltReason | undefined => {
+    switch (verdict.outcome) {
+      case "pass":
+        // @ts-expect-error: a pass has no reason
+        use(verdict.reason);
+        return undefined;
+      case "warn":
+        use(verdict.kind);
+        return undefined;
+      case "halt":
+        return verdict.reason;
+    }
+  };
+  assert.equal(reasonOf({ outcome: "halt", reason: "budget" }), "budget");
+});
+
+test("policies and options are closed", () => {
+  const policy: PolicyInput = {
+    halt: { hard_limit: 0.4, logit_entropy_limit: null },
+    mode: "observe",
+  };
+  // @ts-expect-error: one name everywhere, and it is the schema's
+  const camel: PolicyInput = { halt: { hardLimit: 0.4 } };
+  // @ts-expect-error: no such mode
+  const mode: PolicyInput = { mode: "watch" };
+  const options: GuardOptions = { policy, scorer: () => 1 };
+  // @ts-expect-error: no such option
+  const misspelt: GuardOptions = { scorr: () => 1 };
+  // @ts-expect-error: a score is a number
+  const scorer: Scorer = () => "0.9";
+  const scorers: Scorer[] = [
+    () => 1,
+    (s) => s.text.length,
+    (_, { signal }) => Promise.resolve(+signal.aborted),
+    () => ({ score: 1 }),
+  ];
+  use(camel, mode, options, misspelt, scorer, scorers);
+});
+
+test("a guard is a stream of bytes", () => {
+  const respond = (guard: api.GuardStream, source: ReadableStream<Uint8Array>): Response => {
+    const stream: TransformStream<Uint8Array, Uint8Array> = guard;
+    use(stream);
+    holds<Equal<typeof guard.record, Promise<SessionRecord>>>();
+    return new Response(source.pipeThrough(guard));
+  };
+  const event = (session: Session): VerdictEvent | undefined => session.nextEvent();
+  use(respond, event);
+});
+
+test("both entries offer the same", () => {
+  const names = Object.keys(api).sort();
+  const more = ["init", "initSync", "isInitialised"];
+  assert.deepEqual(Object.keys(slim).sort(), [...names, ...more].sort());
+  assert.equal(slim.StreamMonitor, api.StreamMonitor, "one implementation, one instance");
+  assert.ok(slim.isInitialised());
+});
+
+/** The part of JSON Schema that the policy's uses. */
+interface Schema {
+  $ref?: string;
+  type?: string | string[];
+  const?: unknown;
+  oneOf?: Schema[];
+  items?: Schema;
+  properties?: Record<string, Schema>;
+  required?: string[];
+  minimum?: number;
+  maximum?: number;
+  exclusiveMinimum?: number;
+}
+
+function conforms(value: unknown, schema: Schema, definitions: Record<string, Schema>): boolean {
+  const inner = (value: unknown, schema: Schema): boolean => conforms(value, schema, definitions);
+  if (schema.$ref !== undefined) {
+    const name = schema.$ref.replace("#/$defs/", "");
+    return inner(value, definitions[name] ?? assert.fail(schema.$ref));
+  }
+  if (schema.oneOf !== undefined) return schema.oneOf.some((option) => inner(value, option));
+  if (schema.const !== undefined) return value === schema.const;
+  const type = value === null ? "null" : Array.isArray(value) ? "array" : (typeof value as string);
+  const allowed = [schema.type].flat();
+  const whole = Number.isInteger(value) && allowed.includes("integer");
+  if (!allowed.includes(type) && !whole) return false;
+  if (typeof value === "number") {
+    const { minimum = -Infinity, maximum = Infinity, exclusiveMinimum = -Infinity } = schema;
+    return value >= minimum && value <= maximum && value > exclusiveMinimum;
+  }
+  if (Array.isArray(value)) return value.every((item) => inner(item, schema.items ?? {}));
+  if (typeof value !== "object" || value === null) return true;
+  const { properties = {}, required = [] } = schema;
+  return (
+    required.every((name) => name in value) &&
+    Object.entries(value).every(([name, field]) => inner(field, properties[name] ?? { type: [] }))
+  );
+}
+
+test("the schema says what the module does", async () => {
+  const file = new URL("../../policy.schema.json", import.meta.url);
+  const schema = JSON.parse(await readFile(file, "utf8")) as Schema & {
+    $defs: Record<string, Schema>;
+  };
+  const validate = (value: unknown): boolean => conforms(value, schema, schema.$defs);
+  const fieldsOf = (name: string): Record<string, Schema> =>
+    schema.$defs[name]?.properties ?? assert.fail(name);
+  const candidates: unknown[] = [{}, [], null, 7, "", { mode: 1 }, { halt: null }, { x: 1 }];
+  assert.equal(Object.keys(fieldsOf("HaltConfig")).length, 13);
+  for (const [name, { minimum = 0, maximum = 0 }] of Object.entries(fieldsOf("HaltConfig"))) {
+    const values: unknown[] = ["0.5", "skip", true, null, [], {}, 0.25, 1.5, 0, 1, 2, 7, 1e9, -1];
+    for (const value of [...values, minimum, maximum, minimum - 1, maximum + 1]) {
+      candidates.push({ halt: { [name]: value } });
+    }
+  }
+  const sections: [section: string, definition: string, values: unknown[]][] = [
+    ["channels", "ChannelPolicy", ["score", "pass", "withhold", "drop", 1]],
+    ["segments", "SegmentPolicy", ["delta", "sentence", "bytes", "word", 15, 16, 65_536, 65_537]],
+    ["limits", "LimitPolicy", [0, 1, 1023, 1024, 4096, 4097, 67_108_864, 67_108_865, 1500.5, "1"]],
+    ["ending", "EndingPolicy", ["", "text", 1, null]],
+    ["scorer", "ScorerPolicy", ["none", "builtin", "host", "nobody", [], [{ key: "a" }]]],
+    ["scorer", "ScorerPolicy", [[{ key: "a", value: "b" }], [{ key: "a", value: 1 }], {}, 0]],
+  ];
+  for (const [section, definition, values] of sections) {
+    for (const name of Object.keys(fieldsOf(definition))) {
+      for (const value of values) candidates.push({ [section]: { [name]: value } });
+    }
+  }
+  let accepted = 0;
+  for (const candidate of candidates) {
+    let takes = true;
+    try {
+      new api.Session(candidate as PolicyInput).free();
+    } catch (error) {
+      assert.ok(error instanceof api.PolicyError, String(error));
+      takes = false;
+    }
+    const said = validate(candidate);
+    // That the weights must sum to one no schema says.
+    if (said && JSON.stringify(candidate).includes('"w_')) continue;
+    assert.equal(takes, said, JSON.stringify(candidate));
+    accepted += Number(takes);
+  }
+  assert.ok(accepted > 60, `${accepted} of ${candidates.length} were accepted`);
+});
