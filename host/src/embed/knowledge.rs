@@ -64,11 +64,11 @@ impl InMemoryKnowledge {
         Ok(Self { instance, facts })
     }
 
-    /// Adds a fact, or replaces the value of a key in its place. Gives back the value that was replaced.
+    /// Adds a fact, or replaces the value of a key in its place. Says whether one was replaced.
     ///
     /// # Errors
     /// A trap, now or earlier.
-    pub fn insert(&mut self, key: &str, value: &str) -> Result<Option<String>, HostError> {
+    pub fn insert(&mut self, key: &str, value: &str) -> Result<bool, HostError> {
         let facts = self.facts;
         let bytes = key.len().saturating_add(value.len());
         self.instance.score(bytes, |store, guest| guest.in_memory_knowledge().call_insert(store, facts, key, value))

@@ -59,7 +59,7 @@ impl wit::GuestInMemoryKnowledge for InMemoryKnowledge {
         wit::InMemoryKnowledge::new(Self(RefCell::new(core::InMemoryKnowledge::with_builtin_facts())))
     }
 
-    fn insert(&self, key: String, value: String) -> Option<String> {
+    fn insert(&self, key: String, value: String) -> bool {
         self.0.borrow_mut().insert(&key, &value)
     }
 
