@@ -1,8 +1,8 @@
-// Builds dist/ from src/ and wasm/: the wasm as a JavaScript module, then the TypeScript.
+// Builds dist/ from src/ and wasm/: the wasm as a JavaScript module, the TypeScript, the policy's schema.
 // wasm/ comes from `cargo run -p xtask -- bindgen`.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,3 +25,4 @@ run(join(root, "../scripts/inline-wasm.mjs"), wasmFile, join(root, "wasm/inline.
 rmSync(join(root, "dist"), { recursive: true, force: true });
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
 run(tsc, "-p", root);
+copyFileSync(join(root, "../policy.schema.json"), join(root, "dist/policy.schema.json"));

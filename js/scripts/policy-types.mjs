@@ -1,10 +1,10 @@
-// Writes src/policy.ts, the types of a policy, from policy.schema.json, the schema that the core generates from its own
-// types. `--check` writes nothing and fails if they differ.
+// Writes src/policy.ts, the types of a policy, from the repository's policy.schema.json, which the core generates from
+// its own types. `--check` writes nothing and fails if they differ.
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { format, resolveConfig } from "prettier";
 
-const schemaFile = new URL("../policy.schema.json", import.meta.url);
+const schemaFile = new URL("../../policy.schema.json", import.meta.url);
 const typesFile = new URL("../src/policy.ts", import.meta.url);
 
 const schema = JSON.parse(readFileSync(schemaFile, "utf8"));
@@ -16,8 +16,11 @@ const inputNames = new Map([
 ]);
 const nameOf = (name) => inputNames.get(name) ?? name;
 
-function comment(lines, indent) {
-  const text = lines.filter((line) => line !== undefined);
+/** A description without what it says to Rust programmers: its first paragraph. */
+const plain = (description) => description.split("\n\n", 1)[0].replaceAll("\n", " ");
+
+function comment([description, ...more], indent) {
+  const text = [plain(description), ...more.filter((line) => line !== undefined)];
   if (text.length === 1) return `${indent}/** ${text[0]} */\n`;
   return `${indent}/**\n${text.map((line) => `${indent} * ${line}\n`).join("")}${indent} */\n`;
 }
@@ -69,24 +72,14 @@ const source = [
   ...Object.entries($defs).map(([name, node]) => definition(name, node)),
 ].join("\n");
 
-const pretty = async (text, file) =>
-  format(text, { ...(await resolveConfig(file)), filepath: file.pathname });
-const wanted = [
-  [typesFile, await pretty(source, typesFile)],
-  [schemaFile, await pretty(JSON.stringify(schema), schemaFile)],
-];
-for (const [file, text] of wanted) {
-  let current;
-  try {
-    current = readFileSync(file, "utf8");
-  } catch {
-    current = "";
-  }
-  if (current === text) continue;
+const options = { ...(await resolveConfig(typesFile)), filepath: typesFile.pathname };
+const wanted = await format(source, options);
+const current = existsSync(typesFile) ? readFileSync(typesFile, "utf8") : "";
+if (current !== wanted) {
   if (process.argv.includes("--check")) {
-    console.error(`${file.pathname} is stale: npm run types --workspace js`);
+    console.error("js/src/policy.ts is stale: npm run types --workspace js");
     process.exitCode = 1;
   } else {
-    writeFileSync(file, text);
+    writeFileSync(typesFile, wanted);
   }
 }

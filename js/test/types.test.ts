@@ -128,7 +128,7 @@ function conforms(value: unknown, schema: Schema, definitions: Record<string, Sc
 }
 
 test("the schema says what the module does", async () => {
-  const file = new URL("../../policy.schema.json", import.meta.url);
+  const file = new URL(import.meta.resolve("interlock-wasm/policy.schema.json"));
   const schema = JSON.parse(await readFile(file, "utf8")) as Schema & {
     $defs: Record<string, Schema>;
   };
