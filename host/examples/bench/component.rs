@@ -58,6 +58,7 @@ pub(crate) fn rows() -> Result<Vec<Row>, HostError> {
     const CALLS: u32 = 10_000;
     const BATCHES: u32 = 100;
     const BATCH: u32 = 1000;
+    const EVENTS: u32 = 2000;
     let file = component_file();
     if !file.is_file() {
         eprintln!("bench: build the component first: cargo run -q -p xtask -- component");
@@ -72,7 +73,7 @@ pub(crate) fn rows() -> Result<Vec<Row>, HostError> {
 
     let mut monitor = interlock.stream_monitor(&config)?;
     let one =
-        scaled(|| ns_per(CALLS, || (0..CALLS).for_each(|_| drop(black_box(monitor.push(black_box(0.9)).unwrap())))));
+        scaled(|| ns_per(CALLS, || (0..CALLS).for_each(|_| assert!(!monitor.push(black_box(0.9)).unwrap().is_halt()))));
     let batch = scaled(|| {
         ns_per(BATCHES * BATCH, || {
             for _ in 0..BATCHES {
@@ -102,7 +103,6 @@ pub(crate) fn rows() -> Result<Vec<Row>, HostError> {
     };
     let against_original = in_turns(original, ours);
 
-    const EVENTS: u32 = 2000;
     let wire = chat_stream(EVENTS);
     let policy = Policy::default();
     let session = || {

@@ -20,7 +20,7 @@ use super::session::TextGuard;
 pub struct Instance {
     interlock: Interlock,
     store: Store<Limiter>,
-    instance: wasmtime::component::Instance,
+    exports: wasmtime::component::Instance,
     halt: Option<halt::Guest>,
     score: Option<score::Guest>,
     signals: Option<signals::Guest>,
@@ -40,9 +40,9 @@ impl Instance {
         let mut store = Store::new(&shared.engine, Limiter { memory_bytes: limits.memory_bytes });
         store.limiter(|limiter| limiter);
         refuel(&mut store, limits, 0).map_err(HostError::Instantiate)?;
-        let instance = shared.pre.instantiate(&mut store).map_err(HostError::Instantiate)?;
+        let exports = shared.pre.instantiate(&mut store).map_err(HostError::Instantiate)?;
         let interlock = interlock.clone();
-        Ok(Self { interlock, store, instance, halt: None, score: None, signals: None, session: None, trap: None })
+        Ok(Self { interlock, store, exports, halt: None, score: None, signals: None, session: None, trap: None })
     }
 
     /// What it was made from.
@@ -69,10 +69,10 @@ impl Instance {
         input_bytes: usize,
         call: impl FnOnce(&mut Store<Limiter>, &halt::Guest) -> wasmtime::Result<T>,
     ) -> Result<T, HostError> {
-        let Self { interlock, store, instance, halt, trap, .. } = self;
+        let Self { interlock, store, exports, halt, trap, .. } = self;
         let guest = match halt {
             Some(guest) => guest,
-            None => halt.insert(interlock.shared.halt.load(&mut *store, instance).map_err(HostError::Component)?),
+            None => halt.insert(interlock.shared.halt.load(&mut *store, exports).map_err(HostError::Component)?),
         };
         run(store, &interlock.limits, trap, input_bytes, |store| call(store, guest))
     }
@@ -83,10 +83,10 @@ impl Instance {
         input_bytes: usize,
         call: impl FnOnce(&mut Store<Limiter>, &score::Guest) -> wasmtime::Result<T>,
     ) -> Result<T, HostError> {
-        let Self { interlock, store, instance, score, trap, .. } = self;
+        let Self { interlock, store, exports, score, trap, .. } = self;
         let guest = match score {
             Some(guest) => guest,
-            None => score.insert(interlock.shared.score.load(&mut *store, instance).map_err(HostError::Component)?),
+            None => score.insert(interlock.shared.score.load(&mut *store, exports).map_err(HostError::Component)?),
         };
         run(store, &interlock.limits, trap, input_bytes, |store| call(store, guest))
     }
@@ -97,10 +97,10 @@ impl Instance {
         input_bytes: usize,
         call: impl FnOnce(&mut Store<Limiter>, &signals::Guest) -> wasmtime::Result<T>,
     ) -> Result<T, HostError> {
-        let Self { interlock, store, instance, signals, trap, .. } = self;
+        let Self { interlock, store, exports, signals, trap, .. } = self;
         let guest = match signals {
             Some(guest) => guest,
-            None => signals.insert(interlock.shared.signals.load(&mut *store, instance).map_err(HostError::Component)?),
+            None => signals.insert(interlock.shared.signals.load(&mut *store, exports).map_err(HostError::Component)?),
         };
         run(store, &interlock.limits, trap, input_bytes, |store| call(store, guest))
     }
@@ -111,10 +111,10 @@ impl Instance {
         input_bytes: usize,
         call: impl FnOnce(&mut Store<Limiter>, &session::Guest) -> wasmtime::Result<T>,
     ) -> Result<T, HostError> {
-        let Self { interlock, store, instance, session, trap, .. } = self;
+        let Self { interlock, store, exports, session, trap, .. } = self;
         let guest = match session {
             Some(guest) => guest,
-            None => session.insert(interlock.shared.session.load(&mut *store, instance).map_err(HostError::Component)?),
+            None => session.insert(interlock.shared.session.load(&mut *store, exports).map_err(HostError::Component)?),
         };
         run(store, &interlock.limits, trap, input_bytes, |store| call(store, guest))
     }

@@ -46,8 +46,8 @@ pub struct CoherenceScorer {
     scorer: ResourceAny,
 }
 
-/// The review of a text that is under way. Belongs to the scorer that began it: with another one every call is an
-/// error that spends that scorer's instance.
+/// The review of a text that is under way. It belongs to the scorer that began it: a call with another one is an error
+/// that spends the other's instance.
 #[derive(Debug)]
 pub struct Review(ResourceAny);
 
@@ -186,10 +186,10 @@ impl CoherenceScorer {
         let scorer = self.scorer;
         let texts: Vec<String> = texts.into_iter().map(|text| text.as_ref().to_owned()).collect();
         let bytes = texts.iter().map(|text| text.len().saturating_add(prompt.len())).sum();
-        let scores = self
+        let reviewed = self
             .instance
             .score(bytes, |store, guest| guest.coherence_scorer().call_review_many(store, scorer, prompt, &texts))?;
-        Ok(scores.into_iter().map(Into::into).collect())
+        Ok(reviewed.into_iter().map(Into::into).collect())
     }
 
     /// Reviews a text that is still being written, such as the sentence so far of a stream.
@@ -235,9 +235,12 @@ impl CoherenceScorer {
                 ReviewStep::NeedNli { premise, hypothesis, .. } => {
                     self.provide_nli(&review, nli(&premise, &hypothesis))?;
                 }
-                ReviewStep::Done(_) => return self.record(review),
+                ReviewStep::Done(_) => break,
             }
         }
+        let score = self.record(&review)?;
+        self.abandon(review)?;
+        Ok(score)
     }
 
     /// Begins the review of a finished text with answers from elsewhere.
@@ -317,22 +320,22 @@ impl CoherenceScorer {
         provided.map_err(Into::into)
     }
 
-    /// Takes the score of a review that is done: a finished text that was approved enters the history.
+    /// Takes the score of a review that is done, once: a finished text that was approved enters the history.
     ///
     /// # Errors
-    /// [`HostError::Review`] when it is not done, and it is given up then; a trap.
-    pub fn record(&mut self, review: Review) -> Result<CoherenceScore, HostError> {
+    /// [`HostError::Review`] when it is not done, or was recorded before; a trap.
+    pub fn record(&mut self, review: &Review) -> Result<CoherenceScore, HostError> {
         let (scorer, review) = (self.scorer, review.0);
         let score =
             self.instance.score(0, |store, guest| guest.coherence_scorer().call_record(store, scorer, review))?;
-        self.instance.with_store(|store| review.resource_drop(store))?;
         Ok(score?.into())
     }
 
-    /// Gives a review up.
+    /// Forgets a review and gives its memory back, wherever it stands.
     ///
     /// # Errors
     /// A trap, now or earlier.
+    #[allow(clippy::needless_pass_by_value, reason = "nothing can be done with it afterwards")]
     pub fn abandon(&mut self, review: Review) -> Result<(), HostError> {
         self.instance.with_store(|store| review.0.resource_drop(store))
     }

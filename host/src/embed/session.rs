@@ -83,7 +83,7 @@ pub struct SessionOutput {
 #[derive(Debug)]
 pub struct Session {
     instance: Instance,
-    session: ResourceAny,
+    handle: ResourceAny,
     aftermath: Aftermath,
 }
 
@@ -103,7 +103,7 @@ impl Session {
     pub fn from_json(mut instance: Instance, policy: &str, dialect: DialectKind) -> Result<Self, HostError> {
         let session = instance
             .session(policy.len(), |store, guest| guest.session().call_new(store, policy, dialect.into()))??;
-        Ok(Self { instance, session, aftermath: Aftermath::new(policy, dialect) })
+        Ok(Self { instance, handle: session, aftermath: Aftermath::new(policy, dialect) })
     }
 
     /// Takes bytes of the wire, cut anywhere. What is wrong with them is no error of the call: the session ends in
@@ -112,7 +112,7 @@ impl Session {
     /// # Errors
     /// [`HostError::Session`] when the stream or its input is over, [`HostError::Poisoned`] after a trap.
     pub fn feed(&mut self, bytes: &[u8]) -> Result<(), HostError> {
-        let session = self.session;
+        let session = self.handle;
         let taken = self.instance.session(bytes.len(), |store, guest| guest.session().call_feed(store, session, bytes));
         if matches!(taken, Ok(Ok(())) | Err(HostError::Trap(_))) {
             self.aftermath.fed(bytes.len());
@@ -125,7 +125,7 @@ impl Session {
     /// # Errors
     /// [`HostError::Session`] when the stream or its input is over, [`HostError::Poisoned`] after a trap.
     pub fn end(&mut self) -> Result<(), HostError> {
-        let session = self.session;
+        let session = self.handle;
         let taken = self.instance.session(0, |store, guest| guest.session().call_end(store, session));
         self.input(taken)
     }
@@ -135,7 +135,7 @@ impl Session {
     /// # Errors
     /// [`HostError::Session`] when the stream or its input is over, [`HostError::Poisoned`] after a trap.
     pub fn fail(&mut self, message: &str) -> Result<(), HostError> {
-        let session = self.session;
+        let session = self.handle;
         let taken =
             self.instance.session(message.len(), |store, guest| guest.session().call_fail(store, session, message));
         self.input(taken)
@@ -147,7 +147,7 @@ impl Session {
     /// [`HostError::Session`] when it does not wait for one or the stream is over, [`HostError::Poisoned`] after a
     /// trap.
     pub fn answer(&mut self, segment: u64, answer: Observation) -> Result<(), HostError> {
-        let session = self.session;
+        let session = self.handle;
         let taken = self
             .instance
             .session(0, |store, guest| guest.session().call_answer(store, session, segment, answer.into()));
@@ -161,7 +161,7 @@ impl Session {
     /// [`HostError::Session`] when the first one is refused, or one because it does not wait for an answer; those
     /// before it stand. [`HostError::Poisoned`] after a trap.
     pub fn answer_many(&mut self, answers: &[(u64, Observation)]) -> Result<usize, HostError> {
-        let session = self.session;
+        let session = self.handle;
         let answers: Vec<wit::SegmentAnswer> = answers
             .iter()
             .map(|&(segment, answer)| wit::SegmentAnswer { segment, observation: answer.into() })
@@ -189,7 +189,7 @@ impl Session {
     /// # Errors
     /// [`HostError::Session`] when the stream is over, [`HostError::Poisoned`] after a trap.
     pub fn emergency_stop(&mut self) -> Result<(), HostError> {
-        let session = self.session;
+        let session = self.handle;
         let taken = self.instance.session(0, |store, guest| guest.session().call_emergency_stop(store, session));
         self.input(taken)
     }
@@ -199,28 +199,28 @@ impl Session {
     /// # Errors
     /// [`HostError::Session`] when the stream is over, [`HostError::Poisoned`] after a trap.
     pub fn stop(&mut self, halt: Halt) -> Result<(), HostError> {
-        let session = self.session;
+        let session = self.handle;
         let taken = self.instance.session(0, |store, guest| guest.session().call_stop(store, session, halt.into()));
         self.input(taken)
     }
 
     /// The next segment that wants a score, in the order of the text. With the scorer kind `host` only.
     pub fn next_segment(&mut self) -> Option<Segment> {
-        let session = self.session;
+        let session = self.handle;
         self.output(|instance| instance.session(0, |store, guest| guest.session().call_next_segment(store, session)))?
             .map(Into::into)
     }
 
     /// The next verdict.
     pub fn next_event(&mut self) -> Option<SessionEvent> {
-        let session = self.session;
+        let session = self.handle;
         self.output(|instance| instance.session(0, |store, guest| guest.session().call_next_event(store, session)))?
             .map(Into::into)
     }
 
     /// Takes the bytes that may leave.
     pub fn take_output(&mut self) -> Vec<u8> {
-        let session = self.session;
+        let session = self.handle;
         let taken = self
             .output(|instance| instance.session(0, |store, guest| guest.session().call_take_output(store, session)));
         match taken {
@@ -234,7 +234,7 @@ impl Session {
 
     /// Takes everything that waits: segments, verdicts and bytes, in one crossing.
     pub fn drain(&mut self) -> SessionOutput {
-        let session = self.session;
+        let session = self.handle;
         let taken =
             self.output(|instance| instance.session(0, |store, guest| guest.session().call_drain(store, session)));
         let Some(output) = taken else {
@@ -258,7 +258,7 @@ impl Session {
 
     /// Where the stream is in its life.
     pub fn state(&mut self) -> SessionState {
-        let session = self.session;
+        let session = self.handle;
         self.output(|instance| instance.session(0, |store, guest| guest.session().call_state(store, session)))
             .map_or(SessionState::Halted, Into::into)
     }
@@ -266,7 +266,7 @@ impl Session {
     /// Whether more bytes of the wire can change anything. False after the protocol's own end: the host may stop
     /// reading, and calls [`Session::end`].
     pub fn wants_input(&mut self) -> bool {
-        let session = self.session;
+        let session = self.handle;
         self.output(|instance| instance.session(0, |store, guest| guest.session().call_wants_input(store, session)))
             .unwrap_or(false)
     }
@@ -280,7 +280,7 @@ impl Session {
     /// The account so far. After a trap it says so, with the bytes that went in and out; what was judged before is
     /// lost with the instance.
     pub fn record(&mut self) -> SessionRecord {
-        let session = self.session;
+        let session = self.handle;
         match self.output(|instance| instance.session(0, |store, guest| guest.session().call_record(store, session))) {
             Some(record) => record.into(),
             None => self.aftermath.record(),
@@ -289,7 +289,7 @@ impl Session {
 
     /// The account so far as JSON.
     pub fn record_json(&mut self) -> String {
-        let session = self.session;
+        let session = self.handle;
         let json = self
             .output(|instance| instance.session(0, |store, guest| guest.session().call_record_json(store, session)));
         json.unwrap_or_else(|| self.aftermath.record().to_json())
@@ -312,7 +312,7 @@ impl Session {
     /// # Errors
     /// A trap, now or earlier: the instance is spent.
     pub fn into_instance(mut self) -> Result<Instance, HostError> {
-        let session = self.session;
+        let session = self.handle;
         self.instance.with_store(|store| session.resource_drop(store))?;
         Ok(self.instance)
     }

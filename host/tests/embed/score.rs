@@ -158,7 +158,7 @@ fn reviews_with_facts() {
     ];
     for text in texts {
         assert_eq!(score_bits(scorer.review(prompt, text).unwrap()), score_bits(native.review(prompt, text)), "{text}");
-        let so_far = &text[..text.len() / 2];
+        let (so_far, _) = text.split_at(text.len() / 2);
         assert_eq!(
             score_bits(scorer.review_partial(prompt, so_far).unwrap()),
             score_bits(native.review_partial(prompt, so_far)),
@@ -216,13 +216,16 @@ fn reviews_with_answers_from_elsewhere() {
     assert!(matches!(wrong, Err(HostError::Review(ReviewError::ContextNotNeeded(ReviewStage::Nli)))));
     scorer.provide_nli(&review, 0.25).unwrap();
     assert_eq!(scorer.step(&review).unwrap(), ReviewStep::Done(expected));
-    assert_eq!(score_bits(scorer.record(review).unwrap()), score_bits(expected));
+    assert_eq!(score_bits(scorer.record(&review).unwrap()), score_bits(expected));
     assert_eq!(scorer.history().unwrap(), ["text"]);
+    assert!(matches!(scorer.record(&review), Err(HostError::Review(ReviewError::AlreadyRecorded))));
+    assert_eq!(scorer.stage(&review).unwrap(), ReviewStage::Recorded);
+    scorer.abandon(review).unwrap();
 
     let early = scorer.begin_partial_review("prompt", "te").unwrap();
-    assert!(matches!(scorer.record(early), Err(HostError::Review(ReviewError::NotDone(ReviewStage::Context)))));
-    let given_up = scorer.begin_review("prompt", "text").unwrap();
-    scorer.abandon(given_up).unwrap();
+    assert!(matches!(scorer.record(&early), Err(HostError::Review(ReviewError::NotDone(ReviewStage::Context)))));
+    assert_eq!(scorer.stage(&early).unwrap(), ReviewStage::Context);
+    scorer.abandon(early).unwrap();
 
     let mut asked = Vec::new();
     let nli = |premise: &str, hypothesis: &str| {

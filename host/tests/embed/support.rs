@@ -7,7 +7,7 @@ use interlock_core::halt::{BatchVerdict, Halt, Summary, Verdict};
 use interlock_host::embed::Interlock;
 
 /// The component's file: `INTERLOCK_COMPONENT`, or where the workspace builds it.
-pub fn component_file() -> PathBuf {
+pub(crate) fn component_file() -> PathBuf {
     let file = std::env::var_os("INTERLOCK_COMPONENT").map_or_else(
         || {
             let target = std::env::var_os("CARGO_TARGET_DIR")
@@ -25,24 +25,24 @@ pub fn component_file() -> PathBuf {
 }
 
 /// The component's bytes.
-pub fn component_bytes() -> Vec<u8> {
+pub(crate) fn component_bytes() -> Vec<u8> {
     std::fs::read(component_file()).unwrap()
 }
 
 /// The component, compiled once for all tests.
-pub fn interlock() -> &'static Interlock {
+pub(crate) fn interlock() -> &'static Interlock {
     static INTERLOCK: OnceLock<Interlock> = OnceLock::new();
     INTERLOCK.get_or_init(|| Interlock::from_file(component_file()).unwrap())
 }
 
 type HaltBits = (u8, Option<u64>, Option<u64>);
 
-pub fn halt_bits(halt: Halt) -> HaltBits {
+pub(crate) fn halt_bits(halt: Halt) -> HaltBits {
     (halt.reason.code(), halt.observed.map(f64::to_bits), halt.bound.map(f64::to_bits))
 }
 
 /// A verdict as exact bits.
-pub fn verdict_bits(verdict: Verdict) -> (char, HaltBits) {
+pub(crate) fn verdict_bits(verdict: Verdict) -> (char, HaltBits) {
     match verdict {
         Verdict::Pass => ('p', (0, None, None)),
         Verdict::Warn(warning) => {
@@ -52,12 +52,12 @@ pub fn verdict_bits(verdict: Verdict) -> (char, HaltBits) {
     }
 }
 
-pub fn batch_bits(batch: BatchVerdict) -> (u32, u32, Option<HaltBits>) {
+pub(crate) fn batch_bits(batch: BatchVerdict) -> (u32, u32, Option<HaltBits>) {
     (batch.consumed, batch.warnings, batch.halt.map(halt_bits))
 }
 
 /// A summary as exact bits.
-pub fn summary_bits(summary: &Summary) -> ([u64; 3], [u64; 2], Option<u64>, Option<HaltBits>) {
+pub(crate) fn summary_bits(summary: &Summary) -> ([u64; 3], [u64; 2], Option<u64>, Option<HaltBits>) {
     (
         [summary.tokens, summary.scores, summary.warnings],
         [summary.average.to_bits(), summary.minimum.to_bits()],

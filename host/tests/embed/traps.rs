@@ -23,7 +23,7 @@ fn with_memory(memory_bytes: usize) -> Interlock {
 fn trapped_monitor() -> StreamMonitor {
     let mut monitor = with_fuel(50_000).stream_monitor(&HaltConfig::default()).unwrap();
     assert!(!monitor.push(0.9).unwrap().is_halt());
-    let batch = monitor.push_many(&[0.9; 100_000]).unwrap();
+    let batch = monitor.push_many(&vec![0.9; 100_000]).unwrap();
     assert_eq!((batch.consumed, batch.warnings, batch.halt), (0, 0, Some(TRAPPED)));
     monitor
 }
@@ -62,7 +62,7 @@ fn a_trap_is_an_error_on_an_instance_and_poisons_it() {
 fn fuel_is_given_anew_for_every_call() {
     let mut monitor = with_fuel(50_000).stream_monitor(&HaltConfig::default()).unwrap();
     for _ in 0..1000 {
-        assert!(!monitor.push_many(&[0.9; 50]).unwrap().halt.is_some());
+        assert_eq!(monitor.push_many(&[0.9; 50]).unwrap().halt, None);
     }
 }
 
@@ -70,7 +70,7 @@ fn fuel_is_given_anew_for_every_call() {
 fn fuel_grows_with_the_input() {
     let limits = Limits { fuel_per_call: 50_000, fuel_per_byte: 100, ..Limits::default() };
     let mut monitor = interlock().with_limits(limits).stream_monitor(&HaltConfig::default()).unwrap();
-    assert_eq!(monitor.push_many(&[0.9; 100_000]).unwrap().consumed, 100_000);
+    assert_eq!(monitor.push_many(&vec![0.9; 100_000]).unwrap().consumed, 100_000);
 }
 
 #[test]
@@ -92,10 +92,8 @@ fn the_defaults_are_ample_for_the_built_in_scorer() {
     }"#;
     // A sentence that does not end, in the smallest events there are, in one piece; then as one delta.
     let text = "the sky is not blue and the tower is 330 metres ".repeat(200);
-    let events: String = text
-        .split_inclusive(' ')
-        .map(|word| format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{word}\"}}}}]}}\n\n"))
-        .collect();
+    let event = |word: &str| format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{word}\"}}}}]}}\n\n");
+    let events = text.split_inclusive(' ').map(event).collect::<Vec<_>>().concat();
     for wire in [events, chunk(&text), chunk(&"a. ".repeat(20_000))] {
         let mut session = interlock().session_from_json(policy, DialectKind::OpenaiChat).unwrap();
         session.feed(wire.as_bytes()).unwrap();
@@ -244,8 +242,8 @@ fn a_trap_within_an_observed_event_still_ends_the_protocol() {
     let interlock = interlock().with_limits(limits);
     let mut session = interlock.session_from_json(policy, DialectKind::OpenaiChat).unwrap();
     // Longer than may be held: it passes before it is whole.
-    let half = &chunk(&"y".repeat(10_000))[..6_000];
-    session.feed(half.as_bytes()).unwrap();
+    let event = chunk(&"y".repeat(10_000));
+    session.feed(&event.as_bytes()[..6_000]).unwrap();
     let passed = session.take_output();
     assert!(!passed.is_empty() && !passed.ends_with(b"\n\n"));
     session.feed(&vec![b'z'; 16 << 20]).unwrap();
