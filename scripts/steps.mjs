@@ -68,7 +68,6 @@ export const steps = [
   // The npm package.
   { name: "wasm", run: words("cargo run -q -p xtask -- bindgen") },
   { name: "js-build", run: words("npm run --silent build --workspace js"), needs: ["wasm"] },
-  { name: "size", run: words("node scripts/size.mjs"), needs: ["wasm"], show: true },
   {
     name: "tsc",
     run: words("npm run --silent check --workspaces --if-present"),
