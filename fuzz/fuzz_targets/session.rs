@@ -1,0 +1,121 @@
+//! A session is fed any bytes at any splits and answered in any order.
+#![no_main]
+
+#[allow(dead_code)]
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::Input;
+use interlock_core::dialect::DialectKind;
+use interlock_core::halt::{HaltReason, Observation};
+use interlock_core::policy::Policy;
+use interlock_core::session::{Session, SessionRecord, SessionState};
+use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
+
+const POLICIES: [&str; 6] = [
+    r#"{"scorer": {"kind": "host"}, "limits": {"held_bytes": 4096, "channels": 8}}"#,
+    r#"{"scorer": {"kind": "host"}, "segments": {"unit": "sentence", "max_bytes": 32}}"#,
+    r#"{"scorer": {"kind": "host"}, "segments": {"unit": "bytes", "max_bytes": 16}, "channels": {"reasoning": "withhold", "tool_arguments": "withhold"}}"#,
+    r#"{"mode": "observe", "scorer": {"kind": "host"}, "limits": {"held_bytes": 1024}}"#,
+    r#"{"channels": {"content": "withhold"}}"#,
+    r#"{"scorer": {"kind": "builtin", "prompt": "sky?", "facts": [{"key": "sky", "value": "blue"}]}}"#,
+];
+
+/// The bytes of the stream, whole, with the score of every segment given by its text.
+fn run(policy: &Policy, dialect: DialectKind, pieces: &[&[u8]]) -> (Vec<u8>, SessionRecord) {
+    let mut session = Session::new(policy, dialect).expect("a valid policy");
+    let mut output = Vec::new();
+    let mut over = false;
+    for piece in pieces {
+        assert_eq!(session.feed(piece).is_ok(), !over);
+        over |= drain(&mut session, &mut output);
+        // A terminal session refuses; one whose protocol has ended takes bytes without text.
+        over = over || session.state() == SessionState::Ending;
+    }
+    assert_eq!(session.end().is_ok(), !over);
+    drain(&mut session, &mut output);
+    assert!(session.state().is_terminal(), "{:?}", session.state());
+    assert_eq!(session.record().bytes_out, output.len() as u64);
+    (output, session.record())
+}
+
+fn drain(session: &mut Session, output: &mut Vec<u8>) -> bool {
+    while let Some(segment) = session.next_segment() {
+        let low = segment.text.bytes().fold(0_u8, u8::wrapping_add) % 13 == 0;
+        let score = if low { 0.2 } else { 0.9 };
+        if session.answer(segment.id, Observation::score(score)).is_err() {
+            assert!(session.state().is_terminal());
+        }
+    }
+    while session.next_event().is_some() {}
+    output.extend(session.take_output());
+    session.state().is_terminal()
+}
+
+/// The strings below every choice, by their place in the chunk, joined over all chunks.
+fn texts(output: &[u8]) -> BTreeMap<String, String> {
+    let mut texts = BTreeMap::new();
+    for line in output.split(|byte| matches!(byte, b'\n' | b'\r')) {
+        let data = line.strip_prefix(b"data:").unwrap_or(line);
+        let Ok(chunk) = serde_json::from_slice::<Value>(data) else { continue };
+        for choice in chunk.get("choices").and_then(Value::as_array).into_iter().flatten() {
+            // The session's own ending names every choice that it has seen, those behind the halting text too.
+            if choice.get("finish_reason").is_some_and(|reason| reason == "content_filter") {
+                continue;
+            }
+            let index = choice.get("index").map(Value::to_string).unwrap_or_default();
+            collect(choice, &index, &mut texts);
+        }
+    }
+    texts.retain(|_, text| !text.is_empty());
+    texts
+}
+
+fn collect(value: &Value, place: &str, texts: &mut BTreeMap<String, String>) {
+    match value {
+        Value::String(text) => texts.entry(String::from(place)).or_default().push_str(text),
+        Value::Array(items) => items.iter().for_each(|item| collect(item, place, texts)),
+        Value::Object(members) => {
+            for (key, member) in members {
+                // A part of a chunk repeats what is no text.
+                if !matches!(key.as_str(), "id" | "type" | "role" | "object") {
+                    collect(member, &format!("{place}/{key}"), texts);
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fuzz_target!(|data: &[u8]| {
+    let mut input = Input(data);
+    let policy = Policy::from_json(POLICIES[usize::from(input.byte()) % POLICIES.len()]).expect("a policy");
+    let dialect = DialectKind::ALL[usize::from(input.byte()) % 3];
+    let size = usize::from(input.byte()).max(1);
+    // Blank lines before something that is no event stream leave or not, by the pieces, and a byte order mark must
+    // come in one piece.
+    let bytes = input.0.trim_ascii_start();
+    if bytes.starts_with(b"\xef") {
+        return;
+    }
+
+    // Cut into single bytes and into pieces: the same texts out. How they are framed depends on when the host asked for
+    // output, and what is held at once on the pieces.
+    let pieces: Vec<&[u8]> = bytes.chunks(size).collect();
+    let single: Vec<&[u8]> = bytes.chunks(1).collect();
+    let (output, record) = run(&policy, dialect, &pieces);
+    // Plain text has no messages: there the upstream's pieces are the segments.
+    if dialect != DialectKind::Text {
+        let (other, other_record) = run(&policy, dialect, &single);
+        let held = |record: &SessionRecord| record.halt.is_some_and(|halt| halt.reason == HaltReason::HeldLimit);
+        if !held(&record) && !held(&other_record) {
+            assert_eq!(record.state, other_record.state);
+            assert_eq!(record.halt, other_record.halt);
+            assert_eq!(texts(&other), texts(&output), "{}", String::from_utf8_lossy(&output));
+        }
+    }
+    // Whatever comes, the same bytes come the second time.
+    assert_eq!(run(&policy, dialect, &pieces).0, output);
+});
