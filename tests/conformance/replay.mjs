@@ -329,7 +329,7 @@ class Host {
 
   "score-memory"({ facts, queries }) {
     const memory = new this.interlock.InMemoryKnowledge();
-    const replaced = facts.map(([key, value]) => memory.insert(key, value) ?? null);
+    const replaced = facts.map(([key, value]) => memory.insert(key, value));
     const contexts = queries.map((query) => memory.context(query) ?? null);
     return { replaced, size: memory.size, contexts };
   }

@@ -77,7 +77,9 @@ impl Fixture {
         for (key, value) in
             [("format", &self.format), ("suite", &self.suite), ("about", &self.about), ("written_by", &self.written_by)]
         {
-            text.push_str(&format!(" \"{key}\": {},\n", serde_json::to_string(value)?));
+            for part in [" \"", key, "\": ", &serde_json::to_string(value)?, ",\n"] {
+                text.push_str(part);
+            }
         }
         text.push_str(" \"cases\": [");
         for (index, case) in self.cases.iter().enumerate() {

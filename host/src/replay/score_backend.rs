@@ -48,7 +48,7 @@ pub(crate) enum Step {
 
 /// Facts in memory.
 pub(crate) trait Memory {
-    fn insert(&mut self, key: &str, value: &str) -> Answer<Option<String>>;
+    fn insert(&mut self, key: &str, value: &str) -> Answer<bool>;
     fn len(&mut self) -> Answer<u32>;
     fn context(&mut self, query: &str) -> Answer<Option<String>>;
 }

@@ -112,12 +112,15 @@ impl Scorer for Reviewing {
     }
 
     fn record(&mut self) -> Answer<CoherenceScore> {
-        Ok(self.scorer.record(self.review.take().ok_or_else(none)?)?)
+        let review = self.review.take().ok_or_else(none)?;
+        let score = self.scorer.record(&review);
+        self.scorer.abandon(review)?;
+        Ok(score?)
     }
 }
 
 impl Memory for InMemoryKnowledge {
-    fn insert(&mut self, key: &str, value: &str) -> Answer<Option<String>> {
+    fn insert(&mut self, key: &str, value: &str) -> Answer<bool> {
         Ok(Self::insert(self, key, value)?)
     }
 

@@ -128,7 +128,7 @@ impl<K: Knowledge> Scorer for Reviewing<K> {
 }
 
 impl Memory for InMemoryKnowledge {
-    fn insert(&mut self, key: &str, value: &str) -> Answer<Option<String>> {
+    fn insert(&mut self, key: &str, value: &str) -> Answer<bool> {
         Ok(Self::insert(self, key, value))
     }
 
