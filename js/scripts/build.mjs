@@ -1,11 +1,12 @@
-// Builds dist/ from src/ and wasm/: the wasm as a JavaScript module, the TypeScript, the policy's schema.
-// wasm/ comes from `cargo run -p xtask -- bindgen`.
+// Builds dist/ from src/ and wasm/: the JavaScript, one file for what the entry points share; the declarations; the
+// policy's schema; and the wasm as a JavaScript module. wasm/ comes from `cargo run -p xtask -- bindgen`.
 
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const wasmFile = join(root, "wasm/interlock_bg.wasm");
@@ -22,7 +23,30 @@ const run = (...args) => {
 
 run(join(root, "../scripts/inline-wasm.mjs"), wasmFile, join(root, "wasm/inline.js"));
 
-rmSync(join(root, "dist"), { recursive: true, force: true });
+// Beside dist/, which is replaced when everything is there: who is running from it is not left with half of it.
+const next = join(root, "dist.next");
+rmSync(next, { recursive: true, force: true });
+mkdirSync(next);
+
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
-run(tsc, "-p", root);
-copyFileSync(join(root, "../policy.schema.json"), join(root, "dist/policy.schema.json"));
+run(tsc, "-p", root, "--emitDeclarationOnly", "--outDir", next);
+
+const entries = ["index", "slim", "workerd", "edge-light"];
+await build({
+  absWorkingDir: root,
+  entryPoints: entries.map((entry) => `src/${entry}.ts`),
+  outdir: next,
+  bundle: true,
+  splitting: true,
+  chunkNames: "interlock",
+  format: "esm",
+  target: "es2022",
+  charset: "utf8",
+  // The module and its glue stay files of their own.
+  external: [join(root, "wasm/*")],
+  logLevel: "warning",
+});
+copyFileSync(join(root, "../policy.schema.json"), join(next, "policy.schema.json"));
+
+rmSync(join(root, "dist"), { recursive: true, force: true });
+renameSync(next, join(root, "dist"));

@@ -23,13 +23,14 @@ export type ErrorCode =
 
 /** The base of every error of the package. */
 export class InterlockError extends Error {
+  // Not the class's own name: minifiers change that.
+  override readonly name: string = "InterlockError";
   /** What kind of error it is. */
   readonly code: ErrorCode;
 
   /** @internal */
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
-    this.name = new.target.name;
     this.code = code;
   }
 }
@@ -62,6 +63,7 @@ function show(value: unknown): string {
 
 /** A halt configuration was refused. Nothing was made. */
 export class ConfigError extends InterlockError {
+  override readonly name = "ConfigError";
   /** Name of the field; empty when the configuration as a whole is not one. */
   readonly field: string;
   /** The refused value, where it is known. For weights that do not sum to one: the sum. */
@@ -80,6 +82,7 @@ export class ConfigError extends InterlockError {
 
 /** A policy was refused. Nothing was made. */
 export class PolicyError extends InterlockError {
+  override readonly name = "PolicyError";
   /** Path of the field, such as `halt.hard_limit`; empty when the policy as a whole is not one. */
   readonly path: string;
   /** The refused value, where it is known. */
@@ -98,6 +101,7 @@ export class PolicyError extends InterlockError {
 
 /** An argument of a call is not what it must be. The call changed nothing. */
 export class ArgumentError extends InterlockError {
+  override readonly name = "ArgumentError";
   /** Name of the argument. */
   readonly argument: string;
   /** The refused value. */
@@ -116,6 +120,7 @@ export class ArgumentError extends InterlockError {
 
 /** A token was pushed into a stream that has halted or was finished. Nothing was judged. */
 export class StreamEndedError extends InterlockError {
+  override readonly name = "StreamEndedError";
   /** How the stream ended. */
   readonly state: "halted" | "finished";
 
@@ -131,6 +136,7 @@ export class StreamEndedError extends InterlockError {
 
 /** An operation on a session that is over, or whose input is. Nothing changed. */
 export class SessionEndedError extends InterlockError {
+  override readonly name = "SessionEndedError";
   /** Where the session is in its life. */
   readonly state: "ending" | "completed" | "halted" | "failed";
 
@@ -143,6 +149,7 @@ export class SessionEndedError extends InterlockError {
 
 /** An answer for a segment that does not wait for one. Nothing changed. */
 export class UnknownSegmentError extends InterlockError {
+  override readonly name = "UnknownSegmentError";
   /** The segment. */
   readonly segment: number;
 
@@ -155,6 +162,7 @@ export class UnknownSegmentError extends InterlockError {
 
 /** An operation that the kernel's state does not allow. Nothing changed. */
 export class KernelStateError extends InterlockError {
+  override readonly name = "KernelStateError";
   /** Where the kernel is in its life. */
   readonly state: "idle" | "streaming" | "halted";
 
@@ -167,6 +175,7 @@ export class KernelStateError extends InterlockError {
 
 /** An answer that the review does not wait for, or a score that it does not have. Nothing changed. */
 export class ReviewStateError extends InterlockError {
+  override readonly name = "ReviewStateError";
   /** @internal */
   constructor(message: string) {
     super("review-state", message);
@@ -175,6 +184,7 @@ export class ReviewStateError extends InterlockError {
 
 /** A guarded stream takes no more: it was halted, and what the upstream still sends is not wanted. */
 export class StreamHaltedError extends InterlockError {
+  override readonly name = "StreamHaltedError";
   /** Why it was halted. */
   readonly reason: string;
 
@@ -187,6 +197,7 @@ export class StreamHaltedError extends InterlockError {
 
 /** A callback of a guard threw. The stream was stopped; `cause` is what was thrown. */
 export class CallbackError extends InterlockError {
+  override readonly name = "CallbackError";
   /** Which callback. */
   readonly callback: string;
 
@@ -199,6 +210,7 @@ export class CallbackError extends InterlockError {
 
 /** The wasm of a slim entry point was not placed yet: call `init` or `initSync` first. */
 export class NotInitialisedError extends InterlockError {
+  override readonly name = "NotInitialisedError";
   /** @internal */
   constructor() {
     super("not-initialised", "the wasm module was not placed yet: call init() or initSync() first");
@@ -207,6 +219,7 @@ export class NotInitialisedError extends InterlockError {
 
 /** A call on an object after its `free`. */
 export class FreedError extends InterlockError {
+  override readonly name = "FreedError";
   /** @internal */
   constructor() {
     super("freed", "the object has been freed");
@@ -219,6 +232,7 @@ export class FreedError extends InterlockError {
  * is the trap. Only a fresh copy of the module (a new process, isolate, worker or page) helps.
  */
 export class TrapError extends InterlockError {
+  override readonly name = "TrapError";
   /** @internal */
   constructor(cause: unknown) {
     super("trap", "the wasm instance trapped and cannot be used any more", { cause });
