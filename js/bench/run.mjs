@@ -1,0 +1,10 @@
+// The npm package in Node: rows for `npm run bench`, one JSON object a line.
+
+import { guardRows } from "./guard.mjs";
+import { monitorRows } from "./monitor.mjs";
+import { originalRows } from "./original.mjs";
+import { startRows } from "./start.mjs";
+
+for (const rows of [monitorRows, originalRows, guardRows, startRows]) {
+  for (const row of await rows()) console.log(JSON.stringify(row));
+}
