@@ -146,7 +146,7 @@ impl Instance {
     /// Reads a configuration from a JSON object and validates it.
     ///
     /// # Errors
-    /// [`HostError::ConfigSyntax`] or [`HostError::Config`] when it is refused; a trap.
+    /// [`HostError::Syntax`] or [`HostError::Config`] when it is refused; a trap.
     pub fn config_from_json(&mut self, json: &str) -> Result<HaltConfig, HostError> {
         let config = self.halt(json.len(), |store, guest| guest.call_config_from_json(store, json))?;
         config.map(Into::into).map_err(Into::into)
