@@ -3,6 +3,7 @@
 use alloc::string::String;
 
 use super::evidence::{FactSheet, judge};
+use super::text::joined;
 
 /// Divergence where nothing is known, or what is known says nothing.
 pub(super) const NEUTRAL: f64 = 0.5;
@@ -25,15 +26,11 @@ pub(super) struct Facts {
 impl Facts {
     pub(super) fn new(prompt: &str, context: &str) -> Self {
         let sheet = FactSheet::new(prompt, context);
-        Self { prompt: String::from(prompt), context: String::from(context), sheet }
+        Self { prompt: joined(&[prompt]), context: joined(&[context]), sheet }
     }
 
     pub(super) fn is_of(&self, prompt: &str, context: &str) -> bool {
         self.prompt == prompt && self.context == context
-    }
-
-    pub(super) fn context(&self) -> &str {
-        &self.context
     }
 
     /// Divergence of `text`, in [0, 1].

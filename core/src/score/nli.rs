@@ -3,6 +3,7 @@
 use alloc::string::String;
 
 use super::evidence::{FactSheet, judge};
+use super::text::joined;
 
 /// What [`LexicalNli`] says of a text that contradicts its premise.
 const CONTRADICTED: f64 = 0.9;
@@ -62,7 +63,7 @@ impl LexicalNli {
 
     fn judge(&mut self, premise: &str, hypothesis: &str, partial: bool) -> f64 {
         if self.last.as_ref().is_none_or(|(last, _)| last != premise) {
-            self.last = Some((String::from(premise), FactSheet::new("", premise)));
+            self.last = Some((joined(&[premise]), FactSheet::new("", premise)));
         }
         let contradicted = self.last.as_ref().is_some_and(|(_, facts)| judge(facts, hypothesis, partial).contradicted);
         if contradicted { CONTRADICTED } else { NEUTRAL }

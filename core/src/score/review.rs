@@ -1,11 +1,11 @@
 //! A review as a state machine without I/O.
 
 use alloc::string::String;
-use alloc::sync::Arc;
 use core::fmt;
 
 use super::config::ScorerConfig;
 use super::factual::{self, Facts};
+use super::text::joined;
 use super::value::{CoherenceScore, clamp_score};
 
 /// What an NLI answer that is not finite counts as.
@@ -109,32 +109,24 @@ pub struct Review {
     query: String,
     prompt_len: usize,
     partial: bool,
-    /// What the scorer compared last; then what this review compares.
-    facts: Option<Arc<Facts>>,
-    state: State,
-}
-
-#[derive(Debug)]
-enum State {
-    Context,
-    Nli { h_factual: f64, premise: String },
-    Done(CoherenceScore),
-    Recorded(CoherenceScore),
+    stage: ReviewStage,
+    /// The premise, where it is more than the prompt.
+    premise: String,
+    /// What is known of the score so far.
+    score: CoherenceScore,
 }
 
 impl Review {
-    pub(super) fn new(
-        config: ScorerConfig,
-        prompt: &str,
-        text: &str,
-        partial: bool,
-        facts: Option<Arc<Facts>>,
-    ) -> Self {
-        let mut query = String::with_capacity(prompt.len().saturating_add(text.len()).saturating_add(1));
-        query.push_str(prompt);
-        query.push('\n');
-        query.push_str(text);
-        Self { config, query, prompt_len: prompt.len(), partial, facts, state: State::Context }
+    pub(super) fn new(config: ScorerConfig, prompt: &str, text: &str, partial: bool) -> Self {
+        Self {
+            config,
+            query: joined(&[prompt, "\n", text]),
+            prompt_len: prompt.len(),
+            partial,
+            stage: ReviewStage::Context,
+            premise: String::new(),
+            score: CoherenceScore::new(0.0, UNKNOWN, factual::NEUTRAL, false),
+        }
     }
 
     /// The prompt.
@@ -158,48 +150,53 @@ impl Review {
     /// Where the review stands.
     #[must_use]
     pub fn stage(&self) -> ReviewStage {
-        match self.state {
-            State::Context => ReviewStage::Context,
-            State::Nli { .. } => ReviewStage::Nli,
-            State::Done(_) => ReviewStage::Done,
-            State::Recorded(_) => ReviewStage::Recorded,
-        }
+        self.stage
     }
 
     /// What is needed next. Asking changes nothing.
     #[must_use]
     pub fn step(&self) -> ReviewStep<'_> {
-        match &self.state {
-            State::Context => ReviewStep::NeedContext { query: &self.query },
-            State::Nli { premise, .. } => {
-                let premise = if premise.is_empty() { self.prompt() } else { premise };
-                ReviewStep::NeedNli { premise, hypothesis: self.text(), partial: self.partial }
+        match self.stage {
+            ReviewStage::Context => ReviewStep::NeedContext { query: &self.query },
+            ReviewStage::Nli => {
+                ReviewStep::NeedNli { premise: self.premise(), hypothesis: self.text(), partial: self.partial }
             }
-            State::Done(score) | State::Recorded(score) => ReviewStep::Done(*score),
+            ReviewStage::Done | ReviewStage::Recorded => ReviewStep::Done(self.score),
         }
     }
 
-    /// Answers what is known; `None` or a blank text if nothing is.
+    pub(super) fn query(&self) -> &str {
+        &self.query
+    }
+
+    pub(super) fn premise(&self) -> &str {
+        if self.premise.is_empty() { self.prompt() } else { &self.premise }
+    }
+
+    /// Answers what is known; `None` or an empty text if nothing is.
     ///
     /// # Errors
     /// [`ReviewError::ContextNotNeeded`] unless the context was asked for.
     pub fn provide_context(&mut self, context: Option<&str>) -> Result<(), ReviewError> {
-        if !matches!(self.state, State::Context) {
-            return Err(ReviewError::ContextNotNeeded(self.stage()));
+        if self.stage != ReviewStage::Context {
+            return Err(ReviewError::ContextNotNeeded(self.stage));
         }
-        let Some(context) = context.filter(|context| !context.is_empty()) else {
-            self.state = State::Nli { h_factual: factual::NEUTRAL, premise: String::new() };
-            return Ok(());
+        let context = context.unwrap_or_default();
+        let h_factual = match context {
+            "" => factual::NEUTRAL,
+            _ => Facts::new(self.prompt(), context).divergence(self.text(), self.partial),
         };
-        let facts = self.facts.take().filter(|facts| facts.is_of(self.prompt(), context));
-        let facts = facts.unwrap_or_else(|| Arc::new(Facts::new(self.prompt(), context)));
-        let h_factual = facts.divergence(self.text(), self.partial);
-        let mut premise = String::from(self.prompt());
-        premise.push('\n');
-        premise.push_str(facts.context());
-        self.facts = Some(facts);
-        self.state = State::Nli { h_factual, premise };
+        self.know(context, h_factual);
         Ok(())
+    }
+
+    /// Takes the context and what it says of the text.
+    pub(super) fn know(&mut self, context: &str, h_factual: f64) {
+        if !context.is_empty() {
+            self.premise = joined(&[self.prompt(), "\n", context]);
+        }
+        self.score.h_factual = h_factual;
+        self.stage = ReviewStage::Nli;
     }
 
     /// Answers how likely the text contradicts the premise, in [0, 1]. A number that is not finite counts as
@@ -208,26 +205,32 @@ impl Review {
     /// # Errors
     /// [`ReviewError::NliNotNeeded`] unless the value was asked for.
     pub fn provide_nli(&mut self, contradiction: f64) -> Result<(), ReviewError> {
-        let State::Nli { h_factual, .. } = self.state else {
-            return Err(ReviewError::NliNotNeeded(self.stage()));
-        };
-        let h_logical = if contradiction.is_finite() { clamp_score(contradiction, 0.0, 1.0) } else { UNKNOWN };
-        let score = clamp_score(1.0 - self.config.divergence(h_logical, h_factual), 0.0, 1.0);
-        let approved = score >= self.config.coherence_threshold;
-        let score = CoherenceScore::new(score, h_logical, h_factual, approved);
-        self.state = State::Done(score.with_soft_limit(self.config.soft_limit));
+        if self.stage != ReviewStage::Nli {
+            return Err(ReviewError::NliNotNeeded(self.stage));
+        }
+        self.weigh(contradiction);
         Ok(())
     }
 
+    /// Takes the NLI value, and has the score.
+    pub(super) fn weigh(&mut self, contradiction: f64) {
+        let h_logical = if contradiction.is_finite() { clamp_score(contradiction, 0.0, 1.0) } else { UNKNOWN };
+        let h_factual = self.score.h_factual;
+        let score = clamp_score(1.0 - self.config.divergence(h_logical, h_factual), 0.0, 1.0);
+        let approved = score >= self.config.coherence_threshold;
+        self.score = CoherenceScore::new(score, h_logical, h_factual, approved).with_soft_limit(self.config.soft_limit);
+        self.stage = ReviewStage::Done;
+    }
+
     /// Hands the score to a scorer, once.
-    pub(super) fn take(&mut self) -> Result<(CoherenceScore, Option<Arc<Facts>>), ReviewError> {
-        match self.state {
-            State::Done(score) => {
-                self.state = State::Recorded(score);
-                Ok((score, self.facts.take()))
+    pub(super) fn take(&mut self) -> Result<CoherenceScore, ReviewError> {
+        match self.stage {
+            ReviewStage::Done => {
+                self.stage = ReviewStage::Recorded;
+                Ok(self.score)
             }
-            State::Recorded(_) => Err(ReviewError::AlreadyRecorded),
-            State::Context | State::Nli { .. } => Err(ReviewError::NotDone(self.stage())),
+            ReviewStage::Recorded => Err(ReviewError::AlreadyRecorded),
+            stage => Err(ReviewError::NotDone(stage)),
         }
     }
 }

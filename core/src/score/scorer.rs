@@ -2,14 +2,14 @@
 
 use alloc::collections::VecDeque;
 use alloc::string::String;
-use alloc::sync::Arc;
 
 use super::config::ScorerConfig;
 use super::error::{InputError, UNIT, check};
-use super::factual::Facts;
+use super::factual::{Facts, NEUTRAL};
 use super::knowledge::{InMemoryKnowledge, Knowledge};
 use super::nli::{LexicalNli, Nli};
-use super::review::{Review, ReviewError, ReviewStep};
+use super::review::{Review, ReviewError};
+use super::text::joined;
 use super::value::CoherenceScore;
 
 impl ScorerConfig {
@@ -48,7 +48,7 @@ pub struct CoherenceScorer<N = LexicalNli, K = InMemoryKnowledge> {
     knowledge: K,
     history: VecDeque<String>,
     /// What was compared last, ready for the next text against the same facts.
-    facts: Option<Arc<Facts>>,
+    facts: Option<Facts>,
 }
 
 impl Default for CoherenceScorer {
@@ -125,13 +125,13 @@ impl<N, K> CoherenceScorer<N, K> {
     /// Begins the review of a finished text.
     #[must_use]
     pub fn begin_review(&self, prompt: &str, text: &str) -> Review {
-        Review::new(self.config, prompt, text, false, self.facts.clone())
+        Review::new(self.config, prompt, text, false)
     }
 
     /// Begins the review of a text that is still being written.
     #[must_use]
     pub fn begin_partial_review(&self, prompt: &str, text_so_far: &str) -> Review {
-        Review::new(self.config, prompt, text_so_far, true, self.facts.clone())
+        Review::new(self.config, prompt, text_so_far, true)
     }
 
     /// Takes the score of a review that is done: a finished text that was approved enters the history, where
@@ -140,15 +140,12 @@ impl<N, K> CoherenceScorer<N, K> {
     /// # Errors
     /// [`ReviewError`] if the review is not done, or was recorded before.
     pub fn record(&mut self, review: &mut Review) -> Result<CoherenceScore, ReviewError> {
-        let (score, facts) = review.take()?;
-        if facts.is_some() {
-            self.facts = facts;
-        }
+        let score = review.take()?;
         if score.approved && !review.is_partial() {
             if self.history_len() >= self.config.history_window {
                 self.history.pop_front();
             }
-            self.history.push_back(String::from(review.text()));
+            self.history.push_back(joined(&[review.text()]));
         }
         Ok(score)
     }
@@ -157,51 +154,52 @@ impl<N, K> CoherenceScorer<N, K> {
 impl<N: Nli, K: Knowledge> CoherenceScorer<N, K> {
     /// Reviews a finished text with the scorer's own sources.
     pub fn review(&mut self, prompt: &str, text: &str) -> CoherenceScore {
-        let review = self.begin_review(prompt, text);
-        self.finish(review)
+        self.finish(self.begin_review(prompt, text))
     }
 
     /// Reviews a text that is still being written, such as the sentence so far of a stream.
     pub fn review_partial(&mut self, prompt: &str, text_so_far: &str) -> CoherenceScore {
-        let review = self.begin_partial_review(prompt, text_so_far);
-        self.finish(review)
+        self.finish(self.begin_partial_review(prompt, text_so_far))
     }
 
     /// The weighted divergence of a finished text, in [0, 1]: w_logic × h_logical + w_fact × h_factual. The
     /// history is left alone.
     pub fn compute_divergence(&mut self, prompt: &str, text: &str) -> f64 {
         let mut review = self.begin_review(prompt, text);
-        let score = self.answer(&mut review);
+        self.answer(&mut review);
+        let score = review.take().unwrap_or(FAILED);
         self.config.divergence(score.h_logical, score.h_factual)
     }
 
     fn finish(&mut self, mut review: Review) -> CoherenceScore {
-        let score = self.answer(&mut review);
-        self.record(&mut review).unwrap_or(score)
+        self.answer(&mut review);
+        self.record(&mut review).unwrap_or(FAILED)
     }
 
-    /// Answers what a review asks for until it has its score.
-    fn answer(&mut self, review: &mut Review) -> CoherenceScore {
-        loop {
-            let answered = match review.step() {
-                ReviewStep::NeedContext { query } => {
-                    let context = self.knowledge.context(query);
-                    review.provide_context(context.as_deref())
-                }
-                ReviewStep::NeedNli { premise, hypothesis, partial } => {
-                    let contradiction = if partial {
-                        self.nli.contradiction_so_far(premise, hypothesis)
-                    } else {
-                        self.nli.contradiction(premise, hypothesis)
-                    };
-                    review.provide_nli(contradiction)
-                }
-                ReviewStep::Done(score) => return score,
-            };
-            if answered.is_err() {
-                // Each answer is the one just asked for, so this is out of reach; it fails closed.
-                return CoherenceScore::new(f64::NAN, 1.0, 1.0, false);
-            }
-        }
+    /// Answers all that a review asks.
+    fn answer(&mut self, review: &mut Review) {
+        let context = self.knowledge.context(review.query()).unwrap_or_default();
+        let h_factual = if context.is_empty() { NEUTRAL } else { self.compare(review, &context) };
+        review.know(&context, h_factual);
+        review.weigh(if review.is_partial() {
+            self.nli.contradiction_so_far(review.premise(), review.text())
+        } else {
+            self.nli.contradiction(review.premise(), review.text())
+        });
+    }
+
+    /// Compares a text with a context. The context of the last call is kept ready.
+    fn compare(&mut self, review: &Review, context: &str) -> f64 {
+        let facts = match self.facts.take().filter(|facts| facts.is_of(review.prompt(), context)) {
+            Some(facts) => facts,
+            None => Facts::new(review.prompt(), context),
+        };
+        let divergence = facts.divergence(review.text(), review.is_partial());
+        self.facts = Some(facts);
+        divergence
     }
 }
+
+/// What a review is worth that has no score. Out of reach, since each is answered in order; it fails closed.
+const FAILED: CoherenceScore =
+    CoherenceScore { score: 0.0, h_logical: 1.0, h_factual: 1.0, approved: false, warning: false };

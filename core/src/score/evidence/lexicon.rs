@@ -5,6 +5,7 @@
 //! whether both texts have it; in other languages numbers and shared words still work. Nothing here buys
 //! approval: a word only ever decides how two texts are compared.
 
+use crate::score::signals::is_negative_contraction;
 use crate::score::text::words;
 
 /// What a word does in a sentence.
@@ -80,8 +81,6 @@ const NUMBER_WORDS: u8 = 254;
 const SCALE_WORDS: u8 = 253;
 const MONTHS: u8 = 1;
 const DAYS: u8 = 2;
-/// "May", which is a verb first.
-const MAY: Entry = member(MONTHS, 4);
 
 /// What is known of a word.
 #[derive(Clone, Copy, Debug)]
@@ -93,27 +92,11 @@ pub(super) struct Entry {
     pub(super) member: u8,
 }
 
-const fn word(role: Role) -> Entry {
-    opens(role, Opening::Plain)
-}
-
-const fn opens(role: Role, opening: Opening) -> Entry {
-    Entry { role, opening, group: NO_GROUP, member: 0 }
-}
-
-const fn member(group: u8, member: u8) -> Entry {
-    Entry { role: Role::Content, opening: Opening::Plain, group, member }
-}
-
-const fn number(value: u8) -> Entry {
-    Entry { role: Role::Number, opening: Opening::Plain, group: NUMBER_WORDS, member: value }
-}
-
-const fn scale(zeros: u8) -> Entry {
-    Entry { role: Role::Content, opening: Opening::Plain, group: SCALE_WORDS, member: zeros }
-}
-
 impl Entry {
+    const CONTENT: Self = Self { role: Role::Content, opening: Opening::Plain, group: NO_GROUP, member: 0 };
+    /// The month, which is a verb first.
+    const MAY: Self = Self { group: MONTHS, member: 4, ..Self::CONTENT };
+
     /// The value of a number word.
     pub(super) fn number(self) -> Option<u8> {
         (self.group == NUMBER_WORDS).then_some(self.member)
@@ -123,24 +106,98 @@ impl Entry {
     pub(super) fn zeros(self) -> Option<u8> {
         (self.group == SCALE_WORDS).then_some(self.member)
     }
+
+    /// Reads the code of a word in [`WORDS`].
+    fn read(code: &str) -> Self {
+        let mut digits = 0_u8;
+        for byte in code.bytes().filter(u8::is_ascii_digit) {
+            digits = digits.saturating_mul(10).saturating_add(byte & 15);
+        }
+        match code.as_bytes() {
+            [b'#', ..] => Self { role: Role::Number, group: NUMBER_WORDS, member: digits, ..Self::CONTENT },
+            [b'^', ..] => Self { group: SCALE_WORDS, member: digits, ..Self::CONTENT },
+            [b'=', group, member] => {
+                Self { group: group.wrapping_sub(b'a'), member: member.wrapping_sub(b'a'), ..Self::CONTENT }
+            }
+            [role, opening @ ..] => Self { role: read_role(*role), opening: read_opening(opening), ..Self::CONTENT },
+            [] => Self::CONTENT,
+        }
+    }
 }
 
-/// What is known of a lower-cased word with straight apostrophes. Words that are not in the table are content.
+/// The role that a letter stands for in [`WORDS`].
+fn read_role(letter: u8) -> Role {
+    let place = ROLE_LETTERS.bytes().position(|other| other == letter);
+    place.and_then(|place| ROLES.get(place)).copied().unwrap_or(Role::Content)
+}
+
+fn read_opening(code: &[u8]) -> Opening {
+    match code {
+        [b'?'] => Opening::Asking,
+        [b'!'] => Opening::Inverted,
+        [b'*'] => Opening::Ordering,
+        _ => Opening::Plain,
+    }
+}
+
+const ROLE_LETTERS: &str = "DIPCBVYRTWALFEXOUMSNKZ";
+static ROLES: [Role; 22] = [
+    Role::Determiner,
+    Role::Indefinite,
+    Role::Pronoun,
+    Role::Conjunction,
+    Role::Copula,
+    Role::Verb,
+    Role::By,
+    Role::Preposition,
+    Role::To,
+    Role::Between,
+    Role::Away,
+    Role::Restrictor,
+    Role::After,
+    Role::Before,
+    Role::Approx,
+    Role::Over,
+    Role::Under,
+    Role::More,
+    Role::Less,
+    Role::Negation,
+    Role::Other,
+    Role::Filler,
+];
+
+/// What is known of a lower-cased word. Words that are not in the table are content.
 ///
 /// `capital`: the word has a capital; `initial`: it is the first of its sentence. Months and days are
 /// written with a capital, the other words that exclude each other without one.
 pub(super) fn entry(text: &str, capital: bool, initial: bool) -> Entry {
-    if text.ends_with("n't") {
-        return word(Role::Negation);
+    if is_negative_contraction(text) {
+        return Entry { role: Role::Negation, ..Entry::CONTENT };
     }
-    let found = WORDS.binary_search_by(|entry| entry.0.cmp(text)).ok().and_then(|place| WORDS.get(place));
-    let Some(&(_, found)) = found else { return word(Role::Content) };
+    let Some(found) = find(text).map(Entry::read) else { return Entry::CONTENT };
     let named = capital && !initial;
     if named && text == "may" {
-        return MAY;
+        return Entry::MAY;
     }
     let written = if is_calendar(found.group) { capital } else { !named };
-    if found.group == NO_GROUP || written { found } else { word(Role::Content) }
+    if found.group == NO_GROUP || written { found } else { Entry::CONTENT }
+}
+
+/// The code of a word in [`WORDS`].
+#[inline(never)]
+fn find(word: &str) -> Option<&'static str> {
+    let letter = word.bytes().next()?.wrapping_sub(b'a');
+    let mut list = *WORDS.get(usize::from(letter))?;
+    loop {
+        let end = list.bytes().position(|byte| byte == b' ').unwrap_or(list.len());
+        let (item, rest) = list.split_at_checked(end)?;
+        if let Some(code) = item.strip_prefix(word)
+            && let Some(code) = code.strip_prefix('~')
+        {
+            return Some(code);
+        }
+        list = rest.get(1..)?;
+    }
 }
 
 /// Whether a group is that of months or days of the week.
@@ -164,7 +221,7 @@ pub(super) fn is_origin(name: &str, open: bool) -> bool {
 pub(super) fn lemma(word: &str) -> &str {
     let stem = stem(word);
     let stem = if stem.len() > 4 && stem.is_ascii() && stem.ends_with('e') { shorten(stem, 1) } else { stem };
-    SAME.binary_search_by(|entry| entry.0.cmp(stem)).ok().and_then(|place| SAME.get(place)).map_or(stem, |same| same.1)
+    find(stem).and_then(|code| code.strip_prefix('>')).unwrap_or(stem)
 }
 
 fn stem(word: &str) -> &str {
@@ -197,173 +254,87 @@ fn shorten(word: &str, letters: usize) -> &str {
     word.get(..word.len().saturating_sub(letters)).unwrap_or(word)
 }
 
-/// Words and what is known of them, sorted. "One" is left out as a number: it mostly stands for something.
-#[rustfmt::skip]
-static WORDS: [(&str, Entry); 430] = [
-    ("a", word(Role::Indefinite)), ("about", word(Role::Approx)), ("above", word(Role::Over)),
-    ("accepted", member(26, 0)), ("across", word(Role::Preposition)), ("actually", word(Role::Filler)),
-    ("after", word(Role::After)), ("alive", member(6, 0)), ("all", word(Role::Filler)), ("allowed", member(10, 0)),
-    ("almost", word(Role::Approx)), ("along", word(Role::Preposition)), ("also", word(Role::Filler)),
-    ("although", word(Role::Conjunction)), ("am", word(Role::Copula)), ("among", word(Role::Preposition)),
-    ("amounts", word(Role::Verb)), ("an", word(Role::Indefinite)), ("and", word(Role::Conjunction)),
-    ("answer", opens(Role::Content, Opening::Ordering)), ("any", word(Role::Determiner)),
-    ("appear", word(Role::Verb)), ("appeared", word(Role::Verb)), ("appears", word(Role::Verb)),
-    ("approved", member(26, 0)), ("approx", word(Role::Approx)), ("approximately", word(Role::Approx)),
-    ("april", member(1, 3)), ("are", opens(Role::Copula, Opening::Inverted)), ("around", word(Role::Approx)),
-    ("as", word(Role::Filler)), ("assume", opens(Role::Content, Opening::Ordering)), ("at", word(Role::Preposition)),
-    ("august", member(1, 7)), ("available", member(11, 0)), ("be", word(Role::Copula)),
-    ("became", word(Role::Copula)), ("because", word(Role::Conjunction)), ("become", word(Role::Copula)),
-    ("becomes", word(Role::Copula)), ("been", word(Role::Copula)), ("before", word(Role::Before)),
-    ("being", word(Role::Copula)), ("below", word(Role::Under)), ("besides", word(Role::Restrictor)),
-    ("between", word(Role::Between)), ("beyond", word(Role::Restrictor)), ("biggest", member(14, 0)),
-    ("billion", scale(9)), ("black", member(0, 9)), ("blue", member(0, 4)), ("both", word(Role::Filler)),
-    ("brown", member(0, 8)), ("building", word(Role::Pronoun)), ("but", word(Role::Conjunction)),
-    ("by", word(Role::By)), ("called", word(Role::Filler)), ("came", word(Role::Verb)),
-    ("can", opens(Role::Verb, Opening::Inverted)), ("cannot", word(Role::Negation)),
-    ("certainly", word(Role::Filler)), ("circa", word(Role::Approx)), ("closed", member(4, 1)),
-    ("cold", member(20, 1)), ("coldest", member(19, 1)), ("come", word(Role::Verb)), ("comes", word(Role::Verb)),
-    ("company", word(Role::Pronoun)), ("compare", opens(Role::Content, Opening::Ordering)),
-    ("compulsory", member(13, 0)), ("continue", opens(Role::Content, Opening::Ordering)), ("correct", member(30, 0)),
-    ("could", opens(Role::Verb, Opening::Inverted)), ("course", word(Role::Filler)), ("cover", word(Role::Verb)),
-    ("covered", word(Role::Verb)), ("covers", word(Role::Verb)), ("currently", word(Role::Filler)),
-    ("dangerous", member(9, 1)), ("dead", member(6, 1)), ("december", member(1, 11)), ("decreased", member(23, 1)),
-    ("decreases", member(24, 1)), ("define", opens(Role::Content, Opening::Ordering)),
-    ("describe", opens(Role::Content, Opening::Ordering)), ("did", opens(Role::Verb, Opening::Inverted)),
-    ("disabled", member(12, 1)), ("discuss", opens(Role::Content, Opening::Ordering)),
-    ("do", opens(Role::Verb, Opening::Inverted)), ("does", opens(Role::Verb, Opening::Inverted)),
-    ("done", word(Role::Verb)), ("down", word(Role::Filler)), ("dry", member(21, 1)),
-    ("during", word(Role::Preposition)), ("each", word(Role::Determiner)), ("east", member(3, 2)),
-    ("eastern", member(3, 2)), ("edible", member(31, 0)), ("eight", number(8)), ("eighteen", number(18)),
-    ("eighty", number(80)), ("either", word(Role::Filler)), ("eleven", number(11)), ("empty", member(22, 1)),
-    ("enabled", member(12, 0)), ("even", word(Role::Filler)), ("every", word(Role::Determiner)),
-    ("exactly", word(Role::Filler)), ("exceeding", word(Role::Over)), ("exceeds", word(Role::Over)),
-    ("except", word(Role::Restrictor)), ("explain", opens(Role::Content, Opening::Ordering)),
-    ("extend", word(Role::Verb)), ("extended", word(Role::Verb)), ("extends", word(Role::Verb)),
-    ("fact", word(Role::Filler)), ("false", member(5, 1)), ("fastest", member(18, 0)), ("february", member(1, 1)),
-    ("female", member(27, 1)), ("few", word(Role::Filler)), ("fifteen", number(15)), ("fifty", number(50)),
-    ("firm", word(Role::Pronoun)), ("five", number(5)), ("for", word(Role::Preposition)),
-    ("forbidden", member(10, 1)), ("forty", number(40)), ("four", number(4)), ("fourteen", number(14)),
-    ("friday", member(2, 4)), ("from", word(Role::Away)), ("full", member(22, 0)), ("gaseous", member(29, 2)),
-    ("get", word(Role::Verb)), ("gets", word(Role::Verb)), ("give", opens(Role::Content, Opening::Ordering)),
-    ("go", word(Role::Verb)), ("goes", word(Role::Verb)), ("got", word(Role::Verb)), ("gray", member(0, 11)),
-    ("green", member(0, 3)), ("grey", member(0, 11)), ("guilty", member(32, 0)), ("had", word(Role::Verb)),
-    ("has", word(Role::Verb)), ("have", word(Role::Verb)), ("having", word(Role::Verb)), ("he", word(Role::Pronoun)),
-    ("help", opens(Role::Content, Opening::Ordering)), ("her", word(Role::Determiner)), ("here", word(Role::Filler)),
-    ("highest", member(16, 0)), ("him", word(Role::Pronoun)), ("his", word(Role::Determiner)), ("hot", member(20, 0)),
-    ("hottest", member(19, 0)), ("how", opens(Role::Filler, Opening::Asking)), ("however", word(Role::Filler)),
-    ("hundred", scale(2)), ("i", word(Role::Pronoun)), ("if", word(Role::Conjunction)), ("illegal", member(7, 1)),
-    ("imagine", opens(Role::Content, Opening::Ordering)), ("impossible", member(8, 1)),
-    ("in", word(Role::Preposition)), ("incorrect", member(30, 1)), ("increased", member(23, 0)),
-    ("increases", member(24, 0)), ("indeed", word(Role::Filler)), ("innocent", member(32, 1)),
-    ("into", word(Role::Preposition)), ("is", opens(Role::Copula, Opening::Inverted)), ("it", word(Role::Pronoun)),
-    ("its", word(Role::Determiner)), ("january", member(1, 0)), ("july", member(1, 6)), ("june", member(1, 5)),
-    ("just", word(Role::Filler)), ("known", word(Role::Filler)), ("landmark", word(Role::Pronoun)),
-    ("largest", member(14, 0)), ("lay", word(Role::Verb)), ("least", word(Role::More)), ("legal", member(7, 0)),
-    ("less", word(Role::Less)), ("lie", word(Role::Verb)), ("lies", word(Role::Verb)), ("liquid", member(29, 1)),
-    ("list", opens(Role::Content, Opening::Ordering)), ("longest", member(15, 0)), ("look", word(Role::Verb)),
-    ("looked", word(Role::Verb)), ("looks", word(Role::Verb)), ("lost", member(25, 1)), ("lot", word(Role::Filler)),
-    ("lowest", member(16, 1)), ("made", word(Role::Filler)), ("make", word(Role::Filler)),
-    ("makes", word(Role::Filler)), ("male", member(27, 0)), ("mandatory", member(13, 0)),
-    ("many", word(Role::Filler)), ("march", member(1, 2)), ("may", opens(Role::Verb, Opening::Inverted)),
-    ("measure", word(Role::Verb)), ("measured", word(Role::Verb)), ("measures", word(Role::Verb)),
-    ("merely", word(Role::Filler)), ("might", word(Role::Verb)), ("million", scale(6)), ("monday", member(2, 0)),
-    ("monument", word(Role::Pronoun)), ("more", word(Role::More)), ("most", word(Role::Less)),
-    ("much", word(Role::Filler)), ("must", word(Role::Verb)), ("my", word(Role::Determiner)),
-    ("name", opens(Role::Content, Opening::Ordering)), ("named", word(Role::Filler)),
-    ("near", word(Role::Preposition)), ("nearly", word(Role::Approx)), ("neither", word(Role::Negation)),
-    ("never", word(Role::Negation)), ("newest", member(17, 1)), ("nine", number(9)), ("nineteen", number(19)),
-    ("ninety", number(90)), ("no", word(Role::Negation)), ("nobody", word(Role::Negation)),
-    ("none", word(Role::Negation)), ("nor", word(Role::Negation)), ("north", member(3, 0)),
-    ("northern", member(3, 0)), ("not", word(Role::Negation)), ("nothing", word(Role::Negation)),
-    ("november", member(1, 10)), ("now", word(Role::Filler)), ("nowhere", word(Role::Negation)),
-    ("october", member(1, 9)), ("of", word(Role::Preposition)), ("off", word(Role::Filler)),
-    ("often", word(Role::Filler)), ("oldest", member(17, 0)), ("on", word(Role::Preposition)),
-    ("one", word(Role::Pronoun)), ("only", word(Role::Filler)), ("onto", word(Role::Preposition)),
-    ("open", member(4, 0)), ("optional", member(13, 1)), ("or", word(Role::Conjunction)), ("orange", member(0, 1)),
-    ("our", word(Role::Determiner)), ("out", word(Role::Filler)), ("outside", word(Role::Restrictor)),
-    ("over", word(Role::Over)), ("own", word(Role::Filler)), ("per", word(Role::Preposition)),
-    ("permitted", member(10, 0)), ("pink", member(0, 7)), ("planet", word(Role::Pronoun)),
-    ("please", opens(Role::Filler, Opening::Ordering)), ("poisonous", member(31, 1)), ("possible", member(8, 0)),
-    ("precisely", word(Role::Filler)), ("pretend", opens(Role::Content, Opening::Ordering)),
-    ("private", member(28, 1)), ("prohibited", member(10, 1)), ("public", member(28, 0)), ("purple", member(0, 5)),
-    ("quite", word(Role::Filler)), ("ran", word(Role::Verb)), ("rather", word(Role::Filler)),
-    ("reach", word(Role::Verb)), ("reached", word(Role::Verb)), ("reaches", word(Role::Verb)),
-    ("really", word(Role::Filler)), ("red", member(0, 0)), ("refused", member(26, 1)), ("rejected", member(26, 1)),
-    ("remain", word(Role::Verb)), ("remained", word(Role::Verb)), ("remains", word(Role::Verb)),
-    ("repeat", opens(Role::Content, Opening::Ordering)), ("required", member(13, 0)),
-    ("rewrite", opens(Role::Content, Opening::Ordering)), ("rise", word(Role::Verb)), ("rises", word(Role::Verb)),
-    ("rose", word(Role::Verb)), ("roughly", word(Role::Approx)), ("run", word(Role::Verb)),
-    ("runs", word(Role::Verb)), ("safe", member(9, 0)), ("said", word(Role::Verb)), ("same", word(Role::Filler)),
-    ("sat", word(Role::Verb)), ("saturday", member(2, 5)), ("say", opens(Role::Verb, Opening::Ordering)),
-    ("says", word(Role::Verb)), ("seem", word(Role::Verb)), ("seemed", word(Role::Verb)), ("seems", word(Role::Verb)),
-    ("september", member(1, 8)), ("seven", number(7)), ("seventeen", number(17)), ("seventy", number(70)),
-    ("several", word(Role::Filler)), ("shall", word(Role::Verb)), ("she", word(Role::Pronoun)),
-    ("shortest", member(15, 1)), ("should", opens(Role::Verb, Opening::Inverted)),
-    ("show", opens(Role::Content, Opening::Ordering)), ("simply", word(Role::Filler)), ("since", word(Role::After)),
-    ("sit", word(Role::Verb)), ("sits", word(Role::Verb)), ("six", number(6)), ("sixteen", number(16)),
-    ("sixty", number(60)), ("slowest", member(18, 1)), ("smallest", member(14, 1)), ("so", word(Role::Conjunction)),
-    ("solid", member(29, 0)), ("some", word(Role::Determiner)), ("south", member(3, 1)), ("southern", member(3, 1)),
-    ("span", word(Role::Verb)), ("spanned", word(Role::Verb)), ("spans", word(Role::Verb)),
-    ("stand", word(Role::Verb)), ("standing", word(Role::Verb)), ("stands", word(Role::Verb)),
-    ("still", word(Role::Filler)), ("stood", word(Role::Verb)), ("structure", word(Role::Pronoun)),
-    ("such", word(Role::Filler)), ("summarise", opens(Role::Content, Opening::Ordering)),
-    ("summarize", opens(Role::Content, Opening::Ordering)), ("sunday", member(2, 6)),
-    ("suppose", opens(Role::Content, Opening::Ordering)), ("sure", word(Role::Filler)), ("tallest", member(16, 0)),
-    ("tell", opens(Role::Content, Opening::Ordering)), ("ten", number(10)), ("than", word(Role::Filler)),
-    ("that", word(Role::Conjunction)), ("the", word(Role::Determiner)), ("their", word(Role::Determiner)),
-    ("them", word(Role::Pronoun)), ("then", word(Role::Filler)), ("there", word(Role::Pronoun)),
-    ("these", word(Role::Determiner)), ("they", word(Role::Pronoun)), ("thirteen", number(13)),
-    ("thirty", number(30)), ("this", word(Role::Determiner)), ("those", word(Role::Determiner)),
-    ("though", word(Role::Conjunction)), ("thousand", scale(3)), ("three", number(3)), ("through", word(Role::To)),
-    ("thursday", member(2, 3)), ("thus", word(Role::Filler)), ("to", word(Role::To)), ("today", word(Role::Filler)),
-    ("too", word(Role::Filler)), ("total", word(Role::Verb)), ("totalled", word(Role::Verb)),
-    ("totals", word(Role::Verb)), ("toxic", member(31, 1)), ("translate", opens(Role::Content, Opening::Ordering)),
-    ("trillion", scale(12)), ("true", member(5, 0)), ("tuesday", member(2, 1)), ("turn", word(Role::Verb)),
-    ("turned", word(Role::Verb)), ("turns", word(Role::Verb)), ("twelve", number(12)), ("twenty", number(20)),
-    ("two", number(2)), ("unavailable", member(11, 1)), ("under", word(Role::Under)),
-    ("unless", word(Role::Restrictor)), ("unsafe", member(9, 1)), ("until", word(Role::Before)),
-    ("up", word(Role::Less)), ("us", word(Role::Pronoun)), ("usually", word(Role::Filler)),
-    ("very", word(Role::Filler)), ("via", word(Role::Preposition)), ("violet", member(0, 6)),
-    ("warmest", member(19, 0)), ("was", opens(Role::Copula, Opening::Inverted)), ("we", word(Role::Pronoun)),
-    ("wednesday", member(2, 2)), ("weigh", word(Role::Verb)), ("weighed", word(Role::Verb)),
-    ("weighs", word(Role::Verb)), ("well", word(Role::Filler)), ("went", word(Role::Verb)),
-    ("were", opens(Role::Copula, Opening::Inverted)), ("west", member(3, 3)), ("western", member(3, 3)),
-    ("wet", member(21, 0)), ("what", opens(Role::Filler, Opening::Asking)),
-    ("when", opens(Role::Conjunction, Opening::Asking)), ("where", opens(Role::Conjunction, Opening::Asking)),
-    ("whereas", word(Role::Conjunction)), ("which", opens(Role::Conjunction, Opening::Asking)),
-    ("while", word(Role::Conjunction)), ("white", member(0, 10)), ("who", opens(Role::Conjunction, Opening::Asking)),
-    ("whom", opens(Role::Filler, Opening::Asking)), ("whose", opens(Role::Conjunction, Opening::Asking)),
-    ("why", opens(Role::Filler, Opening::Asking)), ("will", opens(Role::Verb, Opening::Inverted)),
-    ("with", word(Role::Preposition)), ("within", word(Role::Preposition)), ("without", word(Role::Negation)),
-    ("won", member(25, 0)), ("would", opens(Role::Verb, Opening::Inverted)),
-    ("write", opens(Role::Content, Opening::Ordering)), ("wrong", member(30, 1)), ("yellow", member(0, 2)),
-    ("yes", word(Role::Filler)), ("yet", word(Role::Conjunction)), ("you", word(Role::Pronoun)),
-    ("youngest", member(17, 1)), ("your", word(Role::Determiner)), ("zero", number(0)),
-];
-
-/// Stems and the stem that stands for them, sorted.
-#[rustfmt::skip]
-static SAME: [(&str, &str); 41] = [
-    ("architect", "design"), ("author", "writ"), ("began", "start"), ("begin", "start"), ("begun", "start"),
-    ("born", "birth"), ("built", "build"), ("centimeter", "centimetr"), ("cm", "centimetr"), ("color", "colour"),
-    ("complet", "finish"), ("construct", "build"), ("depth", "deep"), ("designer", "design"), ("erect", "build"),
-    ("eur", "euro"), ("feet", "foot"), ("ft", "foot"), ("gbp", "pound"), ("gray", "grey"), ("height", "tall"),
-    ("high", "tall"), ("hr", "hour"), ("inaugurat", "open"), ("kg", "kilogram"), ("kilo", "kilogram"),
-    ("kilometer", "kilometr"), ("km", "kilometr"), ("length", "long"), ("m", "metr"), ("meter", "metr"),
-    ("millimeter", "millimetr"), ("min", "minut"), ("mm", "millimetr"), ("percentag", "percent"), ("usd", "dollar"),
-    ("weight", "weigh"), ("wide", "wid"), ("width", "wid"), ("written", "writ"), ("wrote", "writ"),
+/// Words by their first letter, each with a code: a letter for its role (see [`ROLE_LETTERS`]; `_` is content)
+/// and a mark for what it opens; `=` with letters for group and member; `#` with a value; `^` with zeros; `>` with
+/// the stem that stands for this one. "One" is left out as a number: it mostly stands for something.
+static WORDS: [&str; 26] = [
+    "a~I about~X above~O accepted~=xa across~R actually~Z after~F alive~=ga all~Z allowed~=ka almost~X along~R \
+     also~Z although~C am~B among~R amounts~V an~I and~C answer~_* any~D appear~V appeared~V appears~V approved~=xa \
+     approx~X approximately~X april~=bd architect~>design are~B! around~X as~Z assume~_* at~R august~=bh \
+     author~>writ available~=la",
+    "be~B became~B because~C become~B becomes~B been~B before~E began~>start begin~>start begun~>start being~B \
+     below~U besides~L between~W beyond~L biggest~=oa billion~^9 black~=aj blue~=ae born~>birth both~Z brown~=ai \
+     building~P built~>build but~C by~Y",
+    "called~Z came~V can~V! cannot~N centimeter~>centimetr certainly~Z circa~X closed~=eb cm~>centimetr cold~=sb \
+     color~>colour come~V comes~V company~P compare~_* complet~>finish compulsory~=na construct~>build continue~_* \
+     correct~=za could~V! course~Z cover~V covered~V covers~V currently~Z",
+    "dangerous~=jb dead~=gb december~=bl decreased~=ub decreases~=vb define~_* depth~>deep describe~_* \
+     designer~>design did~V! disabled~=mb discuss~_* do~V! does~V! done~V down~Z during~R",
+    "each~D east~=dc eastern~=dc eight~#8 eighteen~#18 eighty~#80 either~Z eleven~#11 empty~=tb enabled~=ma \
+     erect~>build eur~>euro even~Z every~D exactly~Z exceeding~O exceeds~O except~L explain~_* extend~V extended~V \
+     extends~V",
+    "fact~Z false~=fb february~=bb feet~>foot few~Z fifteen~#15 fifty~#50 firm~P five~#5 for~R forbidden~=kb \
+     forty~#40 four~#4 fourteen~#14 friday~=ce from~A ft~>foot full~=ta",
+    "gbp~>pound get~V gets~V give~_* go~V goes~V got~V gray~=al green~=ad grey~=al",
+    "had~V has~V have~V having~V he~P height~>tall help~_* her~D here~Z high~>tall highest~=qa him~P his~D hot~=sa \
+     how~Z? however~Z hr~>hour hundred~^2",
+    "i~P if~C illegal~=hb imagine~_* impossible~=ib in~R inaugurat~>open incorrect~=zb increased~=ua increases~=va \
+     indeed~Z into~R is~B! it~P its~D",
+    "january~=ba july~=bg june~=bf just~Z",
+    "kg~>kilogram kilo~>kilogram kilometer~>kilometr km~>kilometr known~Z",
+    "landmark~P largest~=oa lay~V least~M legal~=ha length~>long less~S lie~V lies~V list~_* longest~=pa look~V \
+     looked~V looks~V lost~=wb lot~Z lowest~=qb",
+    "m~>metr made~Z make~Z makes~Z mandatory~=na many~Z march~=bc may~V! measure~V measured~V measures~V merely~Z \
+     meter~>metr might~V millimeter~>millimetr million~^6 min~>minut mm~>millimetr monday~=ca monument~P more~M \
+     most~S much~Z must~V my~D",
+    "name~_* named~Z near~R nearly~X neither~N never~N newest~=rb nine~#9 nineteen~#19 ninety~#90 no~N nobody~N \
+     none~N nor~N north~=da northern~=da not~N nothing~N november~=bk now~Z nowhere~N",
+    "october~=bj of~R off~Z often~Z oldest~=ra on~R one~P only~Z onto~R open~=ea optional~=nb or~C orange~=ab our~D \
+     out~Z outside~L over~O own~Z",
+    "per~R percentag~>percent permitted~=ka pink~=ah planet~P please~Z* possible~=ia precisely~Z pretend~_* \
+     private~=yb prohibited~=kb public~=ya purple~=af",
+    "quite~Z",
+    "ran~V rather~Z reach~V reached~V reaches~V really~Z red~=aa refused~=xb rejected~=xb remain~V remained~V \
+     remains~V repeat~_* required~=na rewrite~_* rise~V rises~V rose~V roughly~X run~V runs~V",
+    "safe~=ja said~V same~Z sat~V saturday~=cf say~V* says~V seem~V seemed~V seems~V september~=bi seven~#7 \
+     seventeen~#17 seventy~#70 several~Z shall~V she~P shortest~=pb should~V! show~_* simply~Z since~F sit~V sits~V \
+     six~#6 sixteen~#16 sixty~#60 smallest~=ob so~C some~D south~=db southern~=db span~V spanned~V spans~V stand~V \
+     standing~V stands~V still~Z stood~V structure~P such~Z summarise~_* summarize~_* sunday~=cg suppose~_* sure~Z",
+    "tallest~=qa tell~_* ten~#10 than~Z that~C the~D their~D them~P then~Z there~P these~D they~P thirteen~#13 \
+     thirty~#30 this~D those~D though~C thousand~^3 three~#3 through~T thursday~=cd thus~Z to~T today~Z too~Z \
+     total~V totalled~V totals~V translate~_* trillion~^12 true~=fa tuesday~=cb turn~V turned~V turns~V twelve~#12 \
+     twenty~#20 two~#2",
+    "unavailable~=lb under~U unless~L unsafe~=jb until~E up~S us~P usd~>dollar usually~Z",
+    "very~Z via~R violet~=ag",
+    "was~B! we~P wednesday~=cc weigh~V weighed~V weighs~V weight~>weigh well~Z went~V were~B! west~=dd western~=dd \
+     what~Z? when~C? where~C? whereas~C which~C? while~C white~=ak who~C? whom~Z? whose~C? why~Z? wide~>wid \
+     width~>wid will~V! with~R within~R without~N won~=wa would~V! write~_* written~>writ wrong~=zb wrote~>writ",
+    "",
+    "yellow~=ac yes~Z yet~C you~P youngest~=rb your~D",
+    "zero~#0",
 ];
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
+    use std::vec::Vec;
 
     #[test]
-    fn tables_are_sorted() {
-        assert!(WORDS.is_sorted_by(|a, b| a.0 < b.0));
-        assert!(SAME.is_sorted_by(|a, b| a.0 < b.0));
-        assert!(SAME.iter().all(|(_, same)| lemma(same) == *same), "a stem stands for itself");
+    fn tables_are_in_order() {
+        for (letter, list) in (b'a'..=b'z').zip(WORDS) {
+            let items: Vec<_> = list.split(' ').filter_map(|item| item.split_once('~')).collect();
+            assert_eq!(items.len(), list.split(' ').filter(|item| !item.is_empty()).count());
+            assert!(items.is_sorted_by(|a, b| a.0 < b.0) && items.iter().all(|(word, _)| word.as_bytes()[0] == letter));
+            for (word, code) in items {
+                assert!(word.bytes().all(|byte| byte.is_ascii_lowercase()));
+                assert!(code.starts_with('_') || Entry::read(code).role != Role::Content || code.len() > 1, "{word}");
+                if let Some(same) = code.strip_prefix('>') {
+                    assert_eq!(lemma(same), same, "a stem stands for itself");
+                }
+            }
+        }
+        assert_eq!(ROLE_LETTERS.len(), ROLES.len());
     }
 
     #[test]

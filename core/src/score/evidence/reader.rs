@@ -12,7 +12,7 @@ use super::lexicon::{self, NO_GROUP, Opening, Role};
 use super::quantity::Quantity;
 use crate::score::dictionary::{Dictionary, place};
 use crate::score::signals::is_in;
-use crate::score::text::{Class, is_upper, is_white_space, is_word, leading, to_lowercase, without_trailing};
+use crate::score::text::{Class, is_upper, is_white_space, is_word, joined, leading, to_lowercase, without_trailing};
 
 /// The word of a token that no dictionary has.
 pub(super) const UNKNOWN: u32 = u32::MAX;
@@ -268,9 +268,7 @@ impl<'a> Scanner<'a> {
         let suffix = if marks.is_empty() { self.take(is_word) } else { "" };
         let suffix = to_lowercase(suffix);
         if is_in("st nd rd th s", &suffix) {
-            let mut ordinal = String::from(digits);
-            ordinal.push_str(&suffix);
-            self.push(Token::new(Role::Content), &ordinal);
+            self.push(Token::new(Role::Content), &joined(&[digits, &suffix]));
         } else {
             self.push_number(Quantity::read(digits, negative), open && suffix.is_empty());
             if !suffix.is_empty() {
@@ -379,7 +377,7 @@ impl<'a> Scanner<'a> {
     fn push_open(&mut self, mut token: Token, word: &str) {
         token.open = self.ends();
         if token.open {
-            self.out.tail = String::from(word);
+            self.out.tail = joined(&[word]);
         }
         self.push(token, word);
     }

@@ -9,7 +9,7 @@ use crate::score::dictionary::{Dictionary, place};
 use crate::score::error::{FINITE, InputError, Range, UNIT, check};
 use crate::score::ln;
 use crate::score::sort::sort;
-use crate::score::text::{is_alphanumeric, real, runs, to_lowercase};
+use crate::score::text::{is_alphanumeric, joined, real, runs, to_lowercase};
 
 /// How many documents make up the context for a query, unless set otherwise.
 const CONTEXT_SIZE: u32 = 3;
@@ -27,7 +27,6 @@ pub struct Bm25Hit<'a> {
 
 #[derive(Clone, Debug, Default)]
 struct Document {
-    id: String,
     text: String,
     /// Number of terms.
     length: u32,
@@ -129,7 +128,7 @@ impl Bm25 {
         }
         self.total_length = self.total_length.saturating_add(u64::from(length));
         self.count = self.count.saturating_add(1);
-        let entry = Document { id: String::from(id), text: String::from(text), length, present: true };
+        let entry = Document { text: joined(&[text]), length, present: true };
         match self.documents.get_mut(place(document)) {
             Some(old) => *old = entry,
             None => self.documents.push(entry),
@@ -205,12 +204,11 @@ impl Bm25 {
         sort(&mut ranked);
         let mut hits = Vec::new();
         for (score, document) in ranked.into_iter().take(place(most)) {
-            let document = usize::try_from(document).ok().and_then(|document| self.documents.get(document));
-            let score = f64::from_bits(!score);
-            if let Some(document) = document
-                && score > 0.0
+            let document = u32::try_from(document).unwrap_or(u32::MAX);
+            if let Some(Document { text, .. }) = self.documents.get(place(document))
+                && let Some(id) = self.ids.word(document)
             {
-                hits.push(Bm25Hit { id: &document.id, text: &document.text, score });
+                hits.push(Bm25Hit { id, text, score: f64::from_bits(!score) });
             }
         }
         hits
@@ -242,14 +240,10 @@ fn total(length: u64) -> f64 {
 impl Knowledge for Bm25 {
     /// The texts of the best documents, one a line.
     fn context(&self, query: &str) -> Option<String> {
-        let hits = self.search(query, self.context_size);
-        let mut context = String::new();
-        for hit in &hits {
-            if !context.is_empty() {
-                context.push('\n');
-            }
-            context.push_str(hit.text);
+        let mut parts: Vec<&str> = Vec::new();
+        for hit in self.search(query, self.context_size) {
+            parts.extend_from_slice(&[if parts.is_empty() { "" } else { "\n" }, hit.text]);
         }
-        (!context.is_empty()).then_some(context)
+        (!parts.is_empty()).then(|| joined(&parts))
     }
 }

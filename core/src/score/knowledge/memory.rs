@@ -8,7 +8,7 @@ use super::postings::Postings;
 use crate::score::dictionary::{Dictionary, place};
 use crate::score::signals::is_stop_word;
 use crate::score::sort::sort;
-use crate::score::text::{WordSet, is_alphanumeric, runs, to_lowercase, words};
+use crate::score::text::{WordSet, is_alphanumeric, joined, runs, to_lowercase, words};
 
 /// Most words of a value that is not taken for a sentence.
 const SHORT_VALUE: usize = 3;
@@ -59,11 +59,10 @@ impl InMemoryKnowledge {
     pub fn insert(&mut self, key: &str, value: &str) -> bool {
         let number = self.keys.number(key);
         if let Some((_, old)) = self.facts.get_mut(place(number)) {
-            old.clear();
-            old.push_str(value);
+            *old = joined(&[value]);
             return true;
         }
-        self.facts.push((String::from(key), String::from(value)));
+        self.facts.push((joined(&[key]), joined(&[value])));
         let lower = to_lowercase(key);
         let content = runs(&lower, is_alphanumeric).any(|word| !is_stop_word(word));
         for word in runs(&lower, is_alphanumeric) {
@@ -94,7 +93,7 @@ impl InMemoryKnowledge {
     /// The facts that bear on `query`, each as "key is value", in order.
     #[must_use]
     pub fn matches(&self, query: &str) -> Vec<String> {
-        self.found(query).iter().map(|(key, value)| alloc::format!("{key} is {value}")).collect()
+        self.found(query).iter().map(|(key, value)| joined(&[key, " is ", value])).collect()
     }
 
     fn found(&self, query: &str) -> Vec<(&str, &str)> {
@@ -136,14 +135,11 @@ impl Knowledge for InMemoryKnowledge {
     /// The facts that bear on the query, one a line: "key is value", or "key: value" where the value is a
     /// sentence of its own.
     fn context(&self, query: &str) -> Option<String> {
-        let mut context = String::new();
+        let mut parts: Vec<&str> = Vec::new();
         for (key, value) in self.found(query) {
-            for part in
-                [if context.is_empty() { "" } else { "\n" }, key, if is_sentence(value) { ": " } else { " is " }, value]
-            {
-                context.push_str(part);
-            }
+            let line = if parts.is_empty() { "" } else { "\n" };
+            parts.extend_from_slice(&[line, key, if is_sentence(value) { ": " } else { " is " }, value]);
         }
-        (!context.is_empty()).then_some(context)
+        (!parts.is_empty()).then(|| joined(&parts))
     }
 }

@@ -40,7 +40,10 @@ impl Postings {
         if let Some(term) = self.term(term)
             && let Some(list) = self.lists.get_mut(place(term))
         {
-            list.retain(|posting| posting.entry != entry);
+            let at = list.partition_point(|posting| posting.entry < entry);
+            if list.get(at).is_some_and(|posting| posting.entry == entry) {
+                list.remove(at);
+            }
         }
     }
 

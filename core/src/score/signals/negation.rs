@@ -27,7 +27,7 @@ pub(super) fn is_negation(word: &str) -> bool {
 
 /// "don't", "mustn't" and all the others, with a straight or a typographic apostrophe.
 #[inline(never)]
-pub(super) fn is_negative_contraction(word: &str) -> bool {
+pub(crate) fn is_negative_contraction(word: &str) -> bool {
     word.len() > 3 && (word.ends_with("n't") || word.ends_with("n\u{2019}t"))
 }
 

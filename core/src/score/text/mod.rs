@@ -3,12 +3,14 @@
 //! "Words" are maximal runs of non-white-space. Lower case is the full Unicode mapping: ß stays, İ becomes
 //! i with a combining dot, a final Σ becomes ς.
 
+use alloc::string::String;
+
 mod lower;
 mod set;
 mod unicode;
 
 pub(crate) use lower::to_lowercase;
-pub(crate) use set::{Keep, WordSet, every, jaccard};
+pub(crate) use set::{WordSet, every, jaccard};
 pub(crate) use unicode::{is_alphanumeric, is_hidden, is_lower, is_upper, is_white_space, is_word};
 
 /// A class of characters.
@@ -50,6 +52,16 @@ fn split(text: &str, keep: fn(char, Class) -> bool, class: Class) -> (&str, &str
 #[inline(never)]
 pub(crate) fn leading(text: &str, class: Class) -> (&str, &str) {
     split(text, |c, class| class(c), class)
+}
+
+/// Some texts, one after the other. Compiled once, where every `String::from` and `push_str` is compiled anew.
+#[inline(never)]
+pub(crate) fn joined(parts: &[&str]) -> String {
+    let mut text = String::with_capacity(parts.iter().fold(0, |len, part| part.len().saturating_add(len)));
+    for part in parts {
+        text.push_str(part);
+    }
+    text
 }
 
 /// A text without its trailing characters of a class.

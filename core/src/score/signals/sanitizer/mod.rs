@@ -147,10 +147,9 @@ pub fn sanitizer_score(text: &str) -> f64 {
 
 /// Letter case taken away, the long s too, which is lower case already.
 fn fold(text: &str) -> String {
-    let mut folded = String::new();
-    for (number, part) in text.split('ſ').enumerate() {
-        folded.push_str(if number > 0 { "s" } else { "" });
-        folded.push_str(&to_lowercase(part));
+    let mut folded = to_lowercase(text);
+    if folded.chars().any(|c| c == 'ſ') {
+        folded = folded.chars().map(|c| if c == 'ſ' { 's' } else { c }).collect();
     }
     folded
 }

@@ -123,7 +123,7 @@ pub(super) fn repeats_everything(folded: &str) -> bool {
     let mut listing = false;
     for word in words(folded) {
         let (_, word) = leading(word, |c| !is_word(c));
-        let bare = without_trailing(word, |c| !is_word(c));
+        let (bare, _) = leading(word, is_word);
         if listing && is_in(TEXTS, bare) {
             return true;
         }
