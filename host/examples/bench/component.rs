@@ -133,10 +133,10 @@ pub(crate) fn rows() -> Result<Vec<Row>, HostError> {
             "ns",
             5000.0,
         ),
-        Row::at_most("component: instance with its store", scaled(|| instance(&interlock)), "µs", 15.0),
+        Row::at_most("component: instance with its store, on demand", scaled(|| instance(&interlock)), "µs", 25.0),
         Row::at_most("component: instance with its store, pooled", scaled(|| instance(&pooled)), "µs", 15.0),
         Row::at_most("component: instance to its first verdict, pooled", scaled(|| first_verdict(&pooled)), "µs", 50.0),
-        Row::at_most("component: an event of a chat stream", scaled(session), "ns", 2000.0),
+        Row::at_most("component: an event of a chat stream", scaled(session), "ns", 2500.0),
         Row::at_most("native: an event of a chat stream", scaled(native_session), "ns", 1000.0),
     ])
 }
