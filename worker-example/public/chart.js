@@ -61,12 +61,17 @@ export function createChart(svg, colour, onHover) {
         points.map((p) => p.floor),
       ),
     );
+    const from = points.findIndex((p) => p.floor !== null);
+    if (from >= 0) {
+      const top = y(points[from]?.floor ?? 0) - 6;
+      parts.push(text("trend-name", x(from), top, "least next score by trend", "start"));
+    }
     parts.push(line("hard", LEFT, y(limits.hard_limit), right, y(limits.hard_limit)));
     parts.push(
       line("window-limit", LEFT, y(limits.window_threshold), right, y(limits.window_threshold)),
     );
     parts.push(text("hard-name", right, y(limits.hard_limit) + 14, "hard limit", "end"));
-    parts.push(text("window-name", right, y(limits.window_threshold) - 6, "least average", "end"));
+    parts.push(text("window-name", right, y(limits.window_threshold) + 14, "least average", "end"));
     parts.push(
       path(
         "window",
