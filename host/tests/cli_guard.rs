@@ -19,7 +19,7 @@ fn summary(output: &Output) -> Value {
     serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {}", output.stderr))
 }
 
-fn guard<'a>(folder: &Folder, policy: &str, more: &[&'a str], input: &[u8]) -> Output {
+fn guard(folder: &Folder, policy: &str, more: &[&str], input: &[u8]) -> Output {
     let policy = folder.file("policy.toml", policy);
     let mut arguments = vec!["guard", "--dialect", "openai-chat", "--policy", policy.as_str()];
     arguments.extend(more);

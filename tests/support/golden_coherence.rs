@@ -35,12 +35,13 @@ pub(crate) fn coherence_score(report: &mut GoldenReport, name: &str, vector: &Va
     };
     let out = |key: &str| vector.get(key).and_then(number);
     let flag = |key: &str| vector.get(key).and_then(Value::as_bool);
-    let (Some(a), Some(b), Some(c), Some(d), Some(e)) =
-        (out("score"), out("h_logical"), out("h_factual"), flag("approved"), flag("warning"))
+    let parts = [out("score"), out("h_logical"), out("h_factual")];
+    let ([Some(score_out), Some(logical_out), Some(factual_out)], Some(approved_out), Some(warning_out)) =
+        (parts, flag("approved"), flag("warning"))
     else {
         return report.fail(name, "result", "score, h_logical, h_factual, approved, warning", vector);
     };
-    let expected: Parts = ([a, b, c], d, e);
+    let expected: Parts = ([score_out, logical_out, factual_out], approved_out, warning_out);
     if published != expected {
         return report.fail(name, "published semantics", format!("{expected:?}"), format!("{published:?}"));
     }

@@ -5,15 +5,17 @@
 //! ([`Rule`]) turned on explains it: with no rule they give the vector's `result`, with all of them
 //! exactly what Interlock did. Nothing is decided by a vector's name.
 
-use interlock_core::halt::{
-    ConfigError, ConfigParseError, Halt, HaltConfig, SafetyKernel, SafetyOutcome, StreamRecord, StreamingKernel,
-};
+use interlock_core::halt::{Halt, StreamRecord, StreamingKernel};
 use serde_json::{Map, Value};
 
 use super::golden_report::{GoldenReport, number};
 
 #[path = "golden_coherence.rs"]
 mod golden_coherence;
+#[path = "golden_config.rs"]
+mod golden_config;
+#[path = "golden_safety.rs"]
+mod golden_safety;
 #[path = "published_kernel.rs"]
 mod published_kernel;
 pub(crate) use published_kernel::{
@@ -47,13 +49,13 @@ pub(crate) fn check(file: &Value) -> GoldenReport {
         chain(&mut report, &default, &name, vector);
     }
     if let Some(vector) = file.get("safety_kernel_after_stop") {
-        safety_chain(&mut report, "safety_kernel_after_stop", vector);
+        golden_safety::safety_chain(&mut report, "safety_kernel_after_stop", vector);
     }
     for (name, vector) in section(file, "config_validation") {
-        validation(&mut report, &default, &name, vector);
+        golden_config::validation(&mut report, &default, &name, vector);
     }
     for (name, vector) in section(file, "config_from_json") {
-        from_json(&mut report, &name, vector);
+        golden_config::from_json(&mut report, &name, vector);
     }
     for (name, vector) in section(file, "coherence_score") {
         golden_coherence::coherence_score(&mut report, &name, vector);
@@ -65,7 +67,7 @@ pub(crate) fn check(file: &Value) -> GoldenReport {
 }
 
 /// The vectors of a section with their names: `section/name` or `section/#position`.
-pub(crate) fn section<'a>(file: &'a Value, key: &str) -> Vec<(String, &'a Value)> {
+fn section<'a>(file: &'a Value, key: &str) -> Vec<(String, &'a Value)> {
     let vectors = file.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let name = |(index, vector): (usize, &'a Value)| match vector.get("name").and_then(Value::as_str) {
         Some(name) => (format!("{key}/{name}"), vector),
@@ -121,7 +123,8 @@ type Reported = [f64; 2];
 
 /// The calls on Interlock's kernel, in the same form, and what it reports of each.
 fn ours(config: &PublishedConfig, calls: &[Call]) -> (Outcome, Vec<Reported>) {
-    let built = typed(config).and_then(|config| StreamingKernel::new(config).map_err(|e| String::from(e.field)));
+    let built =
+        golden_config::typed(config).and_then(|config| StreamingKernel::new(config).map_err(|e| String::from(e.field)));
     let mut kernel = match built {
         Ok(kernel) => kernel,
         Err(field) => return (Outcome::Refused(field), Vec::new()),
@@ -173,33 +176,6 @@ fn stop_of(halt: Halt, index: Option<u64>) -> Option<Stop> {
     Some(Stop { index: index?, cause, observed: halt.observed.unwrap_or(0.0), bound: halt.bound.unwrap_or(0.0) })
 }
 
-/// The configuration in Interlock's type, or the field that does not fit. A window that does not fit is
-/// too large for the validation too, so that it is refused in its turn.
-fn typed(config: &PublishedConfig) -> Result<HaltConfig, String> {
-    let count = |value: u64| u32::try_from(value).unwrap_or(u32::MAX);
-    let typed = HaltConfig {
-        coherence_threshold: config.coherence_threshold,
-        hard_limit: config.hard_limit,
-        soft_limit: config.soft_limit,
-        w_logic: config.w_logic,
-        w_fact: config.w_fact,
-        window_size: count(config.window_size),
-        window_threshold: config.window_threshold,
-        trend_window: count(config.trend_window),
-        trend_threshold: config.trend_threshold,
-        history_window: count(config.history_window),
-        deadline_ms: count(config.deadline_ms),
-        logit_entropy_limit: Some(config.logit_entropy_limit),
-        ..HaltConfig::default()
-    };
-    let fits = |value: u64| u32::try_from(value).is_ok();
-    let misfit = [("history_window", config.history_window), ("deadline_ms", config.deadline_ms)];
-    match misfit.into_iter().find(|(_, value)| !fits(*value)) {
-        Some((field, _)) if typed.validate().is_ok() => Err(String::from(field)),
-        _ => Ok(typed),
-    }
-}
-
 /// A stream on a fresh kernel, and the safety kernel on the same scores.
 fn stream(report: &mut GoldenReport, default: &PublishedConfig, name: &str, vector: &Value) {
     let Some((config, calls)) = inputs(report, default, name, vector, std::slice::from_ref(vector)) else { return };
@@ -211,7 +187,7 @@ fn stream(report: &mut GoldenReport, default: &PublishedConfig, name: &str, vect
         against_canon(report, name, canon, &ours(&config, &calls).0);
     }
     let mut rules = compare(report, name, &config, &calls, &results);
-    safety_stream(report, name, &config, scores, safety, &mut rules);
+    golden_safety::safety_stream(report, name, &config, scores, safety, &mut rules);
     conclude(report, name, before, &rules);
 }
 
@@ -257,20 +233,20 @@ fn inputs(
 }
 
 /// A list of scores; a callback that fails is a score that is no number.
-fn scores(value: Option<&Value>) -> Option<Vec<f64>> {
+pub(crate) fn scores(value: Option<&Value>) -> Option<Vec<f64>> {
     let score = |value: &Value| if value == "PANIC" { Some(f64::NAN) } else { number(value) };
     value?.as_array()?.iter().map(score).collect()
 }
 
 /// The rules that make Interlock decide, or only record, something else than published.
 #[derive(Default)]
-struct Explained {
-    decision: Vec<Rule>,
-    account: Vec<Rule>,
+pub(crate) struct Explained {
+    pub(crate) decision: Vec<Rule>,
+    pub(crate) account: Vec<Rule>,
 }
 
 /// Counts a vector after all its comparisons.
-fn conclude(report: &mut GoldenReport, name: &str, failures_before: usize, rules: &Explained) {
+pub(crate) fn conclude(report: &mut GoldenReport, name: &str, failures_before: usize, rules: &Explained) {
     let texts = |rules: &[Rule]| rules.iter().map(|rule| rule.text()).collect::<Vec<_>>().join("; ");
     if report.failures.len() > failures_before {
         return;
@@ -425,201 +401,3 @@ fn same(report: &mut GoldenReport, name: &str, canon: &Outcome, got: &Outcome) {
         }
     }
 }
-
-/// The safety kernel on the scores of a stream.
-fn safety_stream(
-    report: &mut GoldenReport,
-    name: &str,
-    config: &PublishedConfig,
-    scores: &[f64],
-    result: Option<&Value>,
-    explained: &mut Explained,
-) {
-    let tokens = token_texts(scores.len());
-    let published = safety_run(config.hard_limit, &mut true, &tokens, scores, &[]);
-    if let Some(result) = result {
-        safety_contradictions(report, name, &published, result);
-    }
-    // A kernel with a limit out of bounds does not exist; the stream's own refusal says so.
-    let Ok(mut kernel) = SafetyKernel::new(config.hard_limit) else {
-        if (0.0..=1.0).contains(&config.hard_limit) {
-            report.fail(name, "safety_kernel", "a kernel", "refused");
-        }
-        return;
-    };
-    let canon = safety_run(config.hard_limit, &mut true, &tokens, scores, &Rule::ALL);
-    let got = safety_ours(&mut kernel, &tokens, scores);
-    if canon != got {
-        report.fail(name, "safety_kernel", format!("{canon:?}"), format!("{got:?}"));
-    }
-    if result.is_some() && published != got {
-        // One call on a fresh kernel: no other rule touches it.
-        let rule = Rule::NonFiniteHalts;
-        if !explained.decision.contains(&rule) {
-            explained.decision.push(rule);
-        }
-    }
-}
-
-const INTERRUPT: &str = "[KERNEL INTERRUPT: COHERENCE LIMIT EXCEEDED]";
-
-fn safety_contradictions(report: &mut GoldenReport, name: &str, run: &SafetyRun, result: &Value) {
-    let output = run.output.clone().unwrap_or_else(|| String::from(INTERRUPT));
-    let fields = [
-        ("output", Value::from(output)),
-        ("active_after", Value::from(run.active_after)),
-        ("callback_calls", Value::from(run.callbacks)),
-    ];
-    for (field, got) in fields {
-        if let Some(expected) = result.get(field)
-            && *expected != got
-        {
-            report.fail(name, &format!("published semantics: safety_kernel.{field}"), expected, got);
-        }
-    }
-}
-
-fn safety_ours(kernel: &mut SafetyKernel, tokens: &[String], scores: &[f64]) -> SafetyRun {
-    let mut next = scores.iter().copied();
-    let mut callbacks = 0_u64;
-    let outcome = kernel.run(tokens, |_| {
-        callbacks = callbacks.saturating_add(1);
-        next.next().unwrap_or(f64::NAN)
-    });
-    let output = match outcome {
-        SafetyOutcome::Passed(text) => Some(text),
-        SafetyOutcome::Interrupted { .. } => None,
-    };
-    SafetyRun { output, callbacks, active_after: kernel.is_active() }
-}
-
-/// Two calls of one safety kernel; its tokens are `a`, `b`, and so on.
-fn safety_chain(report: &mut GoldenReport, name: &str, vector: &Value) {
-    let limit = vector.get("hard_limit").and_then(number);
-    let first = scores(vector.get("first_scores"));
-    let second = scores(vector.get("second_scores"));
-    let (Some(limit), Some(first), Some(second)) = (limit, first, second) else {
-        report.fail(name, "inputs", "hard_limit, first_scores, second_scores", vector);
-        return;
-    };
-    let before = report.failures.len();
-    let letters = |scores: &[f64]| ('a'..='z').cycle().take(scores.len()).map(String::from).collect::<Vec<_>>();
-    let run = |rules: &[Rule]| {
-        let mut active = true;
-        [&first, &second].map(|scores| safety_run(limit, &mut active, &letters(scores), scores, rules))
-    };
-    let published = run(&[]);
-    for (run, call) in published.iter().zip(["first", "second"]) {
-        let expected = serde_json::json!({
-            "output": vector.get(format!("{call}_output")),
-            "active_after": vector.get(format!("active_after_{call}")),
-        });
-        safety_contradictions(report, &format!("{name}/{call}"), run, &expected);
-    }
-    let Ok(mut kernel) = SafetyKernel::new(limit) else {
-        report.deviate(name, Rule::RefuseInvalid.text());
-        return;
-    };
-    let got = [&first, &second].map(|scores| safety_ours(&mut kernel, &letters(scores), scores));
-    let canon = run(&Rule::ALL);
-    if canon != got {
-        report.fail(name, "calls", format!("{canon:?}"), format!("{got:?}"));
-    }
-    let mut explained = Explained::default();
-    if published != got {
-        let without_flag: Vec<Rule> = Rule::ALL.into_iter().filter(|rule| *rule != Rule::CheckActive).collect();
-        let rule = if run(&without_flag) == canon { Rule::NonFiniteHalts } else { Rule::CheckActive };
-        explained.decision.push(rule);
-    }
-    conclude(report, name, before, &explained);
-}
-
-/// A configuration and the first field that the published validation refuses.
-fn validation(report: &mut GoldenReport, default: &PublishedConfig, name: &str, vector: &Value) {
-    let none = Map::new();
-    let overrides = vector.get("config_overrides").and_then(Value::as_object).unwrap_or(&none);
-    let config = match default.with(overrides) {
-        Ok(config) => config,
-        Err(field) => {
-            return report.fail(name, "config_overrides", "known fields and values of their type", field);
-        }
-    };
-    let expected = vector.get("first_field_refused").and_then(Value::as_str);
-    let published = config.published_refuses();
-    if published != expected {
-        return report.fail(name, "published semantics: refused", format!("{expected:?}"), format!("{published:?}"));
-    }
-    let got = match typed(&config) {
-        Ok(config) => config.validate().err().map(|error: ConfigError| String::from(error.field)),
-        Err(field) => Some(field),
-    };
-    let canon = config.canon_refuses();
-    if canon != got.as_deref() {
-        return report.fail(name, "refused", format!("{canon:?}"), format!("{got:?}"));
-    }
-    match canon {
-        _ if canon == published => report.hold(),
-        Some(field) => report.deviate(name, format!("{field} must be finite and in its range")),
-        None => report.fail(name, "refused", format!("{published:?}"), "accepted"),
-    }
-}
-
-/// A configuration as JSON text: whether it parses, and whether it validates.
-fn from_json(report: &mut GoldenReport, name: &str, vector: &Value) {
-    let Some(json) = vector.get("json").and_then(Value::as_str) else {
-        return report.fail(name, "json", "a text", vector);
-    };
-    let published = serde_json::from_str::<PublishedConfig>(json);
-    let verdict = match &published {
-        Ok(config) => (true, Some(config.published_refuses().is_none())),
-        Err(_) => (false, None),
-    };
-    let expected = (
-        vector.get("parses").and_then(Value::as_bool).unwrap_or(false),
-        vector.get("validates").and_then(Value::as_bool),
-    );
-    if verdict != expected {
-        return report.fail(name, "published semantics", format!("{expected:?}"), format!("{verdict:?}"));
-    }
-    let got = match HaltConfig::from_json(json) {
-        Ok(_) => (true, Some(true)),
-        Err(ConfigParseError::Invalid(_)) => (true, Some(false)),
-        Err(ConfigParseError::Syntax { .. }) => (false, None),
-    };
-    let value: Option<Value> = serde_json::from_str(json).ok();
-    let object = value.as_ref().and_then(Value::as_object);
-    match (published, object) {
-        _ if got == expected => report.hold(),
-        // Read by the published kernel: what Interlock refuses must be unknown, out of range or no object.
-        (Ok(_), None) if got == (false, None) => report.deviate(name, "only a JSON object is a configuration"),
-        (Ok(config), Some(object)) => match object.keys().find(|key| !FIELDS.contains(&key.as_str())) {
-            Some(key) if got == (false, None) => report.deviate(name, format!("the unknown field {key} is refused")),
-            _ => match config.canon_refuses() {
-                Some(field) if got != (true, Some(true)) => {
-                    report.deviate(name, format!("{field} must be finite and in its range"));
-                }
-                _ => report.fail(name, "parses, validates", format!("{expected:?}"), format!("{got:?}")),
-            },
-        },
-        // Refused by the published kernel: fields that it wants, or counts that are absent, are optional.
-        (Err(_), Some(object)) if FIELDS.iter().any(|field| !object.contains_key(*field)) => {
-            report.deviate(name, "missing fields take their defaults");
-        }
-        _ => report.fail(name, "parses, validates", format!("{expected:?}"), format!("{got:?}")),
-    }
-}
-
-const FIELDS: [&str; 12] = [
-    "coherence_threshold",
-    "hard_limit",
-    "soft_limit",
-    "w_logic",
-    "w_fact",
-    "window_size",
-    "window_threshold",
-    "trend_window",
-    "trend_threshold",
-    "history_window",
-    "deadline_ms",
-    "logit_entropy_limit",
-];

@@ -6,6 +6,9 @@
 
 #[path = "../../../tests/support/golden_h_streams.rs"]
 mod golden_h_streams;
+#[path = "../../../tests/support/golden_i_text.rs"]
+#[allow(dead_code, reason = "the tests of the core check more with it")]
+mod golden_i_text;
 #[path = "../../../tests/support/golden_report.rs"]
 mod golden_report;
 
@@ -20,7 +23,8 @@ pub(crate) use golden_report::GoldenReport;
 type Check = fn(&Value) -> GoldenReport;
 
 /// The formats that this build checks.
-const FORMATS: [(&str, Check); 1] = [(golden_h_streams::FILE, golden_h_streams::check)];
+const FORMATS: [(&str, Check); 2] =
+    [(golden_h_streams::FILE, golden_h_streams::check), (golden_i_text::FILE, golden_i_text::check)];
 
 /// What became of one file of a folder.
 #[derive(Debug)]

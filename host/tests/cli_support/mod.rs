@@ -8,38 +8,38 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// What a run gave.
 #[derive(Debug)]
-pub struct Output {
-    pub code: i32,
-    pub stdout: Vec<u8>,
-    pub stderr: String,
+pub(crate) struct Output {
+    pub(crate) code: i32,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: String,
 }
 
 impl Output {
     /// Standard output as text.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8(self.stdout.clone()).expect("text")
     }
 }
 
 /// The command with arguments, and without what the environment would tell it.
-pub fn interlock(arguments: &[&str]) -> Command {
+pub(crate) fn interlock(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_interlock"));
     command.args(arguments).env_remove("BLESS").env_remove("RUST_BACKTRACE");
     command
 }
 
 /// Runs it with nothing on standard input.
-pub fn run(arguments: &[&str]) -> Output {
+pub(crate) fn run(arguments: &[&str]) -> Output {
     run_with_input(arguments, &[])
 }
 
 /// Runs it with these bytes on standard input.
-pub fn run_with_input(arguments: &[&str], input: &[u8]) -> Output {
+pub(crate) fn run_with_input(arguments: &[&str], input: &[u8]) -> Output {
     finish(interlock(arguments), input)
 }
 
 /// Runs a prepared command to its end.
-pub fn finish(mut command: Command, input: &[u8]) -> Output {
+pub(crate) fn finish(mut command: Command, input: &[u8]) -> Output {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the command starts");
     let mut stdin = child.stdin.take().expect("piped");
@@ -58,10 +58,10 @@ pub fn finish(mut command: Command, input: &[u8]) -> Output {
 }
 
 /// A folder that is removed with the test that made it.
-pub struct Folder(pub PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("interlock-cli-{}-{number}", std::process::id()));
@@ -70,17 +70,17 @@ impl Folder {
     }
 
     /// Where a file of this name is.
-    pub fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.0.join(name).to_str().expect("text").to_owned()
     }
 
     /// Writes a file and says where it is.
-    pub fn file(&self, name: &str, text: &str) -> String {
+    pub(crate) fn file(&self, name: &str, text: &str) -> String {
         self.bytes(name, text.as_bytes())
     }
 
     /// Writes a file and says where it is.
-    pub fn bytes(&self, name: &str, bytes: &[u8]) -> String {
+    pub(crate) fn bytes(&self, name: &str, bytes: &[u8]) -> String {
         let path = self.path(name);
         std::fs::write(&path, bytes).expect("written");
         path

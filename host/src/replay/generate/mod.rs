@@ -3,7 +3,9 @@
 //! Everything here is decided by the text of these files and by one seed, so writing the fixtures again
 //! gives the same inputs on every machine.
 
+mod corpus;
 mod halt;
+mod kernels;
 mod random;
 mod score;
 mod session;
