@@ -340,7 +340,7 @@ fn rounded(exact: &[u8], count: usize) -> (Vec<u8>, bool) {
             digits.pop();
         }
         if let Some(last) = digits.last_mut() {
-            *last = last.wrapping_add(1)
+            *last = last.wrapping_add(1);
         } else {
             digits.push(b'1');
             carried = true;
