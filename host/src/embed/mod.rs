@@ -10,8 +10,8 @@
 //!
 //! Files: `engine` compiles, `limits` bounds, `instance` calls; `monitor`, `kernels`, `score`,
 //! `knowledge` and `session` are the types, `signals` the functions;
-//! `aftermath` is what is left of a session that trapped; `bindings` is generated from `wit/` and `convert` and
-//! `session_convert` translate.
+//! `aftermath` is what is left of a session that trapped; `bindings` is generated from `wit/` and `convert`,
+//! `score_convert` and `session_convert` translate.
 
 mod aftermath;
 mod bindings;
@@ -24,6 +24,7 @@ mod knowledge;
 mod limits;
 mod monitor;
 mod score;
+mod score_convert;
 mod session;
 mod session_convert;
 mod signals;

@@ -1,12 +1,12 @@
 //! Coherence scoring, in an instance of its own.
 
 use interlock_core::halt::HaltConfig;
-use interlock_core::score::{CoherenceScore, ReviewError, ReviewStage, ScorerConfig};
+use interlock_core::score::{CoherenceScore, ReviewStage, ScorerConfig};
 use wasmtime::component::ResourceAny;
 
-use super::bindings::exports::interlock::kernel::{score as wit, types};
+use super::bindings::exports::interlock::kernel::score as wit;
 use super::engine::Interlock;
-use super::error::{HostError, InputError, Trap};
+use super::error::{HostError, Trap};
 use super::instance::Instance;
 use super::knowledge::{Bm25, InMemoryKnowledge};
 
@@ -394,65 +394,5 @@ impl Instance {
     /// A trap, now or earlier.
     pub fn clamp_score(&mut self, value: f64, lo: f64, hi: f64) -> Result<f64, HostError> {
         self.score(0, |store, guest| guest.call_clamp_score(store, value, lo, hi))
-    }
-}
-
-impl From<&ScorerConfig> for wit::ScorerConfig {
-    fn from(config: &ScorerConfig) -> Self {
-        Self {
-            coherence_threshold: config.coherence_threshold,
-            soft_limit: config.soft_limit,
-            w_logic: config.w_logic,
-            w_fact: config.w_fact,
-            history_window: config.history_window,
-        }
-    }
-}
-
-impl From<wit::ScorerConfig> for ScorerConfig {
-    fn from(config: wit::ScorerConfig) -> Self {
-        Self {
-            coherence_threshold: config.coherence_threshold,
-            soft_limit: config.soft_limit,
-            w_logic: config.w_logic,
-            w_fact: config.w_fact,
-            history_window: config.history_window,
-        }
-    }
-}
-
-impl From<wit::CoherenceScore> for CoherenceScore {
-    fn from(score: wit::CoherenceScore) -> Self {
-        // Every score is below infinity and none is below NaN: the warning as it was given.
-        let soft_limit = if score.warning { f64::INFINITY } else { f64::NAN };
-        Self::new(score.score, score.h_logical, score.h_factual, score.approved).with_soft_limit(soft_limit)
-    }
-}
-
-impl From<wit::ReviewStage> for ReviewStage {
-    fn from(stage: wit::ReviewStage) -> Self {
-        match stage {
-            wit::ReviewStage::Context => Self::Context,
-            wit::ReviewStage::Nli => Self::Nli,
-            wit::ReviewStage::Done => Self::Done,
-            wit::ReviewStage::Recorded => Self::Recorded,
-        }
-    }
-}
-
-impl From<wit::ReviewError> for HostError {
-    fn from(error: wit::ReviewError) -> Self {
-        Self::Review(match error {
-            wit::ReviewError::ContextNotNeeded(stage) => ReviewError::ContextNotNeeded(stage.into()),
-            wit::ReviewError::NliNotNeeded(stage) => ReviewError::NliNotNeeded(stage.into()),
-            wit::ReviewError::NotDone(stage) => ReviewError::NotDone(stage.into()),
-            wit::ReviewError::AlreadyRecorded => ReviewError::AlreadyRecorded,
-        })
-    }
-}
-
-impl From<types::InputError> for HostError {
-    fn from(error: types::InputError) -> Self {
-        Self::Input(InputError { what: error.what, index: error.index, value: error.value, bound: error.bound })
     }
 }
