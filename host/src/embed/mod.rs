@@ -2,16 +2,15 @@
 //!
 //! An [`Interlock`] is the component, compiled once. It makes [`Instance`]s, some microseconds each, with a store, a
 //! fuel and a memory limit of their own. The stateful types of the core live in one instance each and have the core's
-//! names, arguments and answers: [`StreamMonitor`], [`StreamingKernel`], [`SafetyKernel`], [`CoherenceScorer`], [`Session`]. What has no state is a
-//! method of the instance.
+//! names, arguments and answers: [`StreamMonitor`], [`StreamingKernel`], [`SafetyKernel`], [`CoherenceScorer`],
+//! [`Session`]. What has no state is a method of the instance.
 //!
 //! What the core refuses is the core's own error inside a [`HostError`], and changes nothing. A trap ends its instance
 //! and no other. For a stream it reads as a halt with the reason `trap`: fail closed, and end the protocol well.
 //!
-//! Files: `engine` compiles, `limits` bounds, `instance` calls; `monitor`, `kernels`, `score`,
-//! `knowledge` and `session` are the types, `signals` the functions;
-//! `aftermath` is what is left of a session that trapped; `bindings` is generated from `wit/` and `convert`,
-//! `score_convert` and `session_convert` translate.
+//! Files: `engine` compiles, `limits` bounds, `instance` calls; `monitor`, `kernels`, `score`, `knowledge` and
+//! `session` are the types, `signals` the functions; `aftermath` is what is left of a session that trapped; `bindings`
+//! is generated from `wit/`, and the `convert` files translate.
 
 mod aftermath;
 mod bindings;
