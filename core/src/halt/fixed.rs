@@ -36,6 +36,19 @@ pub(crate) const fn from_bits(bits: u64) -> u64 {
     if shift < 64 { mantissa >> shift } else { 0 }
 }
 
+/// Bits of 2^-63, the least double that is not rounded down to 0.
+pub(crate) const LEAST_BITS: u64 = (1023 - 63) << 52;
+
+/// As [`from_bits`], for doubles from 2^-63 on: without its one comparison. Below, anything.
+#[inline]
+pub(crate) const fn from_bits_of_least(bits: u64) -> u64 {
+    let mantissa = bits.wrapping_shl(11) | ONE;
+    // 1023 - exponent, which has all of its ten bits set where the exponent has none.
+    #[allow(clippy::cast_possible_truncation, reason = "at most 2047")]
+    let shift = ((bits >> 52) ^ 1023) as u32;
+    mantissa.wrapping_shr(shift)
+}
+
 /// The double nearest to `multiple` x 2^-63, rounded once, ties to even.
 #[inline]
 #[must_use]

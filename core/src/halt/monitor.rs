@@ -237,12 +237,18 @@ impl StreamMonitor {
         let mut batch = BatchVerdict::default();
         let mut tally = self.tally;
         let warnings = tally.warnings;
-        for &score in scores {
+        let mut rest = scores;
+        loop {
+            let passed = tally.pass_many(rest, &self.limits, &mut self.ring);
+            batch.consumed = batch.consumed.wrapping_add(passed);
+            rest = rest.get(passed as usize..).unwrap_or_default();
+            let Some((&score, after)) = rest.split_first() else { break };
             batch.consumed = batch.consumed.wrapping_add(1);
             if let Verdict::Halt(halt) = tally.judge(score, &self.limits, &mut self.ring) {
                 batch.halt = Some(halt);
                 break;
             }
+            rest = after;
         }
         #[allow(clippy::cast_possible_truncation, reason = "at most as many as were consumed")]
         let warned = tally.warnings.wrapping_sub(warnings) as u32;
@@ -390,6 +396,55 @@ impl Tally {
             });
         }
         Verdict::Pass
+    }
+
+    /// Records the scores at the start of `scores` that are in range and pass every check, and says how many
+    /// they are. What comes after them is for [`Tally::judge`], and so is everything until the windows are full.
+    ///
+    /// The same as judging each of them: a batch is nearly always nothing else, and this has one branch a score.
+    #[allow(clippy::cast_possible_truncation, reason = "windows are at most 4096; positions are masked")]
+    #[allow(clippy::needless_bitwise_bool, reason = "three branches cost more than three comparisons")]
+    fn pass_many(&mut self, scores: &[f64], limits: &Limits, ring: &mut [u64]) -> u32 {
+        if self.scores < limits.window || self.scores < limits.trend {
+            return 0;
+        }
+        let mask = ring.len().wrapping_sub(1);
+        let (window, first) = (limits.window as usize, limits.trend.wrapping_sub(1) as usize);
+        // Scores are compared as bits: those outside of what may pass, and those that are not scores, lie above.
+        let least = limits.hard.max(fixed::LEAST_BITS);
+        let passing = fixed::ONE_BITS.wrapping_sub(least);
+        // Below one, so that a value and a drop cannot overflow: to fall by one is left to the judge.
+        let drop = limits.trend_drop.min(fixed::ONE.wrapping_sub(1));
+        // By how much the window is above its threshold.
+        let mut slack = self.window_sum.wrapping_sub(limits.window_sum).cast_signed();
+        let mut tally = *self;
+        let mut at = self.scores as usize;
+        let mut passed = 0_u32;
+        for score in scores {
+            let bits = score.to_bits();
+            let value = fixed::from_bits_of_least(bits);
+            let place = |back: usize| at.wrapping_sub(back) & mask;
+            let (Some(&oldest), Some(&highest)) = (ring.get(place(window)), ring.get(place(first))) else { break };
+            let next = slack.wrapping_add(i128::from(value)).wrapping_sub(i128::from(oldest));
+            if (bits.wrapping_sub(least) > passing) | (next < 0) | (highest > value.wrapping_add(drop)) {
+                break;
+            }
+            let here = place(0);
+            if let Some(slot) = ring.get_mut(here) {
+                *slot = value;
+            }
+            slack = next;
+            tally.total_sum = tally.total_sum.wrapping_add(u128::from(value));
+            tally.minimum = tally.minimum.min(bits);
+            tally.warnings = tally.warnings.wrapping_add(u64::from(bits < limits.soft));
+            tally.last_score = bits;
+            at = at.wrapping_add(1);
+            passed = passed.wrapping_add(1);
+        }
+        tally.scores = tally.scores.wrapping_add(u64::from(passed));
+        tally.window_sum = slack.cast_unsigned().wrapping_add(limits.window_sum);
+        *self = tally;
+        passed
     }
 
     /// Counts a score, given by its bits, and gives it in fixed point.
