@@ -538,6 +538,14 @@ fn the_builtin_scorer_follows_the_sentence() {
 }
 
 #[test]
+fn the_builtin_scorer_reads_whole_sentences_whatever_a_segment_is() {
+    let policy = policy(&TOWER.replacen('{', r#"{"segments": {"unit": "bytes", "max_bytes": 16},"#, 1));
+    let guard = |text: &str| guard_text(&policy, text, |_| panic!("handed out")).unwrap().record.state;
+    assert_eq!(guard("The tower was finished in the year of 1889, as is well known."), SessionState::Completed);
+    assert_eq!(guard("The tower was finished in the year of 1925, as is well known."), SessionState::Halted);
+}
+
+#[test]
 fn the_builtin_scorer_judges_a_whole_text_as_complete() {
     let policy = policy(TOWER);
     let guard = |text: &str| guard_text(&policy, text, |_| panic!("handed out")).unwrap();

@@ -33,7 +33,13 @@ impl BuiltinScorer {
         let knowledge: InMemoryKnowledge = facts.collect();
         let scorer = CoherenceScorer::new(ScorerConfig::from(&policy.halt), LexicalNli::new(), knowledge)
             .map_err(|error| PolicyError { path: String::from("scorer"), message: alloc::format!("{error}") })?;
-        let sentences = SegmentPolicy { unit: SegmentUnit::Sentence, ..policy.segments };
+        let sentences = match policy.segments.unit {
+            SegmentUnit::Sentence => policy.segments,
+            // The size of a segment is no size for a sentence.
+            SegmentUnit::Delta | SegmentUnit::Bytes => {
+                SegmentPolicy { unit: SegmentUnit::Sentence, ..SegmentPolicy::default() }
+            }
+        };
         Ok(Self { scorer, prompt: policy.scorer.prompt.clone(), sentences, open: BTreeMap::new() })
     }
 
