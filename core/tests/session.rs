@@ -541,8 +541,8 @@ fn the_builtin_scorer_follows_the_sentence() {
 fn the_builtin_scorer_reads_whole_sentences_whatever_a_segment_is() {
     let policy = policy(&TOWER.replacen('{', r#"{"segments": {"unit": "bytes", "max_bytes": 16},"#, 1));
     let guard = |text: &str| guard_text(&policy, text, |_| panic!("handed out")).unwrap().record.state;
-    assert_eq!(guard("The tower was finished in the year of 1889, as is well known."), SessionState::Completed);
-    assert_eq!(guard("The tower was finished in the year of 1925, as is well known."), SessionState::Halted);
+    assert_eq!(guard("The tower was finished in 1889, as everybody knows."), SessionState::Completed);
+    assert_eq!(guard("The tower was finished in 1925, as everybody knows."), SessionState::Halted);
 }
 
 #[test]
