@@ -63,6 +63,7 @@ impl GoldenReport {
     }
 
     /// Notes that the account of a vector that holds differs by a rule.
+    #[allow(dead_code, reason = "not every format has something to note")]
     pub(crate) fn note(&mut self, vector: &str, reason: impl Into<String>) {
         self.notes.push(Deviation { vector: String::from(vector), reason: reason.into() });
     }

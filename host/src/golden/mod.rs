@@ -7,7 +7,15 @@
 #[path = "../../../tests/support/golden_h_streams.rs"]
 mod golden_h_streams;
 #[path = "../../../tests/support/golden_i_text.rs"]
-#[allow(dead_code, reason = "the tests of the core check more with it")]
+#[allow(
+    dead_code,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::all,
+    clippy::pedantic,
+    reason = "written for the tests of the core, which check more with it"
+)]
 mod golden_i_text;
 #[path = "../../../tests/support/golden_report.rs"]
 mod golden_report;
