@@ -84,15 +84,15 @@ impl Bm25 {
     /// The documents that have a term of the query, best first: a tree of `tree.rs`.
     pub fn search(&self, query: &str, most: u32) -> Vec<u8> {
         let mut tree = Tree::default();
-        tree.list(|tree| {
-            for hit in self.0.search(query, most) {
-                tree.object(|tree| {
-                    tree.key("id").text(hit.id);
-                    tree.key("text").text(hit.text);
-                    tree.key("score").number(hit.score);
-                });
-            }
-        });
+        tree.list();
+        for hit in self.0.search(query, most) {
+            tree.object();
+            tree.key("id").text(hit.id);
+            tree.key("text").text(hit.text);
+            tree.key("score").number(hit.score);
+            tree.end();
+        }
+        tree.end();
         tree.into_bytes()
     }
 

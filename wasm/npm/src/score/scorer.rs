@@ -155,7 +155,9 @@ impl CoherenceScorer {
     /// The approved texts that are remembered, oldest first: a tree of `tree.rs`.
     pub fn history(&self) -> Vec<u8> {
         let mut tree = Tree::default();
-        tree.list(|tree| self.scorer.history().for_each(|text| tree.text(text)));
+        tree.list();
+        self.scorer.history().for_each(|text| tree.text(text));
+        tree.end();
         tree.into_bytes()
     }
 }

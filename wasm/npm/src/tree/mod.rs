@@ -25,6 +25,8 @@ pub(crate) use halt::stream_record;
 #[cfg(feature = "session")]
 pub(crate) use session::session_record;
 
+use crate::details::count;
+
 const NULL: u8 = 0;
 #[cfg(test)]
 const TRUE: u8 = 2;
@@ -37,6 +39,8 @@ const END: u8 = 7;
 const JSON: u8 = 8;
 
 /// A tree while it is written.
+///
+/// None of its methods is inlined: records are written once a stream, and field by field.
 #[derive(Default)]
 pub(crate) struct Tree(Vec<u8>);
 
@@ -46,13 +50,22 @@ impl Tree {
         self.0
     }
 
-    #[cfg(feature = "session")]
-    pub(crate) fn null(&mut self) {
-        self.0.push(NULL);
+    #[inline(never)]
+    fn tag(&mut self, tag: u8) {
+        self.0.push(tag);
     }
 
+    #[inline(never)]
+    fn string(&mut self, tag: u8, text: &str) {
+        self.tag(tag);
+        // No text of a stream has 4 GiB: a module's memory is no larger.
+        self.0.extend_from_slice(&u32::try_from(text.len()).unwrap_or(u32::MAX).to_le_bytes());
+        self.0.extend_from_slice(text.as_bytes());
+    }
+
+    #[inline(never)]
     pub(crate) fn number(&mut self, value: f64) {
-        self.0.push(NUMBER);
+        self.tag(NUMBER);
         self.0.extend_from_slice(&value.to_le_bytes());
     }
 
@@ -60,25 +73,24 @@ impl Tree {
         self.string(TEXT, text);
     }
 
-    fn string(&mut self, tag: u8, text: &str) {
-        self.0.push(tag);
-        // No text of a stream has 4 GiB: a module's memory is no larger.
-        self.0.extend_from_slice(&u32::try_from(text.len()).unwrap_or(u32::MAX).to_le_bytes());
-        self.0.extend_from_slice(text.as_bytes());
+    #[cfg(feature = "session")]
+    pub(crate) fn null(&mut self) {
+        self.tag(NULL);
     }
 
-    /// An object of what `fields` writes.
-    pub(crate) fn object(&mut self, fields: impl FnOnce(&mut Self)) {
-        self.0.push(OBJECT);
-        fields(self);
-        self.0.push(END);
+    /// Begins an object; its fields follow, then [`Tree::end`].
+    pub(crate) fn object(&mut self) {
+        self.tag(OBJECT);
     }
 
-    /// A list of what `items` writes.
-    pub(crate) fn list(&mut self, items: impl FnOnce(&mut Self)) {
-        self.0.push(LIST);
-        items(self);
-        self.0.push(END);
+    /// Begins a list; its items follow, then [`Tree::end`].
+    pub(crate) fn list(&mut self) {
+        self.tag(LIST);
+    }
+
+    /// Ends the object or list that was begun last.
+    pub(crate) fn end(&mut self) {
+        self.tag(END);
     }
 
     /// The name of the field whose value is written next.
@@ -87,10 +99,19 @@ impl Tree {
         self
     }
 
+    #[inline(never)]
     pub(crate) fn optional_number(&mut self, value: Option<f64>) {
         match value {
             Some(value) => self.number(value),
-            None => self.0.push(NULL),
+            None => self.tag(NULL),
+        }
+    }
+
+    /// Fields that are counts.
+    #[inline(never)]
+    pub(crate) fn counts(&mut self, fields: &[(&str, u64)]) {
+        for (name, value) in fields {
+            self.key(name).number(count(*value));
         }
     }
 }
