@@ -42,6 +42,17 @@ fn a_folder_is_checked_file_by_file() {
 }
 
 #[test]
+fn other_files_of_a_format_are_known_by_name_or_content() {
+    let folder = Folder::new();
+    folder.file("h_streams_more.json", &streams().to_string());
+    folder.file("anything.json", &streams().to_string());
+    folder.file("h_streamsling.json", r#"{"what": "something else"}"#);
+    let output = run(&["golden", &folder.path("")]);
+    assert_eq!(output.code, 0, "{}{}", output.text(), output.stderr);
+    assert!(output.text().contains("2 of 3 files checked: 2 vectors hold, 2 deviate by design"), "{}", output.text());
+}
+
+#[test]
 fn what_fails_is_named_and_exits_with_one() {
     let folder = Folder::new();
     let mut file = streams();
@@ -55,7 +66,7 @@ fn what_fails_is_named_and_exits_with_one() {
 
 #[test]
 fn what_cannot_be_read_exits_with_two() {
-    for text in ["", "{", "[]", "null", "{\"streams\": "] {
+    for text in ["", "{", "[]", "null", "{}", "{\"streams\": ", "{\"streams\": []}", "{\"strings\": [1]}"] {
         let folder = Folder::new();
         folder.file("h_streams.json", text);
         let output = run(&["golden", &folder.path("")]);
