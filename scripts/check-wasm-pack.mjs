@@ -29,8 +29,8 @@ await runMain(async () => {
   }
 
   const module = createRequire(import.meta.url)(out("nodejs"));
-  // A configuration crosses as a tagged tree (wasm/npm/src/wire): this one is the empty object, so every default.
-  const monitor = new module.StreamMonitor(Uint8Array.of(6, 7));
+  // A configuration crosses as JSON: this one leaves everything at its default.
+  const monitor = new module.StreamMonitor("{}");
   const codes = [0.9, Number.NaN].map((score) => monitor.push(score));
   if (codes[0] !== 0 || codes[1] === 0) {
     throw new Problem(`the Node module judges 0.9 and NaN as ${codes.join(" and ")}`);

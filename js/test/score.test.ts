@@ -197,7 +197,7 @@ test("claims", () => {
   const rows = bidirectionalDivergence(["one", "Rome burns"], "one", [0.7, 0.95], [0.9, 0.9], 0.4);
   assert.equal(rows.length, 2);
   assert.equal(rows[0]?.traceability, 1);
-  assert.ok(Math.abs((rows[0].calibrated) - 0.5) < 1e-12);
+  assert.ok(Math.abs(rows[0].calibrated - 0.5) < 1e-12);
   const report = judgeInjection(
     [
       { calibrated: 0.1, traceability: 0.8, entityOverlap: 0.9 },
