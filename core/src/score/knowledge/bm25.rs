@@ -186,7 +186,7 @@ impl Bm25 {
             let list = self.postings.list(u32::try_from(term).unwrap_or(u32::MAX));
             let rarity = real(same.len()) * self.rarity(list.len());
             for posting in list {
-                let weight = rarity * self.weight(posting);
+                let weight = rarity * self.weight(*posting);
                 found.push((u64::from(posting.entry) << 32 | position, weight.to_bits()));
             }
         }
@@ -221,7 +221,7 @@ impl Bm25 {
     }
 
     /// Weight of a term in a document.
-    fn weight(&self, posting: &Posting) -> f64 {
+    fn weight(&self, posting: Posting) -> f64 {
         let count = f64::from(posting.count);
         let length = self.documents.get(place(posting.entry)).map_or(0.0, |document| f64::from(document.length));
         // A document that has a term has a length, so the mean is above 0.

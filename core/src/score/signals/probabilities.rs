@@ -37,8 +37,10 @@ pub fn softmax(values: &[f64], cols: u32) -> Result<Vec<f64>, InputError> {
         out.extend(row.iter().map(|value| exp(value - max)));
         let powers = out.get_mut(start..).unwrap_or_default();
         // At least one: the largest value contributes exp(0).
-        let sum = powers.iter().fold(0.0, |sum, power| sum + power);
-        powers.iter_mut().for_each(|power| *power /= sum);
+        let sum = powers.iter().fold(0.0, |sum, power| sum + *power);
+        for power in powers {
+            *power /= sum;
+        }
     }
     let whole = if cols == 0 { 0 } else { values.len() };
     out.resize(whole, 0.0);

@@ -114,7 +114,8 @@ fn opens_clause(before: &str) -> bool {
     let mut back = line.chars();
     let last = back.next_back();
     let joins = matches!(last, Some('-' | '/' | '.' | '\'' | '\u{2019}' | '&' | '@')) && line.len() == before.len();
-    !last.is_some_and(is_word) && !(joins && back.next_back().is_some_and(is_word))
+    let continues = last.is_some_and(is_word) || (joins && back.next_back().is_some_and(is_word));
+    !continues
 }
 
 /// "repeat", "all" or "every", any number of words of the same sentence, then what is to be repeated.
