@@ -2,7 +2,7 @@
 // policy's schema; and the wasm as a JavaScript module. wasm/ comes from `cargo run -p xtask -- bindgen`.
 
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -24,9 +24,8 @@ const run = (...args) => {
 run(join(root, "../scripts/inline-wasm.mjs"), wasmFile, join(root, "wasm/inline.js"));
 
 // Beside dist/, which is replaced when everything is there: who is running from it is not left with half of it.
-const next = join(root, "dist.next");
-rmSync(next, { recursive: true, force: true });
-mkdirSync(next);
+const next = mkdtempSync(join(root, "dist."));
+process.on("exit", () => rmSync(next, { recursive: true, force: true }));
 
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
 run(tsc, "-p", root, "--emitDeclarationOnly", "--outDir", next);
@@ -48,5 +47,7 @@ await build({
 });
 copyFileSync(join(root, "../policy.schema.json"), join(next, "policy.schema.json"));
 
+// A temporary folder is its owner's alone; a package is not.
+chmodSync(next, 0o755);
 rmSync(join(root, "dist"), { recursive: true, force: true });
 renameSync(next, join(root, "dist"));
