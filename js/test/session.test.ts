@@ -180,6 +180,15 @@ test("arguments are refused and change nothing", () => {
   });
 });
 
+test("bytes of another realm are bytes", async () => {
+  const { runInNewContext } = await import("node:vm");
+  const foreign = runInNewContext("Uint8Array.of(97, 98)") as Uint8Array;
+  assert.ok(!(foreign instanceof Uint8Array));
+  using session = new Session({}, "text");
+  session.feed(foreign);
+  assert.equal(text(session.takeOutput()), "ab");
+});
+
 test("policies are refused with path and value", () => {
   const refused: [policy: unknown, path: string, value?: unknown][] = [
     [{ halt: { hard_limit: 2 } }, "halt.hard_limit", 2],

@@ -45,6 +45,15 @@ export function requireNumbers(
   }
 }
 
+/** Whether a value is a `Uint8Array`, also one of another realm, as test runners and frames have. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return (
+    value instanceof Uint8Array ||
+    (ArrayBuffer.isView(value) &&
+      (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === "Uint8Array")
+  );
+}
+
 /** The numbers as they cross. */
 export function float64(name: string, values: Float64Array | readonly number[]): Float64Array {
   requireNumbers(name, values);

@@ -32,7 +32,7 @@ import type { Dialect } from "./types.js";
  * @throws {PolicyError} when the policy is refused
  */
 export function guardResponse(response: Response, options: GuardOptions = {}): Response {
-  if (!(response instanceof Response)) {
+  if (!isResponse(response)) {
     throw new ArgumentError("response", { value: response, bound: "a Response" });
   }
   const { body, status, statusText } = response;
@@ -47,6 +47,13 @@ export function guardResponse(response: Response, options: GuardOptions = {}): R
   headers.delete("content-length");
   headers.delete("content-encoding");
   return new Response(body.pipeThrough(guard), { status, statusText, headers });
+}
+
+/** By what is asked of it: an HTTP client may bring a class of its own. */
+function isResponse(value: unknown): value is Response {
+  const { status, headers, body } = (value ?? {}) as Partial<Response>;
+  const hasBody = body === null || typeof body?.pipeThrough === "function";
+  return typeof status === "number" && typeof headers?.get === "function" && hasBody;
 }
 
 function dialectOf(contentType: string | null): Dialect {

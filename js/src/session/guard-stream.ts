@@ -5,6 +5,7 @@
  */
 
 import { ArgumentError, SessionEndedError, StreamHaltedError } from "../errors.js";
+import { isBytes } from "../internal/arguments.js";
 import { Guard } from "./guard.js";
 import type { GuardOptions } from "./options.js";
 import type { SessionRecord } from "./types.js";
@@ -181,7 +182,7 @@ class Ends {
   }
 
   #write(chunk: Uint8Array): Promise<void> | undefined {
-    if (!(chunk instanceof Uint8Array)) {
+    if (!isBytes(chunk)) {
       const error = new ArgumentError("chunk", { value: chunk, bound: "a Uint8Array" });
       this.#guard.abandon();
       this.#fail(error);

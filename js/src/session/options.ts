@@ -116,7 +116,9 @@ export function checkOptions(options: GuardOptions): void {
       bound: "a whole number of at least 1",
     });
   }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+  const { aborted, addEventListener } = (signal ?? {}) as Partial<AbortSignal>;
+  const isSignal = typeof aborted === "boolean" && typeof addEventListener === "function";
+  if (signal !== undefined && !isSignal) {
     throw new ArgumentError("signal", { value: signal, bound: "an AbortSignal" });
   }
   if (annotate !== undefined && dialect !== "openai-chat") {

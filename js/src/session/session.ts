@@ -7,7 +7,7 @@
 import { Session as Raw } from "../../wasm/interlock.js";
 import { ArgumentError, PolicyError, SessionEndedError, UnknownSegmentError } from "../errors.js";
 import type { HaltInput, Observation } from "../halt/verdict.js";
-import { requireNumber, requireText } from "../internal/arguments.js";
+import { isBytes, requireNumber, requireText } from "../internal/arguments.js";
 import { haltArguments, optional, optionalNumber, verdictFrom } from "../internal/codes.js";
 import { call, heap, slot, textAt, thrown } from "../internal/instance.js";
 import { Owned } from "../internal/owned.js";
@@ -87,7 +87,7 @@ export class Session extends Owned<Raw> {
    * @throws {ArgumentError} when it is no `Uint8Array`; nothing was taken
    */
   feed(bytes: Uint8Array): void {
-    if (!(bytes instanceof Uint8Array)) {
+    if (!isBytes(bytes)) {
       throw new ArgumentError("bytes", { value: bytes, bound: "a Uint8Array" });
     }
     const { raw } = this;
