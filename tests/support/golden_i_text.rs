@@ -429,6 +429,9 @@ fn check_bidirectional(report: &mut GoldenReport, name: &str, vector: &Value) {
     }
 }
 
+/// Verdicts with their confidence, risk, combined, detected.
+type Judged = (Vec<(u8, f64)>, f64, f64, bool);
+
 fn check_injection(report: &mut GoldenReport, name: &str, vector: &Value) {
     let list = |key: &str| numbers(vector.pointer(&format!("/in/{key}")));
     let setting = |key: &str| vector.pointer(&format!("/in/cfg/{key}")).and_then(number);
@@ -470,7 +473,6 @@ fn check_injection(report: &mut GoldenReport, name: &str, vector: &Value) {
         weight: settings.stage1_weight,
     };
     let reference = |reach, tie| published::injection(plain, &rows, sanitizer, reach, tie);
-    type Judged = (Vec<(u8, f64)>, f64, f64, bool);
     let same = |a: &Judged, b: &Judged| {
         a.0.len() == b.0.len()
             && a.0.iter().zip(&b.0).all(|(a, b)| a.0 == b.0 && close(a.1, b.1))

@@ -1,6 +1,12 @@
 //! The published sanitizer: eleven patterns without word boundaries, and the rules by which Interlock's
 //! differ. Each pattern is a list of steps that a small backtracking matcher tries at every place.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a matcher for comparison; each place it looks at has been checked to be in the text"
+)]
+
 use super::published_text::is_word;
 
 /// The rules by which Interlock's patterns differ.
@@ -227,5 +233,6 @@ fn opens_clause(text: &[char], at: usize) -> bool {
     }
     let Some(&last) = line[..end].last() else { return true };
     let joins = end == at && matches!(last, '-' | '/' | '.' | '\'' | '\u{2019}' | '&' | '@');
-    !is_word(last) && !(joins && end >= 2 && is_word(line[end - 2]))
+    let ends_a_name = joins && end >= 2 && is_word(line[end - 2]);
+    !is_word(last) && !ends_a_name
 }

@@ -2,6 +2,12 @@
 //! each the named rules by which Interlock's differ. For comparison only: simple, slow, and independent of
 //! the core.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "formulas for comparison, on ranges of code points and on codes that they make themselves"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 type Set = BTreeSet<String>;
@@ -418,7 +424,9 @@ pub(crate) fn softmax(values: &[f64], cols: usize) -> Vec<f64> {
         }
         let sum: f64 = out.iter().sum();
         if sum > 0.0 {
-            out.iter_mut().for_each(|out| *out /= sum);
+            for out in out {
+                *out /= sum;
+            }
         }
     }
     out

@@ -70,18 +70,12 @@ fn number(reading: &Reading, at: usize) -> Option<(Said, bool)> {
     let relative = next.is_some_and(|next| {
         matches!(
             next.role,
-            Role::Over
-                | Role::Under
-                | Role::More
-                | Role::Less
-                | Role::Away
-                | Role::Restrictor
-                | Role::After
-                | Role::Before
+            Role::Over | Role::Under | Role::More | Role::Less | Role::Away | Role::After | Role::Before
         )
     });
+    let named = unit.is_empty() && is_named(reading, at);
     let settled = is_over(reading, at, unit.end);
-    (!relative).then(|| (Said::Number { unit, hedge: hedge(reading, at) }, settled))
+    (!relative && !named).then(|| (Said::Number { unit, hedge: hedge(reading, at) }, settled))
 }
 
 fn member(reading: &Reading, at: usize, group: u8) -> Option<(Said, bool)> {
@@ -121,6 +115,12 @@ fn name(reading: &Reading, at: usize, first: &Token) -> Option<Said> {
         }
     }
     None
+}
+
+/// Whether a number is part of a name: "Rust 1.80", "Apollo 11".
+pub(super) fn is_named(reading: &Reading, at: usize) -> bool {
+    let adjoins = reading.tokens.get(at).is_some_and(|token| token.adjoins && token.role == Role::Number);
+    adjoins && back(reading, at, 1).is_some_and(|name| name.is_noun() && name.capital && name.group == NO_GROUP)
 }
 
 /// Whether a number or a member is one end of a range: "5-10", "200 to 400", "between March and May".

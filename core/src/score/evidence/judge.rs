@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::claims::{Claim, REACH, Said, claim, nouns_before, said_before};
+use super::claims::{Claim, REACH, Said, claim, is_named, nouns_before, said_before};
 use super::lexicon::{self, Role};
 use super::quantity::Form;
 use super::reader::{Clause, Reading, Token, UNKNOWN, Words};
@@ -245,9 +245,18 @@ impl Judge<'_> {
         let mut described = false;
         // A word that is not the sentence's and has yet to describe one that is.
         let mut foreign = false;
+        let statement = self.facts.sentences.get(sentence).map_or(0..0, |sentence| self.facts.range(sentence));
         for span in said_before(&self.text, at) {
-            for token in self.text.span(span) {
+            for place in span {
+                let Some(token) = self.text.tokens.get(place) else { continue };
                 if token.role == Role::Other || (foreign && !(token.adjoins && token.is_noun())) {
+                    return false;
+                }
+                // "Rust 1.80" is not "Rust 1.0".
+                if let Some(number) = self.text.number(token)
+                    && is_named(&self.text, place)
+                    && !self.facts.has_number(statement.clone(), number)
+                {
                     return false;
                 }
                 described &= token.adjoins && token.is_noun();
@@ -304,7 +313,8 @@ impl Judge<'_> {
     fn denies_fact(&self, clause: &Clause, negation: usize) -> bool {
         let scope = self.text.span(negation..clause.tokens.end);
         let Some(first) = scope.iter().find(|token| token.is_noun() && token.word != UNKNOWN) else { return false };
-        let said = scope.iter().filter(|token| token.is_content()).count();
+        let known = |token: &&Token| token.is_content() && !(token.open && token.word == UNKNOWN);
+        let said = scope.iter().filter(known).count();
         // A single word may still be limited by what follows.
         if clause.restricted || scope.len() > REACH || (said < 2 && !clause.closed) {
             return false;
@@ -313,7 +323,7 @@ impl Judge<'_> {
             let Some(fact) = self.facts.clauses.get(place) else { return false };
             let states = |token: &Token| match self.text.number(token) {
                 Some(number) => self.facts.has_number(fact.tokens.clone(), number),
-                None if !token.is_content() || (token.open && token.word == UNKNOWN) => true,
+                None if !known(&token) => true,
                 None => self.sheet.has(Kind::Has, fact.sentence, token),
             };
             scope.iter().all(states) && self.speaks_of(negation, fact.sentence)

@@ -258,10 +258,10 @@ fn shorten(word: &str, letters: usize) -> &str {
 /// and a mark for what it opens; `=` with letters for group and member; `#` with a value; `^` with zeros; `>` with
 /// the stem that stands for this one. "One" is left out as a number: it mostly stands for something.
 static WORDS: [&str; 26] = [
-    "a~I about~X above~O accepted~=xa across~R actually~Z after~F alive~=ga all~Z allowed~=ka almost~X along~R \
-     also~Z although~C am~B among~R amounts~V an~I and~C answer~_* any~D appear~V appeared~V appears~V approved~=xa \
-     approx~X approximately~X april~=bd architect~>design are~B! around~X as~Z assume~_* at~R august~=bh \
-     author~>writ available~=la",
+    "a~I about~X above~O accepted~=xa across~R actually~Z additional~K after~F alive~=ga all~Z allowed~=ka almost~X \
+     along~R also~Z although~C am~B among~R amounts~V an~I and~C another~K answer~_* any~D appear~V appeared~V \
+     appears~V approved~=xa approx~X approximately~X april~=bd architect~>design are~B! around~X as~Z assume~_* \
+     at~R august~=bh author~>writ available~=la",
     "be~B became~B because~C become~B becomes~B been~B before~E began~>start begin~>start begun~>start being~B \
      below~U besides~L between~W beyond~L biggest~=oa billion~^9 black~=aj blue~=ae born~>birth both~Z brown~=ai \
      building~P built~>build but~C by~Y",
@@ -269,17 +269,17 @@ static WORDS: [&str; 26] = [
      color~>colour come~V comes~V company~P compare~_* complet~>finish compulsory~=na construct~>build continue~_* \
      correct~=za could~V! course~Z cover~V covered~V covers~V currently~Z",
     "dangerous~=jb dead~=gb december~=bl decreased~=ub decreases~=vb define~_* depth~>deep describe~_* \
-     designer~>design did~V! disabled~=mb discuss~_* do~V! does~V! done~V down~Z during~R",
-    "each~D east~=dc eastern~=dc eight~#8 eighteen~#18 eighty~#80 either~Z eleven~#11 empty~=tb enabled~=ma \
-     erect~>build eur~>euro even~Z every~D exactly~Z exceeding~O exceeds~O except~L explain~_* extend~V extended~V \
-     extends~V",
+     designer~>design did~V! different~K disabled~=mb discuss~_* do~V! does~V! done~V down~Z during~R",
+    "each~D east~=dc eastern~=dc eight~#8 eighteen~#18 eighty~#80 either~Z eleven~#11 else~K elsewhere~K empty~=tb \
+     enabled~=ma erect~>build eur~>euro even~Z every~D exactly~Z exceeding~O exceeds~O except~L explain~_* extend~V \
+     extended~V extends~V extra~K",
     "fact~Z false~=fb february~=bb feet~>foot few~Z fifteen~#15 fifty~#50 firm~P five~#5 for~R forbidden~=kb \
      forty~#40 four~#4 fourteen~#14 friday~=ce from~A ft~>foot full~=ta",
     "gbp~>pound get~V gets~V give~_* go~V goes~V got~V gray~=al green~=ad grey~=al",
     "had~V has~V have~V having~V he~P height~>tall help~_* her~D here~Z high~>tall highest~=qa him~P his~D hot~=sa \
      how~Z? however~Z hr~>hour hundred~^2",
     "i~P if~C illegal~=hb imagine~_* impossible~=ib in~R inaugurat~>open incorrect~=zb increased~=ua increases~=va \
-     indeed~Z into~R is~B! it~P its~D",
+     indeed~Z instead~K into~R is~B! it~P its~D",
     "january~=ba july~=bg june~=bf just~Z",
     "kg~>kilogram kilo~>kilogram kilometer~>kilometr km~>kilometr known~Z",
     "landmark~P largest~=oa lay~V least~M legal~=ha length~>long less~S lie~V lies~V list~_* longest~=pa look~V \
@@ -289,26 +289,27 @@ static WORDS: [&str; 26] = [
      most~S much~Z must~V my~D",
     "name~_* named~Z near~R nearly~X neither~N never~N newest~=rb nine~#9 nineteen~#19 ninety~#90 no~N nobody~N \
      none~N nor~N north~=da northern~=da not~N nothing~N november~=bk now~Z nowhere~N",
-    "october~=bj of~R off~Z often~Z oldest~=ra on~R one~P only~Z onto~R open~=ea optional~=nb or~C orange~=ab our~D \
-     out~Z outside~L over~O own~Z",
+    "october~=bj of~R off~Z often~Z oldest~=ra on~R one~P only~Z onto~R open~=ea optional~=nb or~C orange~=ab \
+     other~K others~K our~D out~Z outside~L over~O own~Z",
     "per~R percentag~>percent permitted~=ka pink~=ah planet~P please~Z* possible~=ia precisely~Z pretend~_* \
      private~=yb prohibited~=kb public~=ya purple~=af",
     "quite~Z",
     "ran~V rather~Z reach~V reached~V reaches~V really~Z red~=aa refused~=xb rejected~=xb remain~V remained~V \
      remains~V repeat~_* required~=na rewrite~_* rise~V rises~V rose~V roughly~X run~V runs~V",
     "safe~=ja said~V same~Z sat~V saturday~=cf say~V* says~V seem~V seemed~V seems~V september~=bi seven~#7 \
-     seventeen~#17 seventy~#70 several~Z shall~V she~P shortest~=pb should~V! show~_* simply~Z since~F sit~V sits~V \
-     six~#6 sixteen~#16 sixty~#60 smallest~=ob so~C some~D south~=db southern~=db span~V spanned~V spans~V stand~V \
-     standing~V stands~V still~Z stood~V structure~P such~Z summarise~_* summarize~_* sunday~=cg suppose~_* sure~Z",
+     seventeen~#17 seventy~#70 several~Z shall~V she~P shortest~=pb should~V! show~_* similar~K simply~Z since~F \
+     sit~V sits~V six~#6 sixteen~#16 sixty~#60 smallest~=ob so~C some~D south~=db southern~=db span~V spanned~V \
+     spans~V stand~V standing~V stands~V still~Z stood~V structure~P such~Z summarise~_* summarize~_* sunday~=cg \
+     suppose~_* sure~Z",
     "tallest~=qa tell~_* ten~#10 than~Z that~C the~D their~D them~P then~Z there~P these~D they~P thirteen~#13 \
      thirty~#30 this~D those~D though~C thousand~^3 three~#3 through~T thursday~=cd thus~Z to~T today~Z too~Z \
      total~V totalled~V totals~V translate~_* trillion~^12 true~=fa tuesday~=cb turn~V turned~V turns~V twelve~#12 \
      twenty~#20 two~#2",
-    "unavailable~=lb under~U unless~L unsafe~=jb until~E up~S us~P usd~>dollar usually~Z",
+    "unavailable~=lb under~U unless~L unlike~K unsafe~=jb until~E up~S us~P usd~>dollar usually~Z",
     "very~Z via~R violet~=ag",
     "was~B! we~P wednesday~=cc weigh~V weighed~V weighs~V weight~>weigh well~Z went~V were~B! west~=dd western~=dd \
      what~Z? when~C? where~C? whereas~C which~C? while~C white~=ak who~C? whom~Z? whose~C? why~Z? wide~>wid \
-     width~>wid will~V! with~R within~R without~N won~=wa would~V! write~_* written~>writ wrong~=zb wrote~>writ",
+     width~>wid will~V! with~R within~R without~L won~=wa would~V! write~_* written~>writ wrong~=zb wrote~>writ",
     "",
     "yellow~=ac yes~Z yet~C you~P youngest~=rb your~D",
     "zero~#0",

@@ -142,16 +142,18 @@ impl Reading {
         scanner.out
     }
 
-    /// Where a sentence starts.
-    pub(super) fn sentence_start(&self, sentence: &Sentence) -> usize {
-        self.clauses.get(sentence.clauses.start).map_or(usize::MAX, |clause| clause.tokens.start)
+    /// The places of a sentence's tokens.
+    pub(super) fn range(&self, sentence: &Sentence) -> Range<usize> {
+        let clauses = self.clauses.get(sentence.clauses.clone()).unwrap_or_default();
+        match (clauses.first(), clauses.last()) {
+            (Some(first), Some(last)) => first.tokens.start..last.tokens.end,
+            _ => 0..0,
+        }
     }
 
     /// The tokens of a sentence.
     pub(super) fn sentence(&self, sentence: &Sentence) -> &[Token] {
-        let last = sentence.clauses.end.saturating_sub(1);
-        let end = self.clauses.get(last).map_or(0, |clause| clause.tokens.end);
-        self.span(self.sentence_start(sentence)..end)
+        self.span(self.range(sentence))
     }
 
     pub(super) fn span(&self, range: Range<usize>) -> &[Token] {

@@ -80,7 +80,7 @@ impl FactSheet {
         }
         for (number, clause) in reading.clauses.iter().enumerate() {
             let Some(sentence) = reading.sentences.get(clause.sentence) else { continue };
-            if clause.tokens.start == reading.sentence_start(sentence) {
+            if number == sentence.clauses.start {
                 let on_topic = !sheet.asks || reading.sentence(sentence).iter().any(|token| sheet.is_asked(token));
                 sheet.on_topic.push(on_topic);
             }
