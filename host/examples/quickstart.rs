@@ -1,3 +1,5 @@
+//! A guarded text, in an instance of its own.
+
 use interlock_core::dialect::DialectKind;
 use interlock_core::policy::Policy;
 use interlock_host::embed::Interlock;
