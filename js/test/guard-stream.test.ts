@@ -41,6 +41,24 @@ test("a TransformStream that changes nothing when nothing is withheld", async ()
   assert.deepEqual(upstream.cancelled, []);
 });
 
+test("a chunk that may leave unchanged leaves as it is", async () => {
+  const guard = guardStream();
+  const writer = guard.writable.getWriter();
+  const reader = guard.readable.getReader();
+  const whole = utf8(event({ content: "a" }) + event({ content: "b" }));
+  const [start, rest] = [whole.subarray(0, 100), whole.subarray(100)];
+  void writer.write(whole);
+  assert.equal((await reader.read()).value, whole);
+  void writer.write(start);
+  void writer.write(rest);
+  let again = "";
+  while (again.length < whole.length) again += text((await reader.read()).value ?? assert.fail());
+  assert.equal(again, text(whole));
+  void writer.close();
+  assert.match(text((await reader.read()).value ?? assert.fail()), /error/, "there was no [DONE]");
+  assert.ok((await reader.read()).done);
+});
+
 test("a halt: the ending leaves, the upstream is cancelled once", async () => {
   const verdicts: VerdictEvent[] = [];
   const ends: string[] = [];

@@ -20,6 +20,8 @@ const LINGER_MS = 100;
  * A `TransformStream` over the bytes of a model's response. Bytes go in as they come from the network, cut
  * anywhere; bytes come out as soon as the text in them has passed. See {@link guardStream}.
  *
+ * A chunk that is written belongs to the guard: one that may leave unchanged leaves as it is, uncopied.
+ *
  * It asks its upstream for no more than its reader and its scorer keep up with. It ends in one of these
  * ways, and in each {@link GuardStream.record} settles, the upstream is cancelled at most once, and no
  * timer and no memory is left:
@@ -188,7 +190,7 @@ class Ends {
       this.#fail(error);
       throw error;
     }
-    this.#guard.feed(chunk);
+    this.#guard.feed(chunk as Uint8Array<ArrayBuffer>);
     if (this.#guard.isOver) return undefined;
     if (!this.#guard.wantsInput) this.#startLinger();
     return this.#room();

@@ -88,14 +88,19 @@ export class Guard {
     return !this.#over && this.#session.wantsInput;
   }
 
-  /** Takes bytes of the wire. They may wait for scores when this returns: see {@link Guard.room}. */
-  feed(bytes: Uint8Array): void {
+  /**
+   * Takes bytes of the wire, for good: they may be what leaves. Scores may be out when this returns, see
+   * {@link Guard.room}.
+   */
+  feed(bytes: Uint8Array<ArrayBuffer>): void {
     this.#run(() => {
       for (let at = 0; at < bytes.length && this.#takes(); at += this.#part) {
-        this.#session.feed(
-          bytes.length <= this.#part ? bytes : bytes.subarray(at, at + this.#part),
-        );
+        const part = bytes.length <= this.#part ? bytes : bytes.subarray(at, at + this.#part);
+        const same = this.#session.feedThrough(part);
         this.#ask();
+        // What is asked for leaves with the rest; bytes that leave as they are leave before it.
+        if (same) this.#pass(part);
+        else if (at + this.#part < bytes.length) this.#pass();
       }
     });
   }
@@ -197,13 +202,12 @@ export class Guard {
     }
   }
 
-  /** Passes on verdicts and bytes, and the end. */
-  #pass(): void {
+  /** Passes on verdicts and bytes, those that left as they are first, and the end. */
+  #pass(same?: Uint8Array<ArrayBuffer>): void {
     if (this.#judges) this.#report();
     if (this.#isOver()) return;
-    const bytes = this.#session.takeOutput();
-    const output = this.#annotations?.weave(bytes) ?? bytes;
-    if (output.length > 0) this.#sink.write(output);
+    if (same !== undefined) this.#write(same);
+    this.#write(this.#session.takeOutput());
     if (this.#session.isOver) {
       const record = this.#session.record();
       this.#close(record);
@@ -211,6 +215,11 @@ export class Guard {
     } else {
       this.#makeRoom();
     }
+  }
+
+  #write(bytes: Uint8Array<ArrayBuffer>): void {
+    const output = this.#annotations?.weave(bytes) ?? bytes;
+    if (output.length > 0) this.#sink.write(output);
   }
 
   #report(): void {

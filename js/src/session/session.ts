@@ -30,6 +30,7 @@ const STATE = 7;
 const WANTS_INPUT = 8;
 const REFUSED = 16;
 const UNKNOWN_SEGMENT = 32;
+const SAME = 64;
 
 const KINDS: readonly ChannelKind[] = [
   "content",
@@ -98,6 +99,24 @@ export class Session extends Owned<Raw> {
       throw thrown(error);
     }
     this.#apply(status);
+  }
+
+  /**
+   * As {@link Session.feed}, for bytes that the caller gives away: says whether they may leave as they are,
+   * and are then no longer in the output. The output must have been taken before.
+   *
+   * @internal
+   */
+  feedThrough(bytes: Uint8Array): boolean {
+    const { raw } = this;
+    let status: number;
+    try {
+      status = raw.feedThrough(bytes);
+    } catch (error) {
+      throw thrown(error);
+    }
+    this.#apply(status);
+    return (status & SAME) !== 0;
   }
 
   /**

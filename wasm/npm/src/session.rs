@@ -18,6 +18,9 @@ const REFUSED: u32 = 16;
 /// The operation was refused since the segment does not wait for an answer. Added to a status.
 const UNKNOWN_SEGMENT: u32 = 32;
 
+/// What may leave is what was fed, byte for byte, and has been taken. Added to a status.
+const SAME: u32 = 64;
+
 /// A state machine for one stream. Operations give a status: the state (0 open, 1 ending, 2 completed,
 /// 3 halted, 4 failed) and the flags above.
 #[wasm_bindgen]
@@ -47,6 +50,18 @@ impl Session {
     pub fn feed(&mut self, bytes: &[u8]) -> u32 {
         let result = self.inner.feed(bytes);
         self.status(result)
+    }
+
+    /// Takes bytes of the wire, and gives them back without a copy where they may leave as they are. The
+    /// output must have been taken before.
+    #[wasm_bindgen(js_name = feedThrough)]
+    pub fn feed_through(&mut self, bytes: &[u8]) -> u32 {
+        let result = self.inner.feed(bytes);
+        let same = !bytes.is_empty() && self.inner.output() == bytes;
+        if same {
+            self.inner.clear_output();
+        }
+        self.status(result) | if same { SAME } else { 0 }
     }
 
     /// The upstream came to a clean end.
