@@ -110,7 +110,9 @@ fuzz_target!(|data: &[u8]| {
     if dialect != DialectKind::Text {
         let (other, other_record) = run(&policy, dialect, &single);
         let held = |record: &SessionRecord| record.halt.is_some_and(|halt| halt.reason == HaltReason::HeldLimit);
-        if !held(&record) && !held(&other_record) {
+        // Half a surrogate pair is nothing that serde_json reads back.
+        let halves = |output: &[u8]| output.windows(3).any(|bytes| matches!(bytes, [b'\\', b'u', b'd' | b'D']));
+        if !held(&record) && !held(&other_record) && !halves(&output) && !halves(&other) {
             assert_eq!(record.state, other_record.state);
             assert_eq!(record.halt, other_record.halt);
             assert_eq!(texts(&other), texts(&output), "{}", String::from_utf8_lossy(&output));
