@@ -5,7 +5,7 @@ use core::ops::Range;
 
 use super::lexicon::{self, NO_GROUP, Role};
 use super::quantity::Hedge;
-use super::reader::{Reading, Token};
+use super::reading::{Reading, Token};
 
 /// How many tokens are read ahead or back to understand one. A clause with more between two words that
 /// belong together is not understood, and the cost stays linear.

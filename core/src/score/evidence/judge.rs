@@ -6,7 +6,8 @@ use core::ops::Range;
 use super::claims::{Claim, REACH, Said, claim, is_named, nouns_before, said_before};
 use super::lexicon::{self, Role};
 use super::quantity::Form;
-use super::reader::{Clause, Reading, Token, UNKNOWN, Words};
+use super::reading::{Clause, Reading, Token, UNKNOWN};
+use super::scanner::Words;
 use super::sheet::{ANY, FactSheet, Kind, Slot};
 use crate::score::text::real;
 

@@ -6,16 +6,21 @@
 //! Otherwise it says how much of the text the facts account for.
 //!
 //! It reads English function words (see `lexicon`); in other languages numbers and shared words still count.
+//!
 //! It is made for text that arrives in pieces: an unfinished last word is never held against a text as long
-//! as it may still become right, and what may still be limited by the next words waits for them. Whether in
-//! doubt something is a contradiction, it is not: a scorer that halts true text is switched off. Linear in
-//! text and facts: every look ahead, back, or into the index is bounded.
+//! as it may still become right, and what the next words may still limit waits for them. It is cautious: a
+//! claim counts as a contradiction only if it speaks of the same thing in the same respect as far as the
+//! words tell, since a scorer that stops true text is soon switched off. Cost is linear in text and facts:
+//! every look ahead, back, and into the index is bounded.
+//!
+//! The code is kept small on purpose, plain loops over tokens and few types, for it is downloaded.
 
 mod claims;
 mod judge;
 mod lexicon;
 mod quantity;
-mod reader;
+mod reading;
+mod scanner;
 mod sheet;
 
 pub(crate) use judge::judge;

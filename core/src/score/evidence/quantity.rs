@@ -27,9 +27,6 @@ pub(super) enum Hedge {
 /// Two values closer than this, relative to their size, are the same: decimal fractions and scale words
 /// leave roundings behind.
 const ROUNDING: f64 = 1e-12;
-/// How many digits a number may still gain.
-const DIGITS: u32 = 15;
-
 /// A number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Quantity {
@@ -106,9 +103,9 @@ impl Quantity {
         if self.form == Form::Literal || libm::floor(self.value) != self.value {
             return true;
         }
-        let mut longer = other.value.abs();
-        for _ in 0..DIGITS {
-            if libm::floor(longer) == self.value.abs() {
+        let (said, mut longer) = (self.value.abs(), other.value.abs());
+        while longer >= said {
+            if libm::floor(longer) == said {
                 return true;
             }
             longer /= 10.0;
@@ -136,7 +133,11 @@ impl Quantity {
 
 #[inline(never)]
 fn ten_to(zeros: u8) -> f64 {
-    (0..zeros).fold(1.0, |power, _| power * 10.0)
+    let mut power = 1.0;
+    for _ in 0..zeros {
+        power *= 10.0;
+    }
+    power
 }
 
 #[cfg(test)]

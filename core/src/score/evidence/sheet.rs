@@ -4,7 +4,8 @@ use alloc::vec::Vec;
 
 use super::claims::{Claim, Said, claim, nouns_before};
 use super::quantity::Quantity;
-use super::reader::{Reading, Token, Words};
+use super::reading::{Reading, Token};
+use super::scanner::Words;
 use crate::score::dictionary::{Dictionary, place};
 use crate::score::sort::sort;
 

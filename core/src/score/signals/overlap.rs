@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::score::text::{
-    WordSet, every, is_dark, is_lower, is_upper, jaccard, leading, runs, to_lowercase, without_trailing, words,
+    WordSet, append, every, is_dark, is_lower, is_upper, jaccard, leading, runs, to_lowercase, without_trailing, words,
 };
 
 /// What `measure` says of the lower-cased words of two texts.
@@ -52,7 +52,7 @@ fn entities(text: &str) -> String {
         let mut letters = word.chars();
         let name = letters.next().is_some_and(is_upper) && letters.next().is_some_and(is_lower);
         if name {
-            found.push(if in_run { ' ' } else { '\n' });
+            append(&mut found, if in_run { ' ' } else { '\n' });
             found.push_str(word);
         }
         in_run = name;

@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 
+use super::append;
 use super::unicode::{is_case_ignorable, is_cased, simple_lower};
 
 /// The full Unicode lower case of `text`, in the language-neutral mapping.
@@ -17,12 +18,15 @@ pub(crate) fn to_lowercase(text: &str) -> String {
     let mut rest = text.chars();
     while let Some(c) = rest.next() {
         match c {
-            'İ' => out.push_str("i\u{307}"),
+            'İ' => {
+                append(&mut out, 'i');
+                append(&mut out, '\u{307}');
+            }
             'Σ' => {
                 let before_cased = rest.clone().find(|&next| !is_case_ignorable(next)).is_some_and(is_cased);
-                out.push(if after_cased && !before_cased { 'ς' } else { 'σ' });
+                append(&mut out, if after_cased && !before_cased { 'ς' } else { 'σ' });
             }
-            _ => out.push(simple_lower(c)),
+            _ => append(&mut out, simple_lower(c)),
         }
         if !is_case_ignorable(c) {
             after_cased = is_cased(c);
@@ -40,7 +44,7 @@ mod tests {
     fn full_mapping() {
         assert_eq!(to_lowercase("Straße STRASSE"), "straße strasse");
         assert_eq!(to_lowercase("İstanbul"), "i\u{307}stanbul");
-        assert_eq!(to_lowercase("ΑΘΗΝΑΣ ΣΟΦΟΣ Σ ΑΣ' ΑΣ'Α"), "αθηνας σοφος σ ας' ας'α".replace("ας'α", "ασ'α"));
+        assert_eq!(to_lowercase("ΑΘΗΝΑΣ ΣΟΦΟΣ Σ ΑΣ' ΑΣ'Α"), "αθηνας σοφος σ ας' ασ'α");
         assert_eq!(to_lowercase("ΑΣ\u{301} ΑΣ\u{301}Α"), "ας\u{301} ασ\u{301}α");
         assert_eq!(to_lowercase("ÅNGSTRÖM Ǆ K"), "ångström ǆ k");
     }

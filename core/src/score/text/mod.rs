@@ -64,6 +64,12 @@ pub(crate) fn joined(parts: &[&str]) -> String {
     text
 }
 
+/// Appends a character; compiled once.
+#[inline(never)]
+pub(crate) fn append(text: &mut String, c: char) {
+    text.push(c);
+}
+
 /// A text without its trailing characters of a class.
 #[inline(never)]
 pub(crate) fn without_trailing(text: &str, class: Class) -> &str {

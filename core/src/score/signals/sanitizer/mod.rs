@@ -10,7 +10,7 @@ mod symbols;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::score::text::to_lowercase;
+use crate::score::text::{append, to_lowercase};
 
 /// One of the eleven patterns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -147,9 +147,10 @@ pub fn sanitizer_score(text: &str) -> f64 {
 
 /// Letter case taken away, the long s too, which is lower case already.
 fn fold(text: &str) -> String {
-    let mut folded = to_lowercase(text);
-    if folded.chars().any(|c| c == 'ſ') {
-        folded = folded.chars().map(|c| if c == 'ſ' { 's' } else { c }).collect();
+    let lower = to_lowercase(text);
+    let mut folded = String::with_capacity(lower.len());
+    for c in lower.chars() {
+        append(&mut folded, if c == 'ſ' { 's' } else { c });
     }
     folded
 }
