@@ -110,7 +110,7 @@ for (const [model, reasons] of [
       const said = text.slice(0, -message.length);
       assert.ok(transcripts[model].text.startsWith(said), said);
       assert.ok(tokenize(said).length >= 30, `only ${said}`);
-      assert.ok(said.length < transcripts[model].text.length * 0.75, `as much as ${said}`);
+      assert.ok(said.length < transcripts[model].text.length * 0.9, `as much as ${said}`);
     });
 
     test("is halted whatever was asked", async () => {

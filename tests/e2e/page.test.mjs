@@ -264,6 +264,10 @@ describe("looks", () => {
     for (const scheme of ["light", "dark"]) {
       await open({ viewport: { width: 1280, height: 900 }, colorScheme: scheme });
       await run("drop");
+      // What is still fading in has not its colour yet.
+      await page.evaluate(() =>
+        Promise.allSettled(document.getAnimations().map((it) => it.finished)),
+      );
       const poor = await page.evaluate(contrastBelow, 4.5);
       assert.deepEqual(poor, [], scheme);
     }
