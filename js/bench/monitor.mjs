@@ -30,7 +30,7 @@ function startOfStreams(streams, length) {
 
 export async function monitorRows() {
   const scores = new Float64Array(BATCH).fill(0.9);
-  const batched = (work) => nsPerCall(work, 200) / BATCH;
+  const batched = (work) => nsPerCall(work, 2000) / BATCH;
   const things = {
     push: () => pushes(0.9, 0, PUSHES),
     warning: () => pushes(0.6, 0, PUSHES),
