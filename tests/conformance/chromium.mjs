@@ -33,8 +33,9 @@ export async function replayInChromium(root, names) {
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  const browser = await launchBrowser();
+  let browser;
   try {
+    browser = await launchBrowser();
     const page = await browser.newPage();
     const faults = [];
     page.on("pageerror", (error) => faults.push(error));
@@ -50,7 +51,7 @@ export async function replayInChromium(root, names) {
     if (faults.length > 0) throw faults[0];
     return result;
   } finally {
-    await browser.close();
+    await browser?.close();
     server.close();
     server.closeAllConnections();
   }
