@@ -1,5 +1,7 @@
 //! Errors that carry text.
 
+use alloc::string::{String, ToString};
+
 use interlock_core::halt::{ConfigError, ConfigParseError, EntropyError};
 use wasm_bindgen::prelude::wasm_bindgen;
 

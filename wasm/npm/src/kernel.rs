@@ -1,5 +1,8 @@
 //! The two kernels: the one-shot safety kernel and the long-lived streaming kernel.
 
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
 use interlock_core::halt::{self, HaltConfig, KernelError, KernelState, Observation, SafetyOutcome};
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -6,14 +6,21 @@
 //! core reads; records go as trees of tagged bytes ([`tree`]). No import calls back into user code, so nothing of the user's
 //! ever runs while an object here is borrowed. The classes that users see are written in `js/src`.
 
+// Without `std` there is no text for a panic that nobody would see, and the allocator is the smaller one of `runtime`.
+#![cfg_attr(target_arch = "wasm32", no_std)]
 // What wasm-bindgen exports is reached from JavaScript.
 #![allow(unreachable_pub)]
+
+#[cfg_attr(test, allow(unused_extern_crates))]
+extern crate alloc;
 
 mod code;
 mod details;
 mod failure;
 mod kernel;
 mod monitor;
+#[cfg(target_arch = "wasm32")]
+mod runtime;
 #[cfg(feature = "score")]
 mod score;
 #[cfg(feature = "session")]

@@ -1,5 +1,8 @@
 //! The per-stream monitor.
 
+use alloc::boxed::Box;
+use alloc::vec;
+
 use interlock_core::halt::{self, HaltConfig, MonitorState, Observation};
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -1,5 +1,7 @@
 //! One guarded stream.
 
+use alloc::vec::Vec;
+
 use interlock_core::dialect::{Channel, ChannelKind, DialectKind};
 use interlock_core::halt::Observation;
 use interlock_core::policy::{Policy, PolicyError};

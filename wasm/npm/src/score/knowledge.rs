@@ -1,5 +1,8 @@
 //! Sources of knowledge.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use interlock_core::score::{self, Knowledge};
 use wasm_bindgen::prelude::wasm_bindgen;
 

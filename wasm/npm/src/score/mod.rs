@@ -4,6 +4,8 @@ mod knowledge;
 mod scorer;
 mod signals;
 
+use alloc::string::{String, ToString};
+
 use interlock_core::score::{InputError, ReviewError};
 
 use crate::failure::{Failure, FailureKind, element};

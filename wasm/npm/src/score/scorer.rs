@@ -1,5 +1,8 @@
 //! The coherence scorer.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use interlock_core::halt::HaltConfig;
 use interlock_core::score::{self, CoherenceScore, Knowledge, LexicalNli, Nli, ReviewStep, ScorerConfig};
 use wasm_bindgen::prelude::wasm_bindgen;

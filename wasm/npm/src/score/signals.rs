@@ -1,5 +1,9 @@
 //! Lexical signals.
 
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
 use interlock_core::score::signals::{self, ClaimVerdict, InjectionSettings, SanitizerFinding};
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -1,5 +1,7 @@
 //! Records of the monitor and the streaming kernel.
 
+use alloc::vec::Vec;
+
 use interlock_core::halt::{Halt, StreamRecord, Summary, Verdict};
 
 use super::Tree;

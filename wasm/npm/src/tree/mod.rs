@@ -21,6 +21,8 @@ mod session;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use alloc::vec::Vec;
+
 pub(crate) use halt::stream_record;
 #[cfg(feature = "session")]
 pub(crate) use session::session_record;

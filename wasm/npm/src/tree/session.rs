@@ -1,5 +1,7 @@
 //! The record of a session.
 
+use alloc::vec::Vec;
+
 use interlock_core::dialect::Channel;
 use interlock_core::policy::{ChannelAction, Mode};
 use interlock_core::session::{Checked, SessionRecord};
