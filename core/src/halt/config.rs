@@ -1,6 +1,6 @@
 //! The limits of a stream and their validation.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -138,7 +138,7 @@ impl core::error::Error for ConfigParseError {}
 
 impl From<ReadError> for ConfigParseError {
     fn from(error: ReadError) -> Self {
-        Self::Syntax { message: error.to_string(), path: error.path }
+        Self::Syntax { message: error.what.message(), path: error.path }
     }
 }
 
@@ -273,5 +273,7 @@ impl HaltConfig {
 /// Reads `T` from a TOML document.
 #[cfg(feature = "toml")]
 pub(crate) fn read_toml<T: serde::de::DeserializeOwned>(toml: &str) -> Result<T, ConfigParseError> {
+    use alloc::string::ToString;
+
     toml::from_str(toml).map_err(|error| ConfigParseError::Syntax { path: String::new(), message: error.to_string() })
 }

@@ -74,10 +74,7 @@ pub fn mean(sum: u128, count: u64) -> f64 {
     // goes into its lowest bit, where it can only break a tie.
     let shift = sum.leading_zeros();
     let numerator = sum.wrapping_shl(shift);
-    let divisor = u128::from(count);
-    let (Some(quotient), Some(rest)) = (numerator.checked_div(divisor), numerator.checked_rem(divisor)) else {
-        return 0.0;
-    };
+    let Some((quotient, rest)) = divide(numerator, count) else { return 0.0 };
     let sticky = quotient | u128::from(rest != 0);
     let mut value = sticky as f64 / SCALE;
     let mut left = shift;
@@ -88,6 +85,25 @@ pub fn mean(sum: u128, count: u64) -> f64 {
         left = left.saturating_sub(step);
     }
     value
+}
+
+/// Quotient and remainder; none when the divisor is 0. A bit at a time below the first word: a mean is asked for once a
+/// stream, and general division of 128 bits is 1 KB in a wasm module.
+fn divide(numerator: u128, divisor: u64) -> Option<(u128, u128)> {
+    #[allow(clippy::cast_possible_truncation, reason = "the upper half")]
+    let high = (numerator >> 64) as u64;
+    let mut quotient = u128::from(high.checked_div(divisor)?);
+    let mut rest = u128::from(high.checked_rem(divisor)?);
+    let divisor = u128::from(divisor);
+    for place in (0..64_u32).rev() {
+        rest = rest << 1 | (numerator.wrapping_shr(place) & 1);
+        let fits = rest >= divisor;
+        if fits {
+            rest = rest.wrapping_sub(divisor);
+        }
+        quotient = quotient << 1 | u128::from(fits);
+    }
+    Some((quotient, rest))
 }
 
 #[cfg(test)]
@@ -127,6 +143,15 @@ mod tests {
         #[test]
         fn mean_of_equal_values_is_the_value(x in 0.0005_f64..=1.0, n in 1_u64..100_000) {
             prop_assert_eq!(mean(u128::from(from_unit(x)) * u128::from(n), n).to_bits(), x.to_bits());
+        }
+
+        #[test]
+        fn divides_as_the_language_does(numerator in any::<u128>(), shift in 0_u32..128, divisor in any::<u64>()) {
+            let numerator = numerator >> shift;
+            let expected = numerator.checked_div(u128::from(divisor)).zip(numerator.checked_rem(u128::from(divisor)));
+            prop_assert_eq!(divide(numerator, divisor), expected);
+            prop_assert_eq!(divide(numerator, divisor >> 40), numerator
+                .checked_div(u128::from(divisor >> 40)).zip(numerator.checked_rem(u128::from(divisor >> 40))));
         }
 
         // An oracle by comparison: the mean m is right when no neighbouring double is nearer.

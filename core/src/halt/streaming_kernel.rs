@@ -31,13 +31,21 @@ pub enum KernelError {
     Halted,
 }
 
-impl fmt::Display for KernelError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl KernelError {
+    /// What is wrong and what to do about it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
             Self::Streaming => "a stream is running: end it first",
             Self::NotStreaming => "no stream is running: begin one first",
             Self::Halted => "the stream has halted: end it",
-        })
+        }
+    }
+}
+
+impl fmt::Display for KernelError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

@@ -6,7 +6,7 @@ use core::fmt;
 use core::ops::Range;
 
 use super::text::{Decoder, hex_unit};
-use crate::numeric::parse_decimal;
+use crate::numeric::{digits, parse_decimal};
 
 /// How deep objects and arrays may be nested.
 pub const MAX_DEPTH: u32 = 64;
@@ -20,9 +20,18 @@ pub struct JsonError {
     pub what: &'static str,
 }
 
+impl JsonError {
+    /// What is wrong and where. Put together without the language's formatting, which a wasm module would carry for it.
+    #[must_use]
+    pub fn message(&self) -> String {
+        let offset = u64::try_from(self.offset).unwrap_or(u64::MAX);
+        [self.what, " at byte ", &digits(offset)].concat()
+    }
+}
+
 impl fmt::Display for JsonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at byte {}", self.what, self.offset)
+        f.write_str(&self.message())
     }
 }
 

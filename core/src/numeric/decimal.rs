@@ -4,6 +4,7 @@
 //! limits in a policy and figures in a record, so they are small instead of fast: a double is compared
 //! with its text in whole numbers of any size.
 
+use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
@@ -205,6 +206,22 @@ fn nearest(number: &Natural, ten: i32, digits: usize) -> Option<f64> {
     let exponent = u64::try_from(two.saturating_add(1022).max(0)).ok()?;
     let bits = if wanted == 53 { (exponent << 52).wrapping_add(mantissa) } else { mantissa };
     Some(f64::from_bits(bits)).filter(|value| value.is_finite())
+}
+
+/// A whole number in decimal digits.
+///
+/// ```
+/// assert_eq!(interlock_core::numeric::digits(1080), "1080");
+/// ```
+#[must_use]
+pub fn digits(mut number: u64) -> String {
+    let mut reversed = Vec::new();
+    while number > 9 || reversed.is_empty() {
+        let digit = u8::try_from(number % 10).unwrap_or(0);
+        reversed.push(char::from(b'0'.wrapping_add(digit)));
+        number /= 10;
+    }
+    reversed.iter().rev().collect()
 }
 
 /// Writes a finite double as the shortest decimal that reads back as it, the way JavaScript writes numbers:

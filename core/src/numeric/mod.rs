@@ -5,7 +5,7 @@
 
 mod decimal;
 
-pub use decimal::{Decimal, parse_decimal};
+pub use decimal::{Decimal, digits, parse_decimal};
 
 /// `e` to the power `x`.
 #[must_use]

@@ -71,15 +71,23 @@ pub enum ReviewError {
     AlreadyRecorded,
 }
 
-impl fmt::Display for ReviewError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl ReviewError {
+    /// What is wrong and where the review stands.
+    #[must_use]
+    pub fn message(&self) -> String {
         let (what, stage) = match self {
             Self::ContextNotNeeded(stage) => ("no context is needed", *stage),
             Self::NliNotNeeded(stage) => ("no NLI value is needed", *stage),
             Self::NotDone(stage) => ("there is no score yet", *stage),
             Self::AlreadyRecorded => ("the score has been taken", ReviewStage::Recorded),
         };
-        write!(f, "{what}: the review is {}", stage.name())
+        [what, ": the review is ", stage.name()].concat()
+    }
+}
+
+impl fmt::Display for ReviewError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message())
     }
 }
 

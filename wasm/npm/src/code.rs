@@ -21,7 +21,7 @@ pub(crate) fn verdict(verdict: Verdict) -> u32 {
     match verdict {
         Verdict::Pass => PASS,
         Verdict::Warn(warning) => {
-            details::set([details::optional(warning.observed), details::optional(warning.bound)]);
+            details::set(&[details::optional(warning.observed), details::optional(warning.bound)]);
             match warning.kind {
                 WarningKind::SoftLimit => WARN,
                 WarningKind::MissingScore => WARN.wrapping_add(1),
@@ -33,7 +33,7 @@ pub(crate) fn verdict(verdict: Verdict) -> u32 {
 
 /// The code of a halt; what was measured goes into the slots.
 pub(crate) fn halt(halt: Halt) -> u32 {
-    details::set([details::optional(halt.observed), details::optional(halt.bound)]);
+    details::set(&[details::optional(halt.observed), details::optional(halt.bound)]);
     reason(halt.reason)
 }
 
@@ -78,7 +78,7 @@ pub(crate) fn batch(result: Result<BatchVerdict, StreamEnded>) -> u32 {
         Ok(batch) => {
             let halt = batch.halt;
             let measured = |value: Option<f64>| details::optional(value);
-            details::set([
+            details::set(&[
                 measured(halt.and_then(|halt| halt.observed)),
                 measured(halt.and_then(|halt| halt.bound)),
                 f64::from(batch.consumed),

@@ -17,7 +17,8 @@ const SLOTS: usize = 16;
 static DETAILS: [AtomicU64; SLOTS] = [const { AtomicU64::new(0) }; SLOTS];
 
 /// Writes the slots from the first on.
-pub(crate) fn set<const N: usize>(values: [f64; N]) {
+#[inline(never)]
+pub(crate) fn set(values: &[f64]) {
     for (slot, value) in DETAILS.iter().zip(values) {
         slot.store(value.to_bits(), Ordering::Relaxed);
     }

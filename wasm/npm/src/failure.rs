@@ -1,8 +1,9 @@
 //! Errors that carry text.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 
 use interlock_core::halt::{ConfigError, ConfigParseError, EntropyError};
+use interlock_core::numeric::digits;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// What kind of error it is.
@@ -78,7 +79,7 @@ impl Failure {
 
 /// Path of an element of a list.
 pub(crate) fn element(list: &str, index: u32) -> String {
-    [list, "[", &index.to_string(), "]"].concat()
+    [list, "[", &digits(index.into()), "]"].concat()
 }
 
 impl From<ConfigError> for Failure {

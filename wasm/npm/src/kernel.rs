@@ -1,6 +1,5 @@
 //! The two kernels: the one-shot safety kernel and the long-lived streaming kernel.
 
-use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use interlock_core::halt::{self, HaltConfig, KernelError, KernelState, Observation, SafetyOutcome};
@@ -133,6 +132,6 @@ impl From<KernelError> for Failure {
             KernelError::NotStreaming => "idle",
             KernelError::Halted => "halted",
         };
-        Self::new(FailureKind::Kernel, state.into(), error.to_string())
+        Self::new(FailureKind::Kernel, state.into(), error.as_str().into())
     }
 }

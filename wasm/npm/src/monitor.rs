@@ -88,7 +88,7 @@ impl StreamMonitor {
     /// average, minimum, halt index.
     pub fn summary(&self) -> u32 {
         let summary = self.0.summary();
-        details::set([
+        details::set(&[
             optional(summary.halt.and_then(|halt| halt.observed)),
             optional(summary.halt.and_then(|halt| halt.bound)),
             count(summary.tokens),

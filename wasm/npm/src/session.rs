@@ -105,7 +105,7 @@ impl Session {
         let [choice, kind, block] = numbers(segment.channel);
         let [address, length] = place(segment.text.as_bytes());
         let entropy = optional(segment.logit_entropy);
-        details::set([count(segment.id), choice, kind, block, count(segment.start), entropy, address, length]);
+        details::set(&[count(segment.id), choice, kind, block, count(segment.start), entropy, address, length]);
         true
     }
 
@@ -121,7 +121,9 @@ impl Session {
         let [address, length] = place(event.text.as_bytes());
         let (segment, start, position) = (count(event.segment), count(event.start), count(event.position));
         let score = optional(event.score);
-        details::set([observed, bound, verdict, segment, choice, kind, block, start, score, position, address, length]);
+        details::set(&[
+            observed, bound, verdict, segment, choice, kind, block, start, score, position, address, length,
+        ]);
         true
     }
 
@@ -135,7 +137,7 @@ impl Session {
     pub fn output(&mut self) -> u32 {
         let output = self.inner.output();
         let [address, _] = place(output);
-        details::set([address]);
+        details::set(&[address]);
         u32::try_from(output.len()).unwrap_or(u32::MAX)
     }
 

@@ -4,7 +4,7 @@ mod knowledge;
 mod scorer;
 mod signals;
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 
 use interlock_core::score::{InputError, ReviewError};
 
@@ -20,6 +20,6 @@ impl From<InputError> for Failure {
 
 impl From<ReviewError> for Failure {
     fn from(error: ReviewError) -> Self {
-        Self::new(FailureKind::Review, String::new(), error.to_string())
+        Self::new(FailureKind::Review, String::new(), error.message())
     }
 }

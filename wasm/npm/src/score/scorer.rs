@@ -168,5 +168,5 @@ impl CoherenceScorer {
 /// A score in the slots: score, logical and factual divergence, approved, warning.
 fn tell(score: CoherenceScore) {
     let flag = |flag: bool| f64::from(u8::from(flag));
-    details::set([score.score, score.h_logical, score.h_factual, flag(score.approved), flag(score.warning)]);
+    details::set(&[score.score, score.h_logical, score.h_factual, flag(score.approved), flag(score.warning)]);
 }

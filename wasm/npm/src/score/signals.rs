@@ -56,7 +56,7 @@ pub fn has_suspicious_unicode(text: &str) -> bool {
 #[wasm_bindgen]
 pub fn sanitize(text: &str) -> u32 {
     let report = signals::sanitize(text);
-    details::set([report.score]);
+    details::set(&[report.score]);
     let bits = SanitizerFinding::ALL.iter().rev();
     bits.fold(0, |found, finding| found << 1 | u32::from(report.findings.contains(finding)))
 }
