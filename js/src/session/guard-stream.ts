@@ -4,17 +4,12 @@
  * @module
  */
 
-import { ArgumentError, SessionEndedError, StreamHaltedError } from "../errors.js";
+import { ArgumentError, SessionEndedError } from "../errors.js";
 import { isBytes } from "../internal/arguments.js";
 import { Guard } from "./guard.js";
 import type { GuardOptions } from "./options.js";
 import type { SessionRecord } from "./types.js";
-
-/**
- * How long an upstream may take to close after the protocol's own end, in milliseconds. Most close at
- * once, and their connection can be used again; one that does not is cancelled.
- */
-const LINGER_MS = 100;
+import { LINGER_MS, connectionLost, reasonToCancel } from "./upstream.js";
 
 /**
  * A `TransformStream` over the bytes of a model's response. Bytes go in as they come from the network, cut
@@ -128,11 +123,7 @@ class Ends {
         if (!this.#readableOver) this.#reader.enqueue(bytes);
       },
       end: (record) => {
-        this.#end(
-          record.state === "halted"
-            ? new StreamHaltedError(record.halt?.reason ?? "emergency-stop")
-            : new SessionEndedError(record.state === "failed" ? "failed" : "completed"),
-        );
+        this.#end(reasonToCancel(record));
       },
       fail: (error) => {
         this.#fail(error);
@@ -231,9 +222,7 @@ class Ends {
     if (this.#writableOver) return;
     this.#writableOver = true;
     this.#release();
-    // The name only: a message may hold what is none of the client's business.
-    const name = reason instanceof Error ? ` (${reason.name})` : "";
-    this.#guard.fail(`the connection to the upstream was lost${name}`);
+    this.#guard.fail(connectionLost(reason));
   }
 
   #whenOver(): Promise<void> | undefined {
