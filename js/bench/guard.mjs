@@ -2,7 +2,7 @@
 // events, JSON.parse to look at each, JSON.stringify to send it on.
 
 import { createParser } from "eventsource-parser";
-import { Session, guardStream } from "interlock-wasm";
+import { Session, guardResponse, guardStream } from "interlock-wasm";
 import { atMost, takeTurns, timesFaster } from "../../scripts/bench-rows.mjs";
 
 const EVENTS = 4000;
@@ -68,8 +68,16 @@ function reserialisingStream() {
 
 const total = eachAlone.reduce((sum, { length }) => sum + length, 0);
 
-/** Microseconds an event, through a stream. */
-async function piped(chunks, transform) {
+const headers = { "content-type": "text/event-stream" };
+
+/** Through a transform. */
+const through = (transform) => (source) => source.pipeThrough(transform);
+
+/** As the body of a response. */
+const ofResponse = (source) => guardResponse(new Response(source, { headers })).body;
+
+/** Microseconds an event, through streams. */
+async function piped(chunks, connect) {
   let next = 0;
   const source = new ReadableStream(
     {
@@ -80,7 +88,7 @@ async function piped(chunks, transform) {
     },
     { highWaterMark: 0 },
   );
-  const reader = source.pipeThrough(transform).getReader();
+  const reader = connect(source).getReader();
   const started = performance.now();
   let bytes = 0;
   for (;;) {
@@ -116,12 +124,13 @@ function guarded(chunks) {
 export async function guardRows() {
   const best = await takeTurns(
     {
-      guard: () => piped(inChunks, guardStream()),
-      parser: () => piped(inChunks, reserialisingStream()),
+      guard: () => piped(inChunks, through(guardStream())),
+      parser: () => piped(inChunks, through(reserialisingStream())),
       session: () => guarded(eachAlone),
       function: () => called(eachAlone, reserialiser()),
-      guardAlone: () => piped(eachAlone, guardStream()),
-      parserAlone: () => piped(eachAlone, reserialisingStream()),
+      guardAlone: () => piped(eachAlone, through(guardStream())),
+      responseAlone: () => piped(eachAlone, ofResponse),
+      parserAlone: () => piped(eachAlone, through(reserialisingStream())),
     },
     { rounds: 15 },
   );
@@ -138,6 +147,10 @@ export async function guardRows() {
     timesFaster(
       ...["js/Session, an event a call, against a parser", best.session.min, "us an event"],
       ...[best.function.min, 2],
+    ),
+    timesFaster(
+      ...["js/guardResponse, an event a chunk, against a parser", best.responseAlone.min],
+      ...["us an event", best.parserAlone.min, 2],
     ),
     // Two thirds of this is the web streams themselves, which both pay.
     timesFaster(
