@@ -7,7 +7,9 @@
 //! - [`policy`]: the one schema behind `policy.toml` and the options in every language
 //! - [`dialect`]: wire protocols, bytes in, channels and events, bytes out
 //! - [`session`]: one guarded stream, where all the rest meets
+//! - [`error`]: numbers that are refused
 //! - [`json`]: JSON with positions
+//! - `physics`, `observers`, `geometry`: the advanced runtime, each behind a feature of its name
 //! - [`numeric`]: elementary functions with the same bits everywhere
 #![no_std]
 #![forbid(unsafe_code)]
@@ -16,12 +18,26 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+#[cfg(any(feature = "score", feature = "physics", feature = "observers", feature = "geometry"))]
+pub mod error;
 pub mod halt;
 pub mod json;
 pub mod numeric;
 
 #[cfg(feature = "score")]
 pub mod score;
+
+#[cfg(any(feature = "physics", feature = "observers", feature = "geometry"))]
+mod fidelity;
+#[cfg(feature = "geometry")]
+pub mod geometry;
+#[cfg(feature = "observers")]
+pub mod observers;
+#[cfg(feature = "physics")]
+pub mod physics;
+
+#[cfg(any(feature = "physics", feature = "observers", feature = "geometry"))]
+pub use fidelity::Fidelity;
 
 #[cfg(feature = "session")]
 pub mod dialect;

@@ -1,6 +1,6 @@
 //! What a scorer is set to.
 
-use super::error::{InputError, Range, UNIT, check};
+use crate::error::{InputError, Range, UNIT, check};
 use crate::halt::HaltConfig;
 
 /// What the weights may sum to.

@@ -13,7 +13,6 @@
 
 mod config;
 mod dictionary;
-mod error;
 mod evidence;
 mod factual;
 mod knowledge;
@@ -25,8 +24,8 @@ mod sort;
 mod text;
 mod value;
 
+pub use crate::error::InputError;
 pub use config::ScorerConfig;
-pub use error::InputError;
 pub use knowledge::{Bm25, Bm25Hit, InMemoryKnowledge, Knowledge};
 pub use nli::{LexicalNli, Nli};
 pub use review::{Review, ReviewError, ReviewStage, ReviewStep};

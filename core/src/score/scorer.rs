@@ -4,13 +4,13 @@ use alloc::collections::VecDeque;
 use alloc::string::String;
 
 use super::config::ScorerConfig;
-use super::error::{InputError, UNIT, check};
 use super::factual::{Facts, NEUTRAL};
 use super::knowledge::{InMemoryKnowledge, Knowledge};
 use super::nli::{LexicalNli, Nli};
 use super::review::{Review, ReviewError};
 use super::text::joined;
 use super::value::CoherenceScore;
+use crate::error::{InputError, UNIT, check};
 
 impl ScorerConfig {
     /// The weighted divergence.

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 
 use super::Knowledge;
 use super::postings::{Posting, Postings};
+use crate::error::{FINITE, InputError, Range, UNIT, check};
 use crate::score::dictionary::{Dictionary, place};
-use crate::score::error::{FINITE, InputError, Range, UNIT, check};
 use crate::score::ln;
 use crate::score::sort::sort;
 use crate::score::text::{is_alphanumeric, joined, real, runs, to_lowercase};

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::{entity_overlap, traceability};
-use crate::score::error::{FINITE, InputError, check, check_all};
+use crate::error::{FINITE, InputError, check, check_all};
 
 /// The largest baseline that still leaves a range above it.
 const MAX_BASELINE: f64 = 0.999;

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::score::error::{FINITE, InputError, UNIT, check, check_all};
+use crate::error::{FINITE, InputError, UNIT, check, check_all};
 use crate::score::text::real;
 
 /// Below this traceability a diverging claim is injected, from it on it has drifted.

@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-use crate::score::error::{FINITE, InputError, Range, UNIT, check, check_all};
+use crate::error::{FINITE, InputError, Range, UNIT, check, check_all};
 use crate::score::text::real;
 use crate::score::{exp, ln};
 

@@ -1,6 +1,6 @@
 //! The trend of a series.
 
-use crate::score::error::{FINITE, InputError, Range, check, check_all};
+use crate::error::{FINITE, InputError, Range, check, check_all};
 use crate::score::text::real;
 
 /// Squared spread of positions below which a series has no slope.

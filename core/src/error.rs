@@ -1,4 +1,4 @@
-//! What the numeric parts of scoring refuse.
+//! Numbers that are refused, with what they must be.
 
 use core::fmt;
 

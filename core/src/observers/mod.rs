@@ -1,0 +1,1 @@
+//! Observers of the phases: TCBO (persistent homology) and PGBO.

@@ -1,0 +1,1 @@
+//! Phase dynamics: parameters, UPDE stepper, SEC functional, L16 controller.
