@@ -15,6 +15,9 @@ use crate::json::{JsonError, Kind, Scanner, escape_into};
 /// Fields of the envelope that a final chunk repeats, as the upstream first sent them.
 const ENVELOPE: [&str; 5] = ["id", "object", "created", "model", "system_fingerprint"];
 
+/// What it is where the upstream sent none.
+const NO_ENVELOPE: &[u8] = br#""id":"interlock","object":"chat.completion.chunk","created":0,"model":"""#;
+
 /// Fields whose strings are no text for a client.
 const METADATA: [&str; 15] = [
     "type",
@@ -38,8 +41,9 @@ const METADATA: [&str; 15] = [
 #[derive(Clone, Debug)]
 pub(super) struct OpenaiChat {
     framing: Framing,
-    /// The members of the envelope as written by the upstream: `"id":"x","model":"y"`.
-    envelope: Vec<u8>,
+    /// The members of the envelope as written by the upstream: `"id":"x","model":"y"`. Those of the first message
+    /// that has any, if no text came before: the end of a stream must not depend on what was read behind it.
+    envelope: Option<Vec<u8>>,
     /// The stream has said that it is over, or that a choice is.
     ended: bool,
 }
@@ -51,11 +55,11 @@ struct Reader<'f> {
 
 impl OpenaiChat {
     pub(super) fn stream() -> Self {
-        Self { framing: Framing::Sse, envelope: Vec::new(), ended: false }
+        Self { framing: Framing::Sse, envelope: None, ended: false }
     }
 
     pub(super) fn body() -> Self {
-        Self { framing: Framing::Body, envelope: Vec::new(), ended: false }
+        Self { framing: Framing::Body, envelope: None, ended: false }
     }
 
     fn read_object(&mut self, message: &[u8], found: &mut Found) -> Result<(), JsonError> {
@@ -63,7 +67,7 @@ impl OpenaiChat {
         if json.kind()? != Kind::Object {
             return Err(JsonError { offset: json.position(), what: "expected a JSON object" });
         }
-        let take_envelope = self.envelope.is_empty();
+        let take_envelope = self.envelope.is_none();
         let mut envelope = Vec::new();
         let mut reader = Reader { found };
         json.object(|json, key| match key {
@@ -93,7 +97,9 @@ impl OpenaiChat {
             }
         })?;
         json.finish()?;
-        self.envelope.append(&mut envelope);
+        if take_envelope && !(envelope.is_empty() && found.texts.is_empty()) {
+            self.envelope = Some(envelope);
+        }
         Ok(())
     }
 
@@ -153,13 +159,8 @@ impl Dialect for OpenaiChat {
             return;
         }
         out.extend_from_slice(b"data: {");
-        if self.envelope.is_empty() {
-            out.extend_from_slice(
-                b"\"id\":\"interlock\",\"object\":\"chat.completion.chunk\",\"created\":0,\"model\":\"\"",
-            );
-        } else {
-            out.extend_from_slice(&self.envelope);
-        }
+        let envelope = self.envelope.as_deref().filter(|members| !members.is_empty());
+        out.extend_from_slice(envelope.unwrap_or(NO_ENVELOPE));
         out.extend_from_slice(b",\"choices\":[");
         for (position, choice) in ending.open_choices.iter().enumerate() {
             if position > 0 {

@@ -94,24 +94,29 @@ pub enum Data {
 /// The fields that the format knows. An empty name is a comment.
 const FIELDS: [&[u8]; 5] = [b"", b"data", b"event", b"id", b"retry"];
 
-/// Whether bytes can be the start of an event stream: the first line that is not empty, as far as it
-/// is there, is a comment or a field of the format.
+/// Whether a stream that starts with these bytes is an event stream, if they tell: it is when its first line
+/// that is not empty is a comment or a field of the format.
 #[must_use]
-pub fn may_start_stream(bytes: &[u8]) -> bool {
-    let bytes = strip_bom(bytes);
-    let start = bytes.iter().position(|byte| !matches!(byte, b'\n' | b'\r')).unwrap_or(bytes.len());
-    let line = bytes.get(start..).unwrap_or_default();
-    let end = line.iter().position(|byte| matches!(byte, b':' | b'\n' | b'\r'));
-    let name = line.get(..end.unwrap_or(line.len())).unwrap_or_default();
-    if end.is_some() {
-        return FIELDS.contains(&name) || name.is_empty();
+pub fn starts_stream(bytes: &[u8]) -> Option<bool> {
+    if bytes.len() < BOM.len() && BOM.starts_with(bytes) {
+        return None;
     }
-    FIELDS.iter().any(|field| field.starts_with(name))
+    let line = strip_bom(bytes);
+    let start = line.iter().position(|byte| !matches!(byte, b'\n' | b'\r'))?;
+    let line = line.get(start..).unwrap_or_default();
+    match line.iter().position(|byte| matches!(byte, b':' | b'\n' | b'\r')) {
+        Some(end) => Some(FIELDS.contains(&line.get(..end).unwrap_or_default())),
+        None if FIELDS.iter().any(|field| field.starts_with(line)) => None,
+        None => Some(false),
+    }
 }
+
+/// The byte order mark, which a stream may start with.
+const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// `bytes` without the byte order mark that a stream may start with.
 fn strip_bom(bytes: &[u8]) -> &[u8] {
-    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+    bytes.strip_prefix(BOM).unwrap_or(bytes)
 }
 
 /// Splits an event into its lines: each one's range without, and the end with, its line end.
@@ -261,11 +266,27 @@ mod tests {
 
     #[test]
     fn knows_what_is_no_stream() {
-        for good in ["", "da", "data: x", ": c", "\n\ndata:", "event: x\n", "\u{feff}data: 1", "retry: 1"] {
-            assert!(may_start_stream(good.as_bytes()), "{good}");
+        for good in ["data: x", ": c", "\n\ndata:", "event: x\n", "\u{feff}data: 1", "\u{feff}\r\n\ndata\n", "retry: 1"]
+        {
+            assert_eq!(starts_stream(good.as_bytes()), Some(true), "{good}");
         }
-        for bad in ["{\"a\": 1}", "<html>", "datax: 1", "hello\n", "{"] {
-            assert!(!may_start_stream(bad.as_bytes()), "{bad}");
+        for bad in ["{\"a\": 1}", "<html>", "datax: 1", "hello\n", "{", "\n\r\n[", "\u{feff}\u{feff}", "da\n"] {
+            assert_eq!(starts_stream(bad.as_bytes()), Some(false), "{bad}");
+        }
+        for open in ["", "da", "data", "\n\r", "\u{feff}", "\u{feff}\n", "\nretr"] {
+            assert_eq!(starts_stream(open.as_bytes()), None, "{open}");
+        }
+        assert_eq!(
+            [&b"\xef"[..], b"\xef\xbb", b"\xef{", b"\xef\xbb{"].map(starts_stream),
+            [None, None, Some(false), Some(false)]
+        );
+    }
+
+    #[test]
+    fn what_is_known_of_the_start_stays_known() {
+        for text in ["\u{feff}\n\nevent: x", "\r\n{", "\u{feff}: ping", "dat: 1"] {
+            let known: Vec<_> = (0..=text.len()).filter_map(|end| starts_stream(&text.as_bytes()[..end])).collect();
+            assert!(!known.is_empty() && known.iter().all(|it| *it == known[0]), "{text:?}");
         }
     }
 

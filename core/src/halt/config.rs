@@ -264,16 +264,8 @@ impl HaltConfig {
     /// [`ConfigParseError`] names the field and what is wrong with it.
     #[cfg(feature = "toml")]
     pub fn from_toml(toml: &str) -> Result<Self, ConfigParseError> {
-        let config: Self = read_toml(toml)?;
+        let config: Self = super::read_toml(toml)?;
         config.validate()?;
         Ok(config)
     }
-}
-
-/// Reads `T` from a TOML document.
-#[cfg(feature = "toml")]
-pub(crate) fn read_toml<T: serde::de::DeserializeOwned>(toml: &str) -> Result<T, ConfigParseError> {
-    use alloc::string::ToString;
-
-    toml::from_str(toml).map_err(|error| ConfigParseError::Syntax { path: String::new(), message: error.to_string() })
 }

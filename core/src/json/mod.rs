@@ -10,6 +10,8 @@
 pub(crate) mod read;
 mod scanner;
 mod text;
+mod value;
 
 pub use scanner::{JsonError, Kind, MAX_DEPTH, Scanner};
 pub use text::{Decoder, escape_into};
+pub use value::JsonText;

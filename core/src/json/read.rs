@@ -22,11 +22,17 @@ impl ReadError {
     /// The same error, seen from the object that has the field.
     fn within(mut self, key: &str) -> Self {
         let inner = core::mem::replace(&mut self.path, key.to_owned());
-        if !inner.is_empty() {
+        if !inner.is_empty() && !inner.starts_with('[') {
             self.path.push('.');
-            self.path.push_str(&inner);
         }
+        self.path.push_str(&inner);
         self
+    }
+
+    /// The same error, seen from the list that has the item.
+    #[cfg(feature = "session")]
+    fn at(self, index: u32) -> Self {
+        self.within(&["[", &crate::numeric::digits(index.into()), "]"].concat())
     }
 }
 
@@ -72,6 +78,15 @@ pub(crate) fn object(json: &mut Scanner<'_>, fields: &[&str], take: Take<'_>) ->
         };
         result.map_err(|error| error.within(key))
     })
+}
+
+/// Reads a list.
+#[cfg(feature = "session")]
+pub(crate) fn list(
+    json: &mut Scanner<'_>,
+    take: &mut dyn FnMut(&mut Scanner<'_>) -> Result<(), ReadError>,
+) -> Result<(), ReadError> {
+    json.array(|json, index| take(json).map_err(|error| error.at(index)))
 }
 
 fn expect(json: &mut Scanner<'_>, kind: Kind, what: &'static str) -> Result<(), ReadError> {

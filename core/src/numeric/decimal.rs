@@ -211,15 +211,20 @@ fn nearest(number: &Natural, ten: i32, digits: usize) -> Option<f64> {
 /// A whole number in decimal digits.
 ///
 /// ```
-/// assert_eq!(interlock_core::numeric::digits(1080), "1080");
+/// use interlock_core::numeric::digits;
+///
+/// assert_eq!([0, 9, 10, 1080, u64::MAX].map(digits), ["0", "9", "10", "1080", "18446744073709551615"]);
 /// ```
 #[must_use]
 pub fn digits(mut number: u64) -> String {
     let mut reversed = Vec::new();
-    while number > 9 || reversed.is_empty() {
+    loop {
         let digit = u8::try_from(number % 10).unwrap_or(0);
         reversed.push(char::from(b'0'.wrapping_add(digit)));
         number /= 10;
+        if number == 0 {
+            break;
+        }
     }
     reversed.iter().rev().collect()
 }

@@ -59,7 +59,7 @@ fn read_scorer(json: &mut Scanner<'_>, scorer: &mut ScorerPolicy) -> Result<(), 
             _ => {
                 let facts = &mut scorer.facts;
                 facts.clear();
-                json.array(|json, _| read_fact(json).map(|fact| facts.push(fact)))?;
+                read::list(json, &mut |json| read_fact(json).map(|fact| facts.push(fact)))?;
             }
         }
         Ok(())

@@ -95,6 +95,8 @@ pub(super) enum Role {
 /// A message in its turn.
 #[derive(Debug)]
 pub(super) struct Frame {
+    /// Which message of the upstream it is, from 1.
+    pub(super) message: u64,
     pub(super) raw: Vec<u8>,
     payload: Payload,
     pieces: Vec<Piece>,
@@ -122,7 +124,9 @@ enum Trailing {
 }
 
 impl Frame {
+    #[allow(clippy::too_many_arguments, reason = "the parts of a frame, each once")]
     pub(super) fn new(
+        message: u64,
         raw: Vec<u8>,
         payload: Payload,
         pieces: Vec<Piece>,
@@ -131,12 +135,12 @@ impl Frame {
         usage: Option<Range<usize>>,
         role: Role,
     ) -> Self {
-        Self { raw, payload, pieces, trailing, finished, usage, role, mould: None }
+        Self { message, raw, payload, pieces, trailing, finished, usage, role, mould: None }
     }
 
     /// Bytes that pass in their turn and hold no text, or a failure.
-    pub(super) fn bare(raw: Vec<u8>, role: Role) -> Self {
-        Self::new(raw, Payload::Inline(0..0), Vec::new(), Vec::new(), Vec::new(), None, role)
+    pub(super) fn bare(message: u64, raw: Vec<u8>, role: Role) -> Self {
+        Self::new(message, raw, Payload::Inline(0..0), Vec::new(), Vec::new(), Vec::new(), None, role)
     }
 
     /// Whether every text in it may leave.
@@ -175,6 +179,11 @@ impl Frame {
     pub(super) fn write_halted(&mut self, channels: &[ChannelState], message: &str, out: &mut Vec<u8>) {
         let mould = self.mould(Trailing::Filter, Framing::Body);
         self.fill(&mould, channels, message, out);
+    }
+
+    /// The upstream's account of usage, where this message has one.
+    pub(super) fn usage(&self) -> Option<&[u8]> {
+        self.usage.clone().and_then(|range| self.payload().get(range))
     }
 
     fn payload(&self) -> &[u8] {

@@ -8,12 +8,13 @@ use super::channel::{ChannelState, Cut, Treatment};
 use super::frame::{Frame, Payload, Piece, Role};
 use super::machine::{Choice, Input, Session, Waiting};
 use super::record::SessionFailure;
+use super::release::note;
 use crate::dialect::sse::{self, Data};
 use crate::dialect::{Channel, ChannelKind, Found, Framing, Message};
 use crate::halt::{Halt, HaltReason};
 use crate::policy::{ChannelAction, ScorerKind};
 
-/// Enough to know a field of an event stream by.
+/// Enough to know a field of an event stream by: what is blank for longer is taken for one.
 const PROLOGUE_BYTES: usize = 256;
 
 impl Session {
@@ -28,9 +29,19 @@ impl Session {
     }
 
     fn take_events(&mut self, bytes: &[u8]) {
-        if !self.check_prologue(bytes) {
-            return;
+        let Some(mut start) = self.prologue.take() else { return self.cut_events(bytes) };
+        if start.is_empty() && sse::starts_stream(first(bytes, PROLOGUE_BYTES)) == Some(true) {
+            return self.cut_events(bytes);
         }
+        start.extend_from_slice(bytes);
+        match sse::starts_stream(first(&start, PROLOGUE_BYTES)) {
+            None if start.len() < PROLOGUE_BYTES => self.prologue = Some(start),
+            Some(false) if self.found_failure("the upstream did not send an event stream", 0) => {}
+            _ => self.cut_events(&start),
+        }
+    }
+
+    fn cut_events(&mut self, bytes: &[u8]) {
         let mut rest = bytes;
         while let Some((event, after)) = self.boundary.find(rest).and_then(|end| rest.split_at_checked(end)) {
             rest = after;
@@ -54,25 +65,6 @@ impl Session {
         self.hold_partial(rest);
     }
 
-    /// Whether the first bytes can be those of an event stream; if not, the stream has failed.
-    fn check_prologue(&mut self, bytes: &[u8]) -> bool {
-        let Some(prologue) = &mut self.prologue else { return true };
-        let room = PROLOGUE_BYTES.saturating_sub(prologue.len()).min(bytes.len());
-        prologue.extend_from_slice(bytes.get(..room).unwrap_or_default());
-        let known = sse::may_start_stream(prologue);
-        if prologue.len() >= PROLOGUE_BYTES {
-            self.prologue = None;
-        }
-        if known {
-            return true;
-        }
-        self.prologue = None;
-        if !self.found_failure("the upstream did not send an event stream", 0) {
-            return true;
-        }
-        false
-    }
-
     /// Keeps the start of a message whose end has not come.
     fn hold_partial(&mut self, bytes: &[u8]) {
         let held = (self.partial.len() as u64).saturating_add(bytes.len() as u64);
@@ -89,7 +81,7 @@ impl Session {
             self.output.append(&mut self.partial);
             self.output.extend_from_slice(bytes);
         } else {
-            self.halt_stream(held_limit(held, bound), None);
+            self.halt_stream(held_limit(held, bound), None, self.events_in);
         }
     }
 
@@ -98,7 +90,7 @@ impl Session {
         let held = self.queue_bytes.saturating_add(self.partial.len() as u64);
         let bound = u64::from(self.policy.limits.held_bytes);
         if self.ended.is_none() && held > bound {
-            self.halt_stream(held_limit(held, bound), None);
+            self.halt_stream(held_limit(held, bound), None, self.events_in);
         }
     }
 
@@ -150,7 +142,7 @@ impl Session {
         if self.queue.is_empty() || self.is_observing() {
             self.output.extend_from_slice(raw);
         } else {
-            self.enqueue(Frame::bare(raw.to_vec(), Role::Part));
+            self.enqueue(Frame::bare(self.events_in, raw.to_vec(), Role::Part));
         }
     }
 
@@ -180,9 +172,6 @@ impl Session {
             Payload::Joined(joined) => joined.as_slice(),
         };
         let text = core::str::from_utf8(message).unwrap_or_default();
-        if let Some(usage) = found.usage.clone().and_then(|range| message.get(range)) {
-            self.usage = Some(usage.to_vec());
-        }
         let role = match found.message {
             Message::Part => Role::Part,
             Message::Done => {
@@ -199,8 +188,10 @@ impl Session {
         let mut pieces = core::mem::take(&mut self.spare_pieces);
         for found_text in &found.texts {
             let Some(channel) = self.channel_for(found_text.channel) else {
-                self.found_failure("more channels than limits.channels allows", self.position);
-                return;
+                if self.found_failure("more channels than limits.channels allows", self.position) {
+                    return;
+                }
+                continue;
             };
             self.move_to(channel);
             for (choice, bits) in &found.entropies {
@@ -224,13 +215,16 @@ impl Session {
         if goes_on && (self.is_observing() || (self.queue.is_empty() && self.may_leave(&pieces))) {
             self.output.extend_from_slice(raw);
             self.finished(&found.finished);
+            if let Some(usage) = found.usage.clone().and_then(|range| message.get(range)) {
+                note(&mut self.usage, usage);
+            }
             pieces.clear();
             self.spare_pieces = pieces;
         } else {
             let trailing = found.trailing.clone();
             let finished = found.finished.clone();
             let usage = found.usage.clone();
-            self.enqueue(Frame::new(raw.to_vec(), payload, pieces, trailing, finished, usage, role));
+            self.enqueue(Frame::new(self.events_in, raw.to_vec(), payload, pieces, trailing, finished, usage, role));
         }
         self.score_builtin();
     }
@@ -256,6 +250,7 @@ impl Session {
             channel,
             start: cut.start,
             end: cut.end,
+            message: self.events_in,
             text: cut.text,
             logit_entropy: cut.logit_entropy,
             answer: None,
@@ -316,7 +311,13 @@ impl Session {
         };
         if !self.choices.iter().any(|entry| entry.index == channel.choice) {
             let monitor = self.fresh_monitor.clone();
-            self.choices.push(Choice { index: channel.choice, monitor, last_channel: None, finish_sent: false });
+            self.choices.push(Choice {
+                index: channel.choice,
+                message: self.events_in,
+                monitor,
+                last_channel: None,
+                finish_sent: false,
+            });
         }
         let is_json = self.framing != Framing::Raw;
         self.channels.push(ChannelState::new(channel, action, treatment, is_json));
@@ -324,8 +325,11 @@ impl Session {
     }
 
     pub(super) fn end_input(&mut self) {
-        let partial = core::mem::take(&mut self.partial);
         self.last_bytes = true;
+        if let Some(start) = self.prologue.take() {
+            self.cut_events(&start);
+        }
+        let partial = core::mem::take(&mut self.partial);
         if !partial.is_empty() && !self.unread {
             match self.framing {
                 Framing::Sse => self.take_event(&partial),
@@ -381,7 +385,7 @@ impl Session {
 
     fn close_with(&mut self, failure: SessionFailure) {
         self.input = Input::Closed;
-        self.enqueue(Frame::bare(Vec::new(), Role::Failure(failure)));
+        self.enqueue(Frame::bare(self.events_in, Vec::new(), Role::Failure(failure)));
         self.score_builtin();
     }
 
@@ -390,6 +394,10 @@ impl Session {
         self.queue.push_back(frame);
         self.pump();
     }
+}
+
+fn first(bytes: &[u8], most: usize) -> &[u8] {
+    bytes.get(..most).unwrap_or(bytes)
 }
 
 fn held_limit(held: u64, bound: u64) -> Halt {

@@ -40,7 +40,9 @@ impl Session {
                     self.halted_at.get_or_insert(at);
                     self.stop_scoring();
                 } else {
-                    self.halt_stream(halt, Some(at));
+                    // What passed before it leaves whole, also when it was answered after.
+                    self.let_leave();
+                    self.halt_stream(halt, Some(at), waiting.message);
                 }
                 return;
             }

@@ -7,7 +7,6 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 use super::builtin::BuiltinScorer;
 use super::channel::{ChannelState, Treatment};
@@ -16,6 +15,7 @@ use super::record::{ChannelRecord, Checked, ChoiceRecord, HaltedAt, SessionFailu
 use crate::dialect::sse::Boundary;
 use crate::dialect::{Channel, Dialect, DialectKind, Found, Framing};
 use crate::halt::{Halt, HaltReason, Observation, StreamMonitor, Verdict};
+use crate::json::JsonText;
 use crate::policy::{Mode, Policy, PolicyError, ScorerKind};
 
 /// Where a stream is in its life.
@@ -121,6 +121,8 @@ pub(super) struct Waiting {
     pub(super) channel: usize,
     pub(super) start: u64,
     pub(super) end: u64,
+    /// The message that completed it: how many had been read.
+    pub(super) message: u64,
     pub(super) text: String,
     pub(super) logit_entropy: Option<f64>,
     pub(super) answer: Option<Observation>,
@@ -130,6 +132,8 @@ pub(super) struct Waiting {
 #[derive(Debug)]
 pub(super) struct Choice {
     pub(super) index: u32,
+    /// The message in which it first had text: how many had been read.
+    pub(super) message: u64,
     pub(super) monitor: StreamMonitor,
     /// The channel that text came for last.
     pub(super) last_channel: Option<usize>,
@@ -182,7 +186,7 @@ pub struct Session {
     /// The bytes that are being taken are the last.
     pub(super) last_bytes: bool,
     pub(super) boundary: Boundary,
-    /// The first bytes, until they are seen to be the start of an event stream.
+    /// The first bytes, until they tell whether they are the start of an event stream.
     pub(super) prologue: Option<Vec<u8>>,
     /// The message that is not whole yet.
     pub(super) partial: Vec<u8>,
@@ -214,7 +218,10 @@ pub struct Session {
     pub(super) halt: Option<Halt>,
     pub(super) halted_at: Option<HaltedAt>,
     pub(super) failure: Option<SessionFailure>,
-    pub(super) usage: Option<Vec<u8>>,
+    /// The client has been told of a failure: the stream ends in it.
+    pub(super) broken: bool,
+    /// The last account of usage in a message that has left.
+    pub(super) usage: Vec<u8>,
     pub(super) bytes_in: u64,
     pub(super) events_in: u64,
     pub(super) warnings: u64,
@@ -265,7 +272,8 @@ impl Session {
             halt: None,
             halted_at: None,
             failure: None,
-            usage: None,
+            broken: false,
+            usage: Vec::new(),
             bytes_in: 0,
             events_in: 0,
             warnings: 0,
@@ -353,7 +361,7 @@ impl Session {
     /// [`SessionError::Ended`] when the stream is over.
     pub fn stop(&mut self, halt: Halt) -> Result<(), SessionError> {
         self.require_running()?;
-        self.halt_stream(halt, None);
+        self.halt_stream(halt, None, self.events_in);
         Ok(())
     }
 
@@ -443,7 +451,8 @@ impl Session {
     /// The account so far.
     #[must_use]
     pub fn record(&self) -> SessionRecord {
-        let usage = self.usage.as_deref().and_then(|usage| core::str::from_utf8(usage).ok());
+        let waiting_usage = self.queue.iter().rev().find_map(Frame::usage);
+        let usage = waiting_usage.unwrap_or(&self.usage);
         let channel = |state: &ChannelState| ChannelRecord {
             channel: state.channel,
             action: state.action,
@@ -468,7 +477,7 @@ impl Session {
             events_in: self.events_in,
             segments: self.first_waiting.saturating_add(self.waiting.len() as u64),
             warnings: self.warnings,
-            usage: usage.and_then(|usage| RawValue::from_string(String::from(usage)).ok()),
+            usage: JsonText::new(usage).ok(),
             choices: self.choices.iter().filter(|choice| choice.monitor.summary().tokens > 0).map(choice).collect(),
             channels: self.channels.iter().map(channel).collect(),
         }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::frame::Role;
-use super::machine::{Input, Session, SessionState};
+use super::machine::{Choice, Input, Session, SessionState};
 use super::record::{HaltedAt, SessionFailure};
 use crate::dialect::{Ending, Framing};
 use crate::halt::Halt;
@@ -17,6 +17,16 @@ impl Session {
         if self.ended.is_some() {
             return;
         }
+        self.let_leave();
+        // Observed, everything leaves at once: what came before a failure is still judged.
+        let is_judged = self.waiting.is_empty() || (self.broken && !self.is_observing());
+        if self.input == Input::Closed && self.queue.is_empty() && is_judged {
+            self.close(if self.broken { SessionState::Failed } else { SessionState::Completed });
+        }
+    }
+
+    /// Lets frames leave up to the first whose text waits.
+    pub(super) fn let_leave(&mut self) {
         while let Some(frame) = self.queue.front_mut() {
             if self.policy.mode == Mode::Enforce && !frame.is_released(&self.channels) {
                 return;
@@ -29,22 +39,22 @@ impl Session {
                 frame.write_rest(&self.channels, self.framing, &mut self.output);
             }
             self.finished(&frame.finished);
+            if let Some(usage) = frame.usage() {
+                note(&mut self.usage, usage);
+            }
             match frame.role {
                 Role::Part => {}
                 Role::UpstreamError => {
                     let message = String::from("the upstream reported an error");
                     self.failure.get_or_insert(SessionFailure { message, offset: self.position });
-                    return self.close(SessionState::Failed);
+                    self.broken = true;
                 }
                 Role::Failure(failure) => {
                     self.dialect.fail(&failure.message, &mut self.output);
                     self.failure = Some(failure);
-                    return self.close(SessionState::Failed);
+                    self.broken = true;
                 }
             }
-        }
-        if self.input == Input::Closed && self.waiting.is_empty() {
-            self.close(SessionState::Completed);
         }
     }
 
@@ -65,15 +75,25 @@ impl Session {
         }
     }
 
-    /// Ends the stream for good: what has passed leaves, the protocol is ended, and nothing follows. Of a
-    /// frame behind the text that halted only the texts leave that were judged before it.
-    pub(super) fn halt_stream(&mut self, halt: Halt, at: Option<HaltedAt>) {
+    /// Ends the stream for good: what has passed leaves, the protocol is ended, and nothing follows.
+    ///
+    /// The response ends as of its message number `last`, the one that completed the text that halted: what was
+    /// read behind it while the score was out leaves no trace, neither in texts that need no score nor in the
+    /// ending's usage and choices. Of a frame behind the text that halted, up to that message, only the texts
+    /// leave that were judged before it.
+    pub(super) fn halt_stream(&mut self, halt: Halt, at: Option<HaltedAt>, last: u64) {
         self.halt = Some(halt);
         self.halted_at = at;
         let message = core::mem::take(&mut self.policy.ending.message);
         let mut document_left = false;
         let mut queue = core::mem::take(&mut self.queue);
-        for frame in queue.iter_mut().filter(|frame| matches!(frame.role, Role::Part)) {
+        for frame in queue.iter_mut().take_while(|frame| frame.message <= last) {
+            if let Some(usage) = frame.usage() {
+                note(&mut self.usage, usage);
+            }
+            if !matches!(frame.role, Role::Part) {
+                continue;
+            }
             if self.framing == Framing::Body {
                 frame.write_halted(&self.channels, &message, &mut self.output);
                 document_left = true;
@@ -82,12 +102,12 @@ impl Session {
             }
         }
         if !document_left {
-            let mut open: Vec<u32> =
-                self.choices.iter().filter(|choice| !choice.finish_sent).map(|choice| choice.index).collect();
+            let is_open = |choice: &&Choice| !choice.finish_sent && choice.message <= last;
+            let mut open: Vec<u32> = self.choices.iter().filter(is_open).map(|choice| choice.index).collect();
             if open.is_empty() {
                 open.push(0);
             }
-            let usage = self.usage.as_deref();
+            let usage = Some(self.usage.as_slice()).filter(|usage| !usage.is_empty());
             let ending = Ending { reason: halt.reason, message: &message, open_choices: &open, usage };
             self.dialect.end(&ending, &mut self.output);
         }
@@ -108,4 +128,10 @@ impl Session {
             let _ = choice.monitor.finish();
         }
     }
+}
+
+/// Puts an account of usage in place of the one before.
+pub(super) fn note(usage: &mut Vec<u8>, newer: &[u8]) {
+    usage.clear();
+    usage.extend_from_slice(newer);
 }
