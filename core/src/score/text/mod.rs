@@ -28,19 +28,20 @@ impl<'a> Iterator for Runs<'a> {
 
     #[inline(never)]
     fn next(&mut self) -> Option<&'a str> {
-        let (_, from) = split(self.rest, |c, class| !class(c), self.class);
-        let (run, rest) = split(from, |c, class| class(c), self.class);
+        let (_, from) = split(self.rest, self.class, false);
+        let (run, rest) = split(from, self.class, true);
         self.rest = rest;
         (!run.is_empty()).then_some(run)
     }
 }
 
-/// Splits a text before the first character for which `keep` does not hold.
-fn split(text: &str, keep: fn(char, Class) -> bool, class: Class) -> (&str, &str) {
+/// Splits a text after its leading characters that are `within` a class, or are not.
+#[inline(never)]
+fn split(text: &str, class: Class, within: bool) -> (&str, &str) {
     let mut rest = text.chars();
     let mut len = 0_usize;
     while let Some(c) = rest.next() {
-        if !keep(c, class) {
+        if class(c) != within {
             break;
         }
         len = text.len().saturating_sub(rest.as_str().len());
@@ -49,9 +50,8 @@ fn split(text: &str, keep: fn(char, Class) -> bool, class: Class) -> (&str, &str
 }
 
 /// Splits a text after its leading characters of a class.
-#[inline(never)]
 pub(crate) fn leading(text: &str, class: Class) -> (&str, &str) {
-    split(text, |c, class| class(c), class)
+    split(text, class, true)
 }
 
 /// Some texts, one after the other. Compiled once, where every `String::from` and `push_str` is compiled anew.
