@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Failure, FailureKind } from "../../wasm/interlock.js";
+import type { FailureKind as Kind } from "../../wasm/interlock.js";
 import {
   ArgumentError,
   ConfigError,
@@ -14,21 +14,34 @@ import {
   ReviewStateError,
 } from "../errors.js";
 
+/** An error of the core, as every generated module has it. */
+export interface Failure {
+  readonly kind: Kind;
+  readonly path: string;
+  readonly value: number | undefined;
+  readonly bound: string;
+  readonly message: string;
+  free(): void;
+}
+
+/** The kinds of error, as every generated module has them. */
+export type FailureKind = typeof Kind;
+
 /** The error for a failure, which is freed. */
-export function fromFailure(failure: Failure): InterlockError {
+export function fromFailure(failure: Failure, Kind: FailureKind): InterlockError {
   const { kind, path, value, bound, message } = failure;
   failure.free();
   const wrong = { value, bound: bound === "" ? undefined : bound, message };
   switch (kind) {
-    case FailureKind.Config:
+    case Kind.Config:
       return new ConfigError(path, wrong);
-    case FailureKind.Policy:
+    case Kind.Policy:
       return new PolicyError(path, wrong);
-    case FailureKind.Argument:
+    case Kind.Argument:
       return new ArgumentError(path, wrong);
-    case FailureKind.Review:
+    case Kind.Review:
       return new ReviewStateError(message);
-    case FailureKind.Kernel:
+    case Kind.Kernel:
       return new KernelStateError(path as KernelStateError["state"], message);
   }
 }

@@ -5,8 +5,8 @@
  */
 
 import { Bm25 as RawBm25, InMemoryKnowledge as RawMemory } from "../../wasm/interlock.js";
+import { call, instance } from "../instance.js";
 import { requireCount, requireNumber, requireText } from "../internal/arguments.js";
-import { call } from "../internal/instance.js";
 import { Owned } from "../internal/owned.js";
 import { decode } from "../internal/tree.js";
 
@@ -25,7 +25,10 @@ export class InMemoryKnowledge extends Owned<RawMemory> implements Knowledge {
   constructor(
     facts: Iterable<readonly [key: string, value: string]> | Record<string, string> = [],
   ) {
-    super(call(() => new RawMemory()));
+    super(
+      instance,
+      call(() => new RawMemory()),
+    );
     const pairs = Symbol.iterator in facts ? facts : Object.entries(facts);
     for (const [key, value] of pairs as Iterable<readonly [string, string]>)
       this.insert(key, value);
@@ -96,6 +99,7 @@ export class Bm25 extends Owned<RawBm25> implements Knowledge {
     requireNumber("k1", k1);
     requireNumber("b", b);
     super(
+      instance,
       call(() => {
         const raw = new RawBm25();
         raw.setParameters(k1, b);

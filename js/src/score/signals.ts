@@ -8,8 +8,8 @@
 
 import * as raw from "../../wasm/interlock.js";
 import { ArgumentError } from "../errors.js";
+import { call, slot } from "../instance.js";
 import { float64, requireCount, requireNumber, requireText } from "../internal/arguments.js";
-import { call, slot } from "../internal/instance.js";
 
 function pair<Result>(
   names: readonly [string, string],
