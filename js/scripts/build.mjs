@@ -2,7 +2,15 @@
 // the policy's schema; and each wasm as a JavaScript module. wasm/ comes from `cargo run -p xtask -- bindgen`.
 
 import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,7 +19,7 @@ import { build } from "esbuild";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
 /** The wasm modules, as xtask/src/bindgen.rs names them, and the folders of their entry points in src/. */
-const modules = { interlock: "." };
+const modules = { interlock: ".", signals: "signals" };
 /** The files of an entry point: one for each way to come to the wasm. */
 const hosts = ["index", "slim", "workerd", "edge-light"];
 
@@ -27,6 +35,12 @@ for (const name of Object.keys(modules)) {
     process.exit(1);
   }
   run(join(root, "../scripts/inline-wasm.mjs"), wasm, join(root, `wasm/${name}_inline.js`));
+}
+// What is left of modules that there are no more would be packed with the rest.
+for (const file of readdirSync(join(root, "wasm"))) {
+  if (!Object.keys(modules).some((name) => new RegExp(`^${name}(_bg|_inline)?\\.`).test(file))) {
+    rmSync(join(root, "wasm", file));
+  }
 }
 
 // Beside dist/, which is replaced when everything is there: who is running from it is not left with half of it.

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FailureKind as Kind } from "../../wasm/interlock.js";
+import type { FailureKind } from "../../wasm/interlock.js";
 import {
   ArgumentError,
   ConfigError,
@@ -16,7 +16,7 @@ import {
 
 /** An error of the core, as every generated module has it. */
 export interface Failure {
-  readonly kind: Kind;
+  readonly kind: number;
   readonly path: string;
   readonly value: number | undefined;
   readonly bound: string;
@@ -24,24 +24,26 @@ export interface Failure {
   free(): void;
 }
 
-/** The kinds of error, as every generated module has them. */
-export type FailureKind = typeof Kind;
+/** The names of a generated module's `FailureKind` by number. */
+export type FailureKinds = Readonly<Record<number, string>>;
 
 /** The error for a failure, which is freed. */
-export function fromFailure(failure: Failure, Kind: FailureKind): InterlockError {
+export function fromFailure(failure: Failure, kinds: FailureKinds): InterlockError {
   const { kind, path, value, bound, message } = failure;
   failure.free();
   const wrong = { value, bound: bound === "" ? undefined : bound, message };
-  switch (kind) {
-    case Kind.Config:
+  // All generated modules have the same names.
+  const name = kinds[kind] as keyof typeof FailureKind;
+  switch (name) {
+    case "Config":
       return new ConfigError(path, wrong);
-    case Kind.Policy:
+    case "Policy":
       return new PolicyError(path, wrong);
-    case Kind.Argument:
+    case "Argument":
       return new ArgumentError(path, wrong);
-    case Kind.Review:
+    case "Review":
       return new ReviewStateError(message);
-    case Kind.Kernel:
+    case "Kernel":
       return new KernelStateError(path as KernelStateError["state"], message);
   }
 }

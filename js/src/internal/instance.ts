@@ -9,7 +9,7 @@
  */
 
 import { FreedError, NotInitialisedError, TrapError } from "../errors.js";
-import { type Failure, type FailureKind, fromFailure } from "./failure.js";
+import { type Failure, type FailureKinds, fromFailure } from "./failure.js";
 
 /** What every module that wasm-bindgen generates from `wasm/npm` has. */
 export interface Generated {
@@ -17,7 +17,7 @@ export interface Generated {
     readonly memory: WebAssembly.Memory;
   };
   readonly detailsAddress: () => number;
-  readonly FailureKind: FailureKind;
+  readonly FailureKind: FailureKinds;
   /** Whether what was thrown is the module's own `Failure`. */
   readonly isFailure: (error: unknown) => error is Failure;
 }

@@ -39,5 +39,5 @@ fn codes_stand_for_the_same_names() {
     let kinds = ChannelKind::ALL.map(ChannelKind::as_str);
     assert!(lists("src/session/session.ts", &kinds), "{kinds:?}");
     let findings = SanitizerFinding::ALL.map(SanitizerFinding::name);
-    assert!(lists("src/score/signals.ts", &findings), "{findings:?}");
+    assert!(lists("src/signals/lexical.ts", &findings), "{findings:?}");
 }
