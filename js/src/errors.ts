@@ -208,7 +208,7 @@ export class CallbackError extends InterlockError {
   }
 }
 
-/** The wasm of a slim entry point was not placed yet: call `init` or `initSync` first. */
+/** The wasm of a slim entry point was not placed yet: call its `init` or `initSync` first. */
 export class NotInitialisedError extends InterlockError {
   override readonly name = "NotInitialisedError";
   /** @internal */
@@ -227,8 +227,8 @@ export class FreedError extends InterlockError {
 }
 
 /**
- * The wasm instance trapped: out of memory, or a defect. Its memory cannot be trusted any more, so from
- * then on every call of the package throws this error, and streams that are running fail closed. `cause`
+ * The wasm instance of an entry point trapped: out of memory, or a defect. Its memory cannot be trusted any more, so
+ * from then on every call of that entry point throws this error, and streams that are running fail closed. `cause`
  * is the trap. Only a fresh copy of the module (a new process, isolate, worker or page) helps.
  */
 export class TrapError extends InterlockError {

@@ -59,6 +59,8 @@ test("what JSON would change in silence says where it is", () => {
 
 test("values by path", () => {
   assert.equal(valueAt({ a: { b: 3 } }, "a.b"), 3);
+  assert.equal(valueAt({ a: [1, { b: 3 }] }, "a[1].b"), 3);
+  assert.equal(valueAt({ a: [] }, "a[1].b"), undefined);
   assert.equal(valueAt({ a: null }, "a.b"), undefined);
   assert.equal(valueAt(7, ""), 7);
 });

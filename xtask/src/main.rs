@@ -1,7 +1,7 @@
 //! Builds the wasm modules of the workspace.
 //!
 //! ```text
-//! cargo run -q -p xtask -- bindgen                     js/wasm/: the npm package's module and its JS glue
+//! cargo run -q -p xtask -- bindgen                     js/wasm/: the npm package's modules and their JS glue
 //! cargo run -q -p xtask -- component                   target/component/interlock.component.wasm
 //! cargo run -q -p xtask -- bindgen --out DIR --no-default-features --features score
 //!                                                      a module of a feature subset, for `npm run size`

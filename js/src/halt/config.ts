@@ -1,5 +1,5 @@
 import { ConfigError } from "../errors.js";
-import { call } from "../internal/instance.js";
+import { call } from "../instance.js";
 import { NotJson, toJson, valueAt } from "../internal/json.js";
 import type { HaltConfigInput } from "../policy.js";
 

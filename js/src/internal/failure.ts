@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Failure, FailureKind } from "../../wasm/interlock.js";
+import type { FailureKind } from "../../wasm/interlock.js";
 import {
   ArgumentError,
   ConfigError,
@@ -14,21 +14,36 @@ import {
   ReviewStateError,
 } from "../errors.js";
 
+/** An error of the core, as every generated module has it. */
+export interface Failure {
+  readonly kind: number;
+  readonly path: string;
+  readonly value: number | undefined;
+  readonly bound: string;
+  readonly message: string;
+  free(): void;
+}
+
+/** The names of a generated module's `FailureKind` by number. */
+export type FailureKinds = Readonly<Record<number, string>>;
+
 /** The error for a failure, which is freed. */
-export function fromFailure(failure: Failure): InterlockError {
+export function fromFailure(failure: Failure, kinds: FailureKinds): InterlockError {
   const { kind, path, value, bound, message } = failure;
   failure.free();
   const wrong = { value, bound: bound === "" ? undefined : bound, message };
-  switch (kind) {
-    case FailureKind.Config:
+  // All generated modules have the same names.
+  const name = kinds[kind] as keyof typeof FailureKind;
+  switch (name) {
+    case "Config":
       return new ConfigError(path, wrong);
-    case FailureKind.Policy:
+    case "Policy":
       return new PolicyError(path, wrong);
-    case FailureKind.Argument:
+    case "Argument":
       return new ArgumentError(path, wrong);
-    case FailureKind.Review:
+    case "Review":
       return new ReviewStateError(message);
-    case FailureKind.Kernel:
+    case "Kernel":
       return new KernelStateError(path as KernelStateError["state"], message);
   }
 }

@@ -64,10 +64,10 @@ function checkFields(value: object, path: string, depth: number): void {
   }
 }
 
-/** The value at a path such as `scorer.kind`, as far as there is one. */
+/** The value at a path such as `scorer.facts[1].key`, as far as there is one. */
 export function valueAt(value: unknown, path: string): unknown {
   let found = value;
-  for (const key of path === "" ? [] : path.split(".")) {
+  for (const key of path.match(/[^.[\]]+/g) ?? []) {
     if (typeof found !== "object" || found === null) return undefined;
     found = (found as Record<string, unknown>)[key];
   }

@@ -6,10 +6,10 @@
 
 import { Session as Raw } from "../../wasm/interlock.js";
 import { ArgumentError, PolicyError, SessionEndedError, UnknownSegmentError } from "../errors.js";
+import { haltArguments, optional, optionalNumber, verdictFrom } from "../halt/codes.js";
 import type { HaltInput, Observation } from "../halt/verdict.js";
+import { call, heap, instance, slot, textAt, thrown } from "../instance.js";
 import { isBytes, requireNumber, requireText } from "../internal/arguments.js";
-import { haltArguments, optional, optionalNumber, verdictFrom } from "../internal/codes.js";
-import { call, heap, slot, textAt, thrown } from "../internal/instance.js";
 import { Owned } from "../internal/owned.js";
 import { NotJson, toJson, valueAt } from "../internal/json.js";
 import { decode } from "../internal/tree.js";
@@ -74,7 +74,10 @@ export class Session extends Owned<Raw> {
     if (typeof (dialect as unknown) !== "string") {
       throw new ArgumentError("dialect", { value: dialect, bound: "the name of a dialect" });
     }
-    super(withPolicy(policy, (json) => new Raw(json, dialect)));
+    super(
+      instance,
+      withPolicy(policy, (json) => new Raw(json, dialect)),
+    );
   }
 
   /**

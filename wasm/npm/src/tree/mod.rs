@@ -15,22 +15,26 @@
 //! string = u32 little endian, that many bytes of UTF-8
 //! ```
 
+#[cfg(feature = "halt")]
 mod halt;
 #[cfg(feature = "session")]
 mod session;
-#[cfg(test)]
+#[cfg(all(test, feature = "halt"))]
 pub(crate) mod tests;
 
 use alloc::vec::Vec;
 
+#[cfg(feature = "halt")]
 pub(crate) use halt::stream_record;
 #[cfg(feature = "session")]
 pub(crate) use session::session_record;
 
+#[cfg(feature = "halt")]
 use crate::details::count;
 
+#[cfg(feature = "halt")]
 const NULL: u8 = 0;
-#[cfg(test)]
+#[cfg(all(test, feature = "halt"))]
 const TRUE: u8 = 2;
 const NUMBER: u8 = 3;
 const TEXT: u8 = 4;
@@ -101,6 +105,7 @@ impl Tree {
         self
     }
 
+    #[cfg(feature = "halt")]
     #[inline(never)]
     pub(crate) fn optional_number(&mut self, value: Option<f64>) {
         match value {
@@ -110,6 +115,7 @@ impl Tree {
     }
 
     /// Fields that are counts.
+    #[cfg(feature = "halt")]
     #[inline(never)]
     pub(crate) fn counts(&mut self, fields: &[(&str, u64)]) {
         for (name, value) in fields {
