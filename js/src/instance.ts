@@ -4,14 +4,9 @@
  * @module
  */
 
-import { Failure, FailureKind, detailsAddress, initSync } from "../wasm/interlock.js";
+import { detailsAddress, initSync, takeFailure } from "../wasm/interlock.js";
 import { instanceOf } from "./internal/instance.js";
 
-export const instance = instanceOf({
-  initSync,
-  detailsAddress,
-  FailureKind,
-  isFailure: (error) => error instanceof Failure,
-});
+export const instance = instanceOf({ initSync, detailsAddress, takeFailure });
 
-export const { call, heap, slot, textAt, thrown } = instance;
+export const { call, heap, made, slot, textAt, thrown } = instance;

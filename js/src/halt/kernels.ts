@@ -8,7 +8,7 @@ import {
   SafetyKernel as RawSafety,
   StreamingKernel as RawStreaming,
 } from "../../wasm/interlock.js";
-import { call, instance } from "../instance.js";
+import { call, instance, made } from "../instance.js";
 import { requireNumber, requireText } from "../internal/arguments.js";
 import { Owned } from "../internal/owned.js";
 import { decode } from "../internal/tree.js";
@@ -49,7 +49,7 @@ export class SafetyKernel extends Owned<RawSafety> {
     requireNumber("hardLimit", hardLimit);
     super(
       instance,
-      call(() => new RawSafety(hardLimit)),
+      made(() => RawSafety.create(hardLimit)),
     );
   }
 
@@ -115,7 +115,7 @@ export class StreamingKernel extends Owned<RawStreaming> {
   constructor(config: HaltConfigInput = {}) {
     super(
       instance,
-      withConfig(config, (json) => new RawStreaming(json)),
+      withConfig(config, (json) => RawStreaming.create(json)),
     );
   }
 

@@ -78,7 +78,7 @@ export class StreamMonitor extends Owned<Raw> {
   constructor(config: HaltConfigInput = {}) {
     super(
       instance,
-      withConfig(config, (json) => new Raw(json)),
+      withConfig(config, (json) => Raw.create(json)),
     );
   }
 

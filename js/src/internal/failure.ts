@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { FailureKind } from "../../wasm/interlock.js";
 import {
   ArgumentError,
   ConfigError,
@@ -13,37 +12,31 @@ import {
   PolicyError,
   ReviewStateError,
 } from "../errors.js";
+import { decode } from "./tree.js";
 
-/** An error of the core, as every generated module has it. */
-export interface Failure {
-  readonly kind: number;
+/** What a call that fails leaves in the module; see `wasm/npm/src/failure.rs`. */
+interface Failure {
+  readonly kind: "config" | "policy" | "argument" | "kernel" | "review";
   readonly path: string;
-  readonly value: number | undefined;
+  readonly value: number | null;
   readonly bound: string;
   readonly message: string;
-  free(): void;
 }
 
-/** The names of a generated module's `FailureKind` by number. */
-export type FailureKinds = Readonly<Record<number, string>>;
-
-/** The error for a failure, which is freed. */
-export function fromFailure(failure: Failure, kinds: FailureKinds): InterlockError {
-  const { kind, path, value, bound, message } = failure;
-  failure.free();
-  const wrong = { value, bound: bound === "" ? undefined : bound, message };
-  // All generated modules have the same names.
-  const name = kinds[kind] as keyof typeof FailureKind;
-  switch (name) {
-    case "Config":
+/** The error for a failure. */
+export function fromFailure(bytes: Uint8Array): InterlockError {
+  const { kind, path, value, bound, message } = decode(bytes) as unknown as Failure;
+  const wrong = { value: value ?? undefined, bound: bound === "" ? undefined : bound, message };
+  switch (kind) {
+    case "config":
       return new ConfigError(path, wrong);
-    case "Policy":
+    case "policy":
       return new PolicyError(path, wrong);
-    case "Argument":
+    case "argument":
       return new ArgumentError(path, wrong);
-    case "Review":
+    case "review":
       return new ReviewStateError(message);
-    case "Kernel":
+    case "kernel":
       return new KernelStateError(path as KernelStateError["state"], message);
   }
 }

@@ -9,7 +9,7 @@
  */
 
 import { FreedError, NotInitialisedError, TrapError } from "../errors.js";
-import { type Failure, type FailureKinds, fromFailure } from "./failure.js";
+import { fromFailure } from "./failure.js";
 
 /** What every module that wasm-bindgen generates from `wasm/npm` has. */
 export interface Generated {
@@ -17,9 +17,7 @@ export interface Generated {
     readonly memory: WebAssembly.Memory;
   };
   readonly detailsAddress: () => number;
-  readonly FailureKind: FailureKinds;
-  /** Whether what was thrown is the module's own `Failure`. */
-  readonly isFailure: (error: unknown) => error is Failure;
+  readonly takeFailure: () => Uint8Array;
 }
 
 /** A wasm instance. Its functions can be taken off it. */
@@ -36,15 +34,16 @@ export interface Instance {
   /**
    * Calls the instance where speed does not matter.
    *
+   * @throws {InterlockError} the error that the call left
    * @throws {NotInitialisedError} before the wasm was placed
    * @throws {TrapError} after a trap
    */
   readonly call: <Result>(work: () => Result) => Result;
 
-  /**
-   * The error to throw for what a call of the instance threw: a failure of the core as its class, and
-   * anything else is a trap.
-   */
+  /** Makes an object of the instance, under the same terms. */
+  readonly made: <Raw>(work: () => Raw | undefined) => Raw;
+
+  /** The error to throw for what a call of the instance threw: it trapped. */
   readonly thrown: (error: unknown) => Error;
 
   /** A number that goes with the last answer; NaN for none. */
@@ -56,6 +55,12 @@ export interface Instance {
   /** Reads text out of the instance's memory. */
   readonly textAt: (address: number, length: number) => string;
 }
+
+/** Slots beside an answer, as many as there are in `wasm/npm/src/details.rs`. */
+const SLOTS = 16;
+
+/** The slot that is 1 when the last call left a failure. */
+const FAILED = SLOTS - 1;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -72,8 +77,7 @@ export function instanceOf(generated: Generated): Instance {
   function refresh(): void {
     if (memory === undefined) throw new NotInitialisedError();
     const { buffer } = memory;
-    // As many as there are in wasm/npm/src/details.rs.
-    details = new Float64Array(buffer, detailsAt, 16);
+    details = new Float64Array(buffer, detailsAt, SLOTS);
     bytes = new Uint8Array(buffer);
   }
 
@@ -93,14 +97,20 @@ export function instanceOf(generated: Generated): Instance {
     call(work) {
       if (memory === undefined) throw new NotInitialisedError();
       if (health.trapped) throw new TrapError(health.trap);
+      let result;
       try {
-        return work();
+        result = work();
       } catch (error) {
         throw instance.thrown(error);
       }
+      if (instance.slot(FAILED) === 1) throw fromFailure(generated.takeFailure());
+      return result;
+    },
+    made<Raw>(work: () => Raw | undefined) {
+      // Where nothing was made, the call has left a failure.
+      return instance.call(work) as Raw;
     },
     thrown(error) {
-      if (generated.isFailure(error)) return fromFailure(error, generated.FailureKind);
       if (!health.trapped) {
         health.trapped = true;
         health.trap = error;

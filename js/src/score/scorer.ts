@@ -170,7 +170,7 @@ export class CoherenceScorer extends Owned<Raw> {
     }
     super(
       instance,
-      withConfig(config, (json) => new Raw(json)),
+      withConfig(config, (json) => Raw.create(json)),
     );
     this.#knowledge = knowledge;
     this.#nli = nli;

@@ -8,7 +8,7 @@ import { Session as Raw } from "../../wasm/interlock.js";
 import { ArgumentError, PolicyError, SessionEndedError, UnknownSegmentError } from "../errors.js";
 import { haltArguments, optional, optionalNumber, verdictFrom } from "../halt/codes.js";
 import type { HaltInput, Observation } from "../halt/verdict.js";
-import { call, heap, instance, slot, textAt, thrown } from "../instance.js";
+import { call, heap, instance, made, slot, textAt, thrown } from "../instance.js";
 import { isBytes, requireNumber, requireText } from "../internal/arguments.js";
 import { Owned } from "../internal/owned.js";
 import { NotJson, toJson, valueAt } from "../internal/json.js";
@@ -76,7 +76,7 @@ export class Session extends Owned<Raw> {
     }
     super(
       instance,
-      withPolicy(policy, (json) => new Raw(json, dialect)),
+      withPolicy(policy, (json) => Raw.create(json, dialect)),
     );
   }
 
@@ -287,10 +287,10 @@ function channelAt(index: number): Channel {
 }
 
 /** Makes something of a policy. Whether it is a valid one is for the core to say. */
-function withPolicy<Made>(policy: PolicyInput, make: (json: string) => Made): Made {
+function withPolicy<Made>(policy: PolicyInput, make: (json: string) => Made | undefined): Made {
   try {
     const json = toJson(policy);
-    return call(() => make(json));
+    return made(() => make(json));
   } catch (error) {
     if (error instanceof NotJson) throw new PolicyError(error.path, error);
     if (error instanceof PolicyError && error.value === undefined) {

@@ -4,14 +4,9 @@
  * @module
  */
 
-import { Failure, FailureKind, detailsAddress, initSync } from "../../wasm/signals.js";
+import { detailsAddress, initSync, takeFailure } from "../../wasm/signals.js";
 import { instanceOf } from "../internal/instance.js";
 
-export const instance = instanceOf({
-  initSync,
-  detailsAddress,
-  FailureKind,
-  isFailure: (error) => error instanceof Failure,
-});
+export const instance = instanceOf({ initSync, detailsAddress, takeFailure });
 
 export const { call, slot } = instance;

@@ -24,6 +24,14 @@ pub(crate) fn set(values: &[f64]) {
     }
 }
 
+/// Whether the last call left a failure: the last slot.
+#[inline(never)]
+pub(crate) fn set_failed(failed: bool) {
+    if let Some(slot) = DETAILS.last() {
+        slot.store(f64::from(u8::from(failed)).to_bits(), Ordering::Relaxed);
+    }
+}
+
 /// The first slots, as they were written last.
 #[cfg(feature = "session")]
 pub(crate) fn first<const N: usize>() -> [f64; N] {

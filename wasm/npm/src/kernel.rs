@@ -6,7 +6,7 @@ use interlock_core::halt::{self, HaltConfig, KernelError, KernelState, Observati
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::code;
-use crate::failure::{Failure, FailureKind};
+use crate::failure::{Failure, FailureKind, given, made};
 use crate::tree;
 
 /// All of the tokens or none, on the hard limit.
@@ -19,9 +19,8 @@ impl SafetyKernel {
     ///
     /// # Errors
     /// The limit is not a number in [0, 1].
-    #[wasm_bindgen(constructor)]
-    pub fn new(hard_limit: f64) -> Result<SafetyKernel, Failure> {
-        Ok(Self(halt::SafetyKernel::new(hard_limit)?))
+    pub fn create(hard_limit: f64) -> Option<SafetyKernel> {
+        made(halt::SafetyKernel::new(hard_limit).map(Self))
     }
 
     /// Judges the next token of a run: 0 or the code of a halt. Its text stays with the caller, and so
@@ -61,18 +60,16 @@ impl StreamingKernel {
     ///
     /// # Errors
     /// The configuration is refused.
-    #[wasm_bindgen(constructor)]
-    pub fn new(config: &str) -> Result<StreamingKernel, Failure> {
-        let config = HaltConfig::from_json(config)?;
-        Ok(Self(halt::StreamingKernel::new(config)?))
+    pub fn create(config: &str) -> Option<StreamingKernel> {
+        made(HaltConfig::from_json(config).and_then(|config| Ok(Self(halt::StreamingKernel::new(config)?))))
     }
 
     /// Begins a stream.
     ///
     /// # Errors
     /// One is running.
-    pub fn begin(&mut self) -> Result<(), Failure> {
-        Ok(self.0.begin()?)
+    pub fn begin(&mut self) {
+        given(self.0.begin());
     }
 
     /// Judges the next token of the running stream: a code of `code.rs`.
@@ -85,17 +82,17 @@ impl StreamingKernel {
         score: Option<f64>,
         elapsed_ms: Option<f64>,
         logit_entropy: Option<f64>,
-    ) -> Result<u32, Failure> {
+    ) -> u32 {
         let observation = Observation { score, elapsed_ms, logit_entropy };
-        Ok(code::verdict(self.0.push(token, observation)?))
+        given(self.0.push(token, observation).map(code::verdict))
     }
 
     /// Ends the running stream: its record, a tree of `tree.rs`.
     ///
     /// # Errors
     /// None is running.
-    pub fn end(&mut self) -> Result<Vec<u8>, Failure> {
-        Ok(tree::stream_record(&self.0.end()?))
+    pub fn end(&mut self) -> Vec<u8> {
+        given(self.0.end().map(|record| tree::stream_record(&record)))
     }
 
     /// Whether it takes tokens.

@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::code;
 use crate::details::{self, count, optional};
-use crate::failure::Failure;
+use crate::failure::{given, made};
 
 /// Memory that batches of scores are copied into.
 #[wasm_bindgen]
@@ -38,10 +38,9 @@ impl StreamMonitor {
     ///
     /// # Errors
     /// The configuration is refused.
-    #[wasm_bindgen(constructor)]
-    pub fn new(config: &str) -> Result<StreamMonitor, Failure> {
-        let config = HaltConfig::from_json(config)?;
-        Ok(Self(halt::StreamMonitor::new(&config)?))
+    pub fn create(config: &str) -> Option<StreamMonitor> {
+        // The configuration has been validated.
+        made(HaltConfig::from_json(config).and_then(|config| Ok(Self(halt::StreamMonitor::new(&config)?))))
     }
 
     /// Judges a token by its score: a code of `code.rs`.
@@ -107,6 +106,6 @@ impl StreamMonitor {
 /// # Errors
 /// There are none, or one is not a log-probability.
 #[wasm_bindgen(js_name = logitEntropy)]
-pub fn logit_entropy(log_probabilities: &[f64]) -> Result<f64, Failure> {
-    Ok(halt::logit_entropy(log_probabilities)?)
+pub fn logit_entropy(log_probabilities: &[f64]) -> f64 {
+    given(halt::logit_entropy(log_probabilities))
 }

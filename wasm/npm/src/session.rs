@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::code;
 use crate::details::{self, count, optional};
-use crate::failure::{Failure, FailureKind};
+use crate::failure::{Failure, FailureKind, made};
 use crate::tree;
 
 /// More bytes of the wire can change something. Added to a status.
@@ -39,13 +39,11 @@ impl Session {
     ///
     /// # Errors
     /// The policy is refused, or there is no such dialect.
-    #[wasm_bindgen(constructor)]
-    pub fn new(policy: &str, dialect: &str) -> Result<Session, Failure> {
-        let dialect: DialectKind = dialect
-            .parse()
-            .map_err(|_| Failure::new(FailureKind::Argument, "dialect".into(), "there is no such dialect".into()))?;
-        let policy = Policy::from_json(policy)?;
-        Ok(Self { inner: session::Session::new(&policy, dialect)?, segment: None, event: None })
+    pub fn create(policy: &str, dialect: &str) -> Option<Session> {
+        let unknown = |_| Failure::new(FailureKind::Argument, "dialect".into(), "there is no such dialect".into());
+        let dialect = made(dialect.parse::<DialectKind>().map_err(unknown))?;
+        let policy = made(Policy::from_json(policy))?;
+        Some(Self { inner: made(session::Session::new(&policy, dialect))?, segment: None, event: None })
     }
 
     /// Takes bytes of the wire, cut anywhere.

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use interlock_core::score::{self, Knowledge};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::failure::Failure;
+use crate::failure::given;
 use crate::tree::Tree;
 
 /// Documents ranked by BM25.
@@ -27,8 +27,8 @@ impl Bm25 {
     /// # Errors
     /// One is out of bounds.
     #[wasm_bindgen(js_name = setParameters)]
-    pub fn set_parameters(&mut self, k1: f64, b: f64) -> Result<(), Failure> {
-        Ok(self.0.set_parameters(k1, b)?)
+    pub fn set_parameters(&mut self, k1: f64, b: f64) {
+        given(self.0.set_parameters(k1, b));
     }
 
     /// Sets how many documents make up the context for a query.
@@ -36,8 +36,8 @@ impl Bm25 {
     /// # Errors
     /// It is 0.
     #[wasm_bindgen(js_name = setContextSize)]
-    pub fn set_context_size(&mut self, documents: u32) -> Result<(), Failure> {
-        Ok(self.0.set_context_size(documents)?)
+    pub fn set_context_size(&mut self, documents: u32) {
+        given(self.0.set_context_size(documents));
     }
 
     /// Adds a document, or replaces the one of the same id in its place. Says whether one was replaced.

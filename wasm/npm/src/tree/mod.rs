@@ -32,7 +32,6 @@ pub(crate) use session::session_record;
 #[cfg(feature = "halt")]
 use crate::details::count;
 
-#[cfg(feature = "halt")]
 const NULL: u8 = 0;
 #[cfg(all(test, feature = "halt"))]
 const TRUE: u8 = 2;
@@ -105,7 +104,6 @@ impl Tree {
         self
     }
 
-    #[cfg(feature = "halt")]
     #[inline(never)]
     pub(crate) fn optional_number(&mut self, value: Option<f64>) {
         match value {
