@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 use super::{Channel, ChannelKind, Dialect, Ending, Found, FoundText, Framing, Message};
 use crate::halt::logit_entropy;
 use crate::json::{Broken, JsonError, Kind, Scanner, escape_into};
+use crate::numeric::digits;
 
 /// What a field means.
 #[derive(Clone, Copy)]
@@ -244,7 +245,9 @@ impl Dialect for OpenaiChat {
             if position > 0 {
                 out.push(b',');
             }
-            out.extend_from_slice(alloc::format!("{{\"index\":{choice},\"delta\":{{").as_bytes());
+            out.extend_from_slice(b"{\"index\":");
+            out.extend_from_slice(digits(u64::from(*choice)).as_bytes());
+            out.extend_from_slice(b",\"delta\":{");
             if !ending.message.is_empty() {
                 out.extend_from_slice(b"\"content\":\"");
                 escape_into(ending.message, out);
