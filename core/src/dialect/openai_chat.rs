@@ -309,6 +309,7 @@ impl Reader<'_, '_> {
                 Field::Completion if self.next_is(Kind::String)? => self.texts(choice, ChannelKind::Content)?,
                 Field::Fields(_) | Field::List(_) | Field::Completion => self.texts(choice, ChannelKind::Other)?,
                 Field::Metadata => self.json.skip()?,
+                Field::Envelope if self.envelope.is_none() => self.json.skip()?,
                 Field::Envelope | Field::Logprobs | Field::FinishReason | Field::Usage | Field::Error => {
                     self.value(field, position, choice)?;
                 }
