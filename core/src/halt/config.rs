@@ -5,8 +5,8 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::json::Scanner;
-use crate::json::read::{self, ReadError};
+use crate::json::Broken;
+use crate::json::read::{self, ReadError, Reader};
 use crate::numeric::Decimal;
 
 /// What happens to a score that is late or missing.
@@ -202,7 +202,7 @@ impl HaltConfig {
     /// [`ConfigParseError`] names the field and what is wrong with it.
     pub fn from_json(json: &str) -> Result<Self, ConfigParseError> {
         let mut config = Self::default();
-        read::document(json, &Self::FIELDS, &mut |json, field| config.read_field(json, field))?;
+        read::document(json, &Self::FIELDS, &mut |reader, field| config.read_field(reader, field))?;
         config.validate()?;
         Ok(config)
     }
@@ -225,7 +225,7 @@ impl HaltConfig {
     ];
 
     /// Reads the value of a field.
-    pub(crate) fn read_field(&mut self, json: &mut Scanner<'_>, field: usize) -> Result<(), ReadError> {
+    pub(crate) fn read_field(&mut self, reader: &mut Reader<'_>, field: usize) -> Result<(), Broken> {
         let number = match field {
             0 => &mut self.coherence_threshold,
             1 => &mut self.hard_limit,
@@ -235,11 +235,11 @@ impl HaltConfig {
             6 => &mut self.window_threshold,
             8 => &mut self.trend_threshold,
             11 => {
-                self.logit_entropy_limit = read::optional_number(json)?;
+                self.logit_entropy_limit = reader.optional_number()?;
                 return Ok(());
             }
             12 => {
-                let index = read::name(json, &["halt", "skip"], "expected \"halt\" or \"skip\"")?;
+                let index = reader.name(&["halt", "skip"], "expected \"halt\" or \"skip\"")?;
                 self.missing_score = if index == 0 { MissingScore::Halt } else { MissingScore::Skip };
                 return Ok(());
             }
@@ -250,11 +250,11 @@ impl HaltConfig {
                     9 => &mut self.history_window,
                     _ => &mut self.deadline_ms,
                 };
-                *count = read::count(json)?;
+                *count = reader.count()?;
                 return Ok(());
             }
         };
-        *number = read::number(json)?;
+        *number = reader.number()?;
         Ok(())
     }
 

@@ -12,6 +12,6 @@ mod scanner;
 mod text;
 mod value;
 
-pub use scanner::{JsonError, Kind, MAX_DEPTH, Scanner};
+pub use scanner::{Broken, JsonError, Kind, MAX_DEPTH, Scanner, Walk};
 pub use text::{Decoder, escape_into};
 pub use value::JsonText;

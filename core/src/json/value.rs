@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use super::scanner::{JsonError, Scanner};
+use super::scanner::{Broken, JsonError, Scanner};
 
 /// One JSON value, as its writer wrote it. With the feature `json` serde writes it as the value that it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,10 +23,8 @@ impl JsonText {
     /// [`JsonError`] when it is not one well-formed value.
     pub fn new(text: &[u8]) -> Result<Self, JsonError> {
         let mut json = Scanner::new(text)?;
-        let range = json.value()?;
-        let value = json.slice(range);
-        json.finish()?;
-        Ok(Self(String::from(value)))
+        let value = json.value().and_then(|range| json.finish().map(|()| json.slice(range)));
+        value.map(|value| Self(String::from(value))).map_err(|Broken| json.error())
     }
 
     /// The value as it was written.

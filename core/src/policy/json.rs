@@ -1,13 +1,15 @@
 //! Reading a policy out of JSON, field by field. What serde derives for the same types reads TOML; a test
 //! holds the two together.
 
+use alloc::vec::Vec;
+
 use super::{
-    ChannelAction, ChannelPolicy, EndingPolicy, Fact, LimitPolicy, Mode, Policy, PolicyError, ScorerKind, ScorerPolicy,
+    ChannelAction, ChannelPolicy, Fact, LimitPolicy, Mode, Policy, PolicyError, ScorerKind, ScorerPolicy,
     SegmentPolicy, SegmentUnit,
 };
 use crate::halt::{ConfigParseError, HaltConfig};
-use crate::json::Scanner;
-use crate::json::read::{self, ReadError};
+use crate::json::Broken;
+use crate::json::read::{self, ReadError, Reader};
 
 impl From<ReadError> for PolicyError {
     fn from(error: ReadError) -> Self {
@@ -20,14 +22,14 @@ pub(super) fn read(text: &str) -> Result<Policy, PolicyError> {
     const FIELDS: [&str; 7] = ["mode", "halt", "scorer", "segments", "channels", "ending", "limits"];
     let mut policy = Policy::default();
     let Policy { mode, halt, scorer, segments, channels, ending, limits } = &mut policy;
-    read::document(text, &FIELDS, &mut |json, field| match field {
-        0 => one_of(json, &[("enforce", Mode::Enforce), ("observe", Mode::Observe)], mode, MODES),
-        1 => read::object(json, &HaltConfig::FIELDS, &mut |json, field| halt.read_field(json, field)),
-        2 => read_scorer(json, scorer),
-        3 => read_segments(json, segments),
-        4 => read_channels(json, channels),
-        5 => read_ending(json, ending),
-        _ => read_limits(json, limits),
+    read::document(text, &FIELDS, &mut |reader, field| match field {
+        0 => choose(mode, &[Mode::Enforce, Mode::Observe], reader.name(&["enforce", "observe"], MODES)),
+        1 => reader.object(&HaltConfig::FIELDS, &mut |reader, field| halt.read_field(reader, field)),
+        2 => read_scorer(reader, scorer),
+        3 => read_segments(reader, segments),
+        4 => read_channels(reader, channels),
+        5 => reader.object(&["message"], &mut |reader, _| put(&mut ending.message, reader.text())),
+        _ => read_limits(reader, limits),
     })?;
     Ok(policy)
 }
@@ -37,66 +39,60 @@ const KINDS: &str = "expected \"none\", \"host\" or \"builtin\"";
 const UNITS: &str = "expected \"delta\", \"sentence\" or \"bytes\"";
 const ACTIONS: &str = "expected \"score\", \"withhold\" or \"pass\"";
 
-fn one_of<T: Copy, const N: usize>(
-    json: &mut Scanner<'_>,
-    choices: &[(&str, T); N],
-    value: &mut T,
-    expected: &'static str,
-) -> Result<(), ReadError> {
-    let index = read::name(json, &choices.map(|(name, _)| name), expected)?;
-    if let Some((_, choice)) = choices.get(index) {
-        *value = *choice;
+fn put<T>(slot: &mut T, read: Result<T, Broken>) -> Result<(), Broken> {
+    *slot = read?;
+    Ok(())
+}
+
+/// Puts the choice at a position into its place.
+fn choose<T: Copy>(slot: &mut T, choices: &[T], index: Result<usize, Broken>) -> Result<(), Broken> {
+    if let Some(choice) = choices.get(index?) {
+        *slot = *choice;
     }
     Ok(())
 }
 
-fn read_scorer(json: &mut Scanner<'_>, scorer: &mut ScorerPolicy) -> Result<(), ReadError> {
-    let kinds = [("none", ScorerKind::None), ("host", ScorerKind::Host), ("builtin", ScorerKind::Builtin)];
-    read::object(json, &["kind", "prompt", "facts"], &mut |json, field| {
-        match field {
-            0 => one_of(json, &kinds, &mut scorer.kind, KINDS)?,
-            1 => scorer.prompt = read::text(json)?,
-            _ => {
-                let facts = &mut scorer.facts;
-                facts.clear();
-                read::list(json, &mut |json| read_fact(json).map(|fact| facts.push(fact)))?;
-            }
+fn read_scorer(reader: &mut Reader<'_>, scorer: &mut ScorerPolicy) -> Result<(), Broken> {
+    const CHOICES: [ScorerKind; 3] = [ScorerKind::None, ScorerKind::Host, ScorerKind::Builtin];
+    reader.object(&["kind", "prompt", "facts"], &mut |reader, field| match field {
+        0 => choose(&mut scorer.kind, &CHOICES, reader.name(&["none", "host", "builtin"], KINDS)),
+        1 => put(&mut scorer.prompt, reader.text()),
+        _ => {
+            scorer.facts.clear();
+            reader.list(&mut |reader| read_fact(reader, &mut scorer.facts))
         }
-        Ok(())
     })
 }
 
-fn read_fact(json: &mut Scanner<'_>) -> Result<Fact, ReadError> {
-    let mut key = None;
-    let mut value = None;
-    let offset = json.position();
-    read::object(json, &["key", "value"], &mut |json, field| {
-        let slot = if field == 0 { &mut key } else { &mut value };
-        *slot = Some(read::text(json)?);
+fn read_fact(reader: &mut Reader<'_>, facts: &mut Vec<Fact>) -> Result<(), Broken> {
+    let mut texts = [None, None];
+    let offset = reader.position();
+    reader.object(&["key", "value"], &mut |reader, field| {
+        let text = reader.text()?;
+        if let Some(slot) = texts.get_mut(field) {
+            *slot = Some(text);
+        }
         Ok(())
     })?;
-    match (key, value) {
-        (Some(key), Some(value)) => Ok(Fact { key, value }),
-        _ => Err(ReadError::from(crate::json::JsonError { offset, what: "a fact has a key and a value" })),
-    }
+    let [Some(key), Some(value)] = texts else {
+        return Err(reader.fail_at(offset, "a fact has a key and a value"));
+    };
+    facts.push(Fact { key, value });
+    Ok(())
 }
 
-fn read_segments(json: &mut Scanner<'_>, segments: &mut SegmentPolicy) -> Result<(), ReadError> {
-    let units = [("delta", SegmentUnit::Delta), ("sentence", SegmentUnit::Sentence), ("bytes", SegmentUnit::Bytes)];
-    read::object(json, &["unit", "max_bytes"], &mut |json, field| {
-        match field {
-            0 => one_of(json, &units, &mut segments.unit, UNITS)?,
-            _ => segments.max_bytes = read::count(json)?,
-        }
-        Ok(())
+fn read_segments(reader: &mut Reader<'_>, segments: &mut SegmentPolicy) -> Result<(), Broken> {
+    const CHOICES: [SegmentUnit; 3] = [SegmentUnit::Delta, SegmentUnit::Sentence, SegmentUnit::Bytes];
+    reader.object(&["unit", "max_bytes"], &mut |reader, field| match field {
+        0 => choose(&mut segments.unit, &CHOICES, reader.name(&["delta", "sentence", "bytes"], UNITS)),
+        _ => put(&mut segments.max_bytes, reader.count()),
     })
 }
 
-fn read_channels(json: &mut Scanner<'_>, channels: &mut ChannelPolicy) -> Result<(), ReadError> {
+fn read_channels(reader: &mut Reader<'_>, channels: &mut ChannelPolicy) -> Result<(), Broken> {
     const FIELDS: [&str; 6] = ["content", "reasoning", "refusal", "tool_name", "tool_arguments", "other"];
-    let actions =
-        [("score", ChannelAction::Score), ("withhold", ChannelAction::Withhold), ("pass", ChannelAction::Pass)];
-    read::object(json, &FIELDS, &mut |json, field| {
+    const CHOICES: [ChannelAction; 3] = [ChannelAction::Score, ChannelAction::Withhold, ChannelAction::Pass];
+    reader.object(&FIELDS, &mut |reader, field| {
         let action = match field {
             0 => &mut channels.content,
             1 => &mut channels.reasoning,
@@ -105,21 +101,13 @@ fn read_channels(json: &mut Scanner<'_>, channels: &mut ChannelPolicy) -> Result
             4 => &mut channels.tool_arguments,
             _ => &mut channels.other,
         };
-        one_of(json, &actions, action, ACTIONS)
+        choose(action, &CHOICES, reader.name(&["score", "withhold", "pass"], ACTIONS))
     })
 }
 
-fn read_ending(json: &mut Scanner<'_>, ending: &mut EndingPolicy) -> Result<(), ReadError> {
-    read::object(json, &["message"], &mut |json, _| {
-        ending.message = read::text(json)?;
-        Ok(())
-    })
-}
-
-fn read_limits(json: &mut Scanner<'_>, limits: &mut LimitPolicy) -> Result<(), ReadError> {
-    read::object(json, &["held_bytes", "channels"], &mut |json, field| {
+fn read_limits(reader: &mut Reader<'_>, limits: &mut LimitPolicy) -> Result<(), Broken> {
+    reader.object(&["held_bytes", "channels"], &mut |reader, field| {
         let limit = if field == 0 { &mut limits.held_bytes } else { &mut limits.channels };
-        *limit = read::count(json)?;
-        Ok(())
+        put(limit, reader.count())
     })
 }

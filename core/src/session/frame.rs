@@ -1,6 +1,5 @@
 //! Messages of the wire that wait for their texts to be released.
 
-use alloc::vec;
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -107,7 +106,7 @@ pub(super) struct Frame {
     usage: Option<Range<usize>>,
     pub(super) role: Role,
     /// What a part of it looks like around its texts, once a part has left.
-    mould: Option<Vec<Vec<u8>>>,
+    mould: Option<Mould>,
 }
 
 /// What becomes of the values that go with the end of the texts.
@@ -121,6 +120,26 @@ enum Trailing {
     Drop,
     /// The finish reason becomes that of a filter, the usage stays.
     Filter,
+}
+
+/// The bytes around the texts of a frame.
+#[derive(Debug, Default)]
+struct Mould {
+    bytes: Vec<u8>,
+    /// Where in them the texts belong.
+    cuts: Vec<usize>,
+}
+
+impl Mould {
+    /// Appends bytes of the payload, `line` in place of a line feed.
+    fn put(&mut self, payload: &[u8], line: &[u8]) {
+        for byte in payload {
+            match byte {
+                b'\n' => self.bytes.extend_from_slice(line),
+                _ => self.bytes.push(*byte),
+            }
+        }
+    }
 }
 
 impl Frame {
@@ -193,63 +212,73 @@ impl Frame {
         }
     }
 
-    /// The bytes around the texts: one more than there are texts. A part is these with the texts between,
-    /// so it costs what it holds and not what the whole frame does.
-    fn mould(&self, trailing: Trailing, framing: Framing) -> Vec<Vec<u8>> {
+    /// The bytes around the texts. A part is these with the texts between, so it costs what it holds and not what
+    /// the whole frame does.
+    fn mould(&self, trailing: Trailing, framing: Framing) -> Mould {
+        let shell = (framing == Framing::Sse).then(|| sse::shell(&self.raw));
+        // The texts themselves hold no line feed: they are the content of JSON strings.
+        let line = shell.as_ref().map_or_else(|| Vec::from(b"\n"), |shell| [shell.ending, sse::DATA].concat());
         let payload = self.payload();
-        let mut edits: Vec<(&Range<usize>, Option<&[u8]>)> =
-            self.pieces.iter().map(|piece| (&piece.range, None)).collect();
-        for range in &self.trailing {
-            let is_finish = self.finished.iter().any(|(_, finish)| finish == range);
-            let stays = match trailing {
-                Trailing::Keep => true,
-                Trailing::KeepFinish => is_finish || self.usage.as_ref() == Some(range),
-                Trailing::Filter => self.usage.as_ref() == Some(range),
-                Trailing::Drop => false,
-            };
-            if !stays {
-                let filtered = trailing == Trailing::Filter && is_finish;
-                let value: &[u8] = if filtered { b"\"content_filter\"" } else { b"null" };
-                edits.push((range, Some(value)));
-            }
+        let mut mould = Mould::default();
+        if let Some(shell) = &shell {
+            mould.bytes.extend_from_slice(&shell.before);
         }
-        edits.sort_by_key(|(range, _)| range.start);
-        let mut mould = vec![Vec::new()];
         let mut at = 0_usize;
-        for (range, value) in edits {
-            if let Some(last) = mould.last_mut() {
-                last.extend_from_slice(payload.get(at..range.start).unwrap_or_default());
-                last.extend_from_slice(value.unwrap_or_default());
+        let mut pieces = self.pieces.iter().map(|piece| &piece.range).peekable();
+        let mut values = self.trailing.iter().peekable();
+        // Both are in the order of the message.
+        loop {
+            let value = values.next_if(|value| pieces.peek().is_none_or(|piece| value.start < piece.start));
+            let Some(range) = value.or_else(|| pieces.next()) else { break };
+            let instead = value.map(|value| self.instead_of(value, trailing));
+            if instead == Some(None) {
+                continue;
             }
-            if value.is_none() {
-                mould.push(Vec::new());
+            mould.put(payload.get(at..range.start).unwrap_or_default(), &line);
+            match instead.flatten() {
+                Some(instead) => mould.bytes.extend_from_slice(instead),
+                None => mould.cuts.push(mould.bytes.len()),
             }
             at = range.end;
         }
-        if let Some(last) = mould.last_mut() {
-            last.extend_from_slice(payload.get(at..).unwrap_or_default());
+        mould.put(payload.get(at..).unwrap_or_default(), &line);
+        if let Some(shell) = &shell {
+            mould.bytes.extend_from_slice(&shell.after);
         }
-        if framing == Framing::Sse { sse::rewrite(&self.raw, mould) } else { mould }
+        mould
+    }
+
+    /// What stands in place of a value that goes with the end of the texts; none when it stays.
+    fn instead_of(&self, value: &Range<usize>, trailing: Trailing) -> Option<&'static [u8]> {
+        let is_finish = self.finished.iter().any(|(_, finish)| finish == value);
+        let is_usage = self.usage.as_ref() == Some(value);
+        match trailing {
+            Trailing::Keep => None,
+            Trailing::KeepFinish if is_finish => None,
+            Trailing::KeepFinish | Trailing::Filter if is_usage => None,
+            Trailing::Filter if is_finish => Some(b"\"content_filter\""),
+            Trailing::KeepFinish | Trailing::Filter | Trailing::Drop => Some(b"null"),
+        }
     }
 
     /// Appends a part: the mould with what may leave of each text.
-    fn fill(&mut self, mould: &[Vec<u8>], channels: &[ChannelState], message: &str, out: &mut Vec<u8>) {
+    fn fill(&mut self, mould: &Mould, channels: &[ChannelState], message: &str, out: &mut Vec<u8>) {
         let mut pieces = core::mem::take(&mut self.pieces);
         let last_content =
             pieces.iter().rposition(|piece| channels.get(piece.channel).is_some_and(ChannelState::is_content));
-        let mut around = mould.iter();
-        out.extend_from_slice(around.next().map(Vec::as_slice).unwrap_or_default());
-        for (index, (piece, after)) in pieces.iter_mut().zip(around).enumerate() {
+        let mut at = 0_usize;
+        for (index, (piece, cut)) in pieces.iter_mut().zip(&mould.cuts).enumerate() {
+            out.extend_from_slice(mould.bytes.get(at..*cut).unwrap_or_default());
+            at = *cut;
             let channel = channels.get(piece.channel);
             let text = piece.released(self.payload(), channel);
-            let length = text.len();
             out.extend_from_slice(text);
             if Some(index) == last_content {
                 escape_into(message, out);
             }
-            out.extend_from_slice(after);
-            piece.take(length, channel);
+            piece.take(text.len(), channel);
         }
+        out.extend_from_slice(mould.bytes.get(at..).unwrap_or_default());
         self.pieces = pieces;
     }
 }

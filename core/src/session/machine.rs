@@ -172,7 +172,6 @@ pub(super) enum Input {
 /// assert_eq!(session.take_output(), policy.ending.message.as_bytes());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
 pub struct Session {
     pub(super) policy: Policy,
     pub(super) kind: DialectKind,
@@ -225,6 +224,12 @@ pub struct Session {
     pub(super) bytes_in: u64,
     pub(super) events_in: u64,
     pub(super) warnings: u64,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("dialect", &self.kind).field("state", &self.state()).finish_non_exhaustive()
+    }
 }
 
 impl Session {

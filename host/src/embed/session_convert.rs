@@ -144,7 +144,7 @@ impl From<wit::GuardedText> for core::GuardedText {
 
 impl From<wit::PolicyError> for HostError {
     fn from(error: wit::PolicyError) -> Self {
-        Self::Policy(PolicyError { path: error.path, message: error.message })
+        Self::Policy(PolicyError::new(error.path, error.message))
     }
 }
 

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use interlock_core::dialect::{Channel, ChannelKind, DialectKind};
 use interlock_core::halt::Observation;
-use interlock_core::policy::{Policy, PolicyError};
+use interlock_core::policy::{Policy, PolicyError, PolicyFault};
 use interlock_core::session::{self, Segment, SessionError, SessionEvent, SessionState};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -202,6 +202,9 @@ fn number(segment: f64) -> u64 {
 
 impl From<PolicyError> for Failure {
     fn from(error: PolicyError) -> Self {
-        Self::new(FailureKind::Policy, error.path, error.message)
+        match error.fault {
+            PolicyFault::Value { value, bound } => Self::of_value(FailureKind::Policy, error.path, value, bound),
+            PolicyFault::Text(message) => Self::new(FailureKind::Policy, error.path, message),
+        }
     }
 }
