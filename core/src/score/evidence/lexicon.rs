@@ -5,180 +5,81 @@
 //! whether both texts have it; in other languages numbers and shared words still work. Nothing here buys
 //! approval: a word only ever decides how two texts are compared.
 
+use super::role;
 use crate::score::signals::is_negative_contraction;
 use crate::score::text::words;
 
-/// What a word does in a sentence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
-    /// Content: what the sentence is about.
-    Content,
-    /// Content that names something: a capital inside a sentence.
-    Name,
-    /// A number, in digits or words.
-    Number,
-    /// Turns a statement around.
-    Negation,
-    /// Starts a noun.
-    Determiner,
-    /// Starts a description: "an English writer".
-    Indefinite,
-    /// Stands for something named before.
-    Pronoun,
-    /// Starts a clause.
-    Conjunction,
-    /// A form of "to be".
-    Copula,
-    /// A verb that says little by itself.
-    Verb,
-    /// Names who did it.
-    By,
-    /// Relates.
-    Preposition,
-    /// Leads from one end of a range to the other.
-    To,
-    /// Starts a range.
-    Between,
-    /// Starts a distance.
-    Away,
-    /// Limits a statement to some cases.
-    Restrictor,
-    /// Limits it to what is later; before a number, a lower bound.
-    After,
-    /// Limits it to what is earlier; before a number, an upper bound.
-    Before,
-    /// The number after it is approximate.
-    Approx,
-    /// The number after it is a lower bound.
-    Over,
-    /// The number after it is an upper bound.
-    Under,
-    /// "More than": a lower bound.
-    More,
-    /// "Less than": an upper bound.
-    Less,
-    /// Says that something else is meant.
-    Other,
-    /// Says nothing for the comparison.
-    Filler,
-}
-
-/// What the first word of a sentence says about the whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Opening {
-    Plain,
-    /// "What", "when": a question, unless it ends like a statement.
-    Asking,
-    /// "Is", "did": the verb before the subject.
-    Inverted,
-    /// "Explain", "pretend": an order, which states nothing.
-    Ordering,
-}
+/// What a word opens at the beginning of a sentence: nothing special.
+pub(super) const PLAIN: u8 = 0;
+/// "What", "when": a question, unless it ends like a statement.
+pub(super) const ASKING: u8 = b'?';
+/// "Is", "did": the verb before the subject.
+pub(super) const INVERTED: u8 = b'!';
+/// "Explain", "pretend": an order, which states nothing.
+pub(super) const ORDERING: u8 = b'*';
 
 /// The group of words that exclude no other.
 pub(super) const NO_GROUP: u8 = u8::MAX;
-const NUMBER_WORDS: u8 = 254;
-const SCALE_WORDS: u8 = 253;
+/// The group of number words, whose members are their values.
+pub(super) const NUMBER_WORDS: u8 = 254;
+/// The group of scale words, whose members are how many zeros they append to the number before them.
+pub(super) const SCALE_WORDS: u8 = 253;
 const MONTHS: u8 = 1;
 const DAYS: u8 = 2;
 
 /// What is known of a word.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry {
-    pub(super) role: Role,
-    pub(super) opening: Opening,
+    pub(super) role: u32,
+    /// [`ASKING`], [`INVERTED`], [`ORDERING`] or [`PLAIN`].
+    pub(super) opening: u8,
     /// Words of a group exclude each other, unless they are the same member of it.
     pub(super) group: u8,
     pub(super) member: u8,
 }
 
 impl Entry {
-    const CONTENT: Self = Self { role: Role::Content, opening: Opening::Plain, group: NO_GROUP, member: 0 };
-    /// The month, which is a verb first.
-    const MAY: Self = Self { group: MONTHS, member: 4, ..Self::CONTENT };
-
-    /// The value of a number word.
-    pub(super) fn number(self) -> Option<u8> {
-        (self.group == NUMBER_WORDS).then_some(self.member)
-    }
-
-    /// How many zeros a scale word appends to the number before it.
-    pub(super) fn zeros(self) -> Option<u8> {
-        (self.group == SCALE_WORDS).then_some(self.member)
-    }
+    const CONTENT: Self = Self { role: role::CONTENT, opening: PLAIN, group: NO_GROUP, member: 0 };
 
     /// Reads the code of a word in [`WORDS`].
     fn read(code: &str) -> Self {
-        let mut digits = 0_u8;
-        for byte in code.bytes().filter(u8::is_ascii_digit) {
-            digits = digits.saturating_mul(10).saturating_add(byte & 15);
-        }
-        match code.as_bytes() {
-            [b'#', ..] => Self { role: Role::Number, group: NUMBER_WORDS, member: digits, ..Self::CONTENT },
-            [b'^', ..] => Self { group: SCALE_WORDS, member: digits, ..Self::CONTENT },
-            [b'=', group, member] => {
-                Self { group: group.wrapping_sub(b'a'), member: member.wrapping_sub(b'a'), ..Self::CONTENT }
+        let mut entry = Self::CONTENT;
+        let mut bytes = code.bytes();
+        let (first, second) = (bytes.next().unwrap_or(b'_'), bytes.next().unwrap_or(PLAIN));
+        match first {
+            b'=' => {
+                entry.group = second.wrapping_sub(b'a');
+                entry.member = bytes.next().unwrap_or(0).wrapping_sub(b'a');
             }
-            [role, opening @ ..] => Self { role: read_role(*role), opening: read_opening(opening), ..Self::CONTENT },
-            [] => Self::CONTENT,
+            b'#' | b'^' => {
+                entry.group = if first == b'#' { NUMBER_WORDS } else { SCALE_WORDS };
+                for digit in code.bytes().skip(1) {
+                    entry.member = entry.member.wrapping_mul(10).wrapping_add(digit & 15);
+                }
+            }
+            b'A'..=b'Z' => (entry.role, entry.opening) = (role::of_letter(first), second),
+            b'_' => entry.opening = second,
+            _ => {}
         }
+        entry
     }
 }
-
-/// The role that a letter stands for in [`WORDS`].
-fn read_role(letter: u8) -> Role {
-    let place = ROLE_LETTERS.bytes().position(|other| other == letter);
-    place.and_then(|place| ROLES.get(place)).copied().unwrap_or(Role::Content)
-}
-
-fn read_opening(code: &[u8]) -> Opening {
-    match code {
-        [b'?'] => Opening::Asking,
-        [b'!'] => Opening::Inverted,
-        [b'*'] => Opening::Ordering,
-        _ => Opening::Plain,
-    }
-}
-
-const ROLE_LETTERS: &str = "DIPCBVYRTWALFEXOUMSNKZ";
-static ROLES: [Role; 22] = [
-    Role::Determiner,
-    Role::Indefinite,
-    Role::Pronoun,
-    Role::Conjunction,
-    Role::Copula,
-    Role::Verb,
-    Role::By,
-    Role::Preposition,
-    Role::To,
-    Role::Between,
-    Role::Away,
-    Role::Restrictor,
-    Role::After,
-    Role::Before,
-    Role::Approx,
-    Role::Over,
-    Role::Under,
-    Role::More,
-    Role::Less,
-    Role::Negation,
-    Role::Other,
-    Role::Filler,
-];
 
 /// What is known of a lower-cased word. Words that are not in the table are content.
 ///
 /// `capital`: the word has a capital; `initial`: it is the first of its sentence. Months and days are
 /// written with a capital, the other words that exclude each other without one.
 pub(super) fn entry(text: &str, capital: bool, initial: bool) -> Entry {
-    if is_negative_contraction(text) {
-        return Entry { role: Role::Negation, ..Entry::CONTENT };
-    }
-    let Some(found) = find(text).map(Entry::read) else { return Entry::CONTENT };
     let named = capital && !initial;
-    if named && text == "may" {
-        return Entry::MAY;
-    }
+    let code = if is_negative_contraction(text) {
+        "N"
+    } else if named && text == "may" {
+        // The month, which is a verb first.
+        "=be"
+    } else {
+        find(text).unwrap_or_default()
+    };
+    let found = Entry::read(code);
     let written = if is_calendar(found.group) { capital } else { !named };
     if found.group == NO_GROUP || written { found } else { Entry::CONTENT }
 }
@@ -211,34 +112,54 @@ const ORIGINS: &str = "african american arab british chinese dutch english frenc
 /// Whether a lower-cased name is an adjective of origin, which describes and does not identify; if `open`,
 /// whether it may become a common one.
 pub(super) fn is_origin(name: &str, open: bool) -> bool {
-    let ends =
-        matches!(name.as_bytes(), [.., b'i', b's', b'h'] | [.., b'e', b's', b'e'] | [.., b'i' | b'e', b'a', b'n']);
-    ends || words(ORIGINS).any(|origin| origin == name || (open && origin.as_bytes().starts_with(name.as_bytes())))
+    ["ish", "ese", "ian", "ean"].iter().any(|ending| name.ends_with(ending))
+        || words(ORIGINS).any(|origin| origin == name || (open && origin.as_bytes().starts_with(name.as_bytes())))
 }
 
 /// The form under which a lower-cased word is compared: without the endings of plural and past, without a
 /// final e, and with words for the same thing taken together.
+#[inline(never)]
 pub(super) fn lemma(word: &str) -> &str {
     let stem = stem(word);
     let stem = if stem.len() > 4 && stem.is_ascii() && stem.ends_with('e') { shorten(stem, 1) } else { stem };
     find(stem).and_then(|code| code.strip_prefix('>')).unwrap_or(stem)
 }
 
+/// Endings with how many of their letters are left out; the first that a word has counts.
+static ENDINGS: [(&str, usize); 16] = [
+    ("ing", 3),
+    ("ed", 2),
+    ("shes", 2),
+    ("ches", 2),
+    ("xes", 2),
+    ("sses", 2),
+    ("ies", 3),
+    ("ss", 0),
+    ("us", 0),
+    ("is", 0),
+    ("s", 1),
+    ("ay", 0),
+    ("ey", 0),
+    ("oy", 0),
+    ("uy", 0),
+    ("y", 1),
+];
+
 fn stem(word: &str) -> &str {
-    if word.len() < 4 || !word.is_ascii() {
+    if word.len() < 4 || !word.is_ascii() || !matches!(word.as_bytes(), [.., b'g' | b'd' | b's' | b'y']) {
         return word;
     }
-    match word.as_bytes() {
-        [_, _, _, .., b'i', b'n', b'g'] => undouble(shorten(word, 3)),
-        [_, _, _, .., b'e', b'd'] => undouble(shorten(word, 2)),
-        [.., b's' | b'c', b'h', b'e', b's'] | [.., b'x', b'e', b's'] | [.., b's', b's', b'e', b's'] => shorten(word, 2),
-        [.., b'i', b'e', b's'] => shorten(word, 3),
-        [.., b's' | b'u' | b'i', b's'] => word,
-        [.., b's'] => shorten(word, 1),
-        [.., b'a' | b'e' | b'o' | b'u', b'y'] => word,
-        [.., b'y'] => shorten(word, 1),
-        _ => word,
+    for (ending, letters) in ENDINGS {
+        if word.ends_with(ending) {
+            let stem = shorten(word, letters);
+            return match ending.as_bytes() {
+                [.., b'g' | b'd'] if stem.len() < 3 => word,
+                [.., b'g' | b'd'] => undouble(stem),
+                _ => stem,
+            };
+        }
     }
+    word
 }
 
 /// "stopp" (of "stopped") to "stop".
@@ -254,7 +175,7 @@ fn shorten(word: &str, letters: usize) -> &str {
     word.get(..word.len().saturating_sub(letters)).unwrap_or(word)
 }
 
-/// Words by their first letter, each with a code: a letter for its role (see [`ROLE_LETTERS`]; `_` is content)
+/// Words by their first letter, each with a code: a letter for its role (see [`role`]; `_` is content)
 /// and a mark for what it opens; `=` with letters for group and member; `#` with a value; `^` with zeros; `>` with
 /// the stem that stands for this one. "One" is left out as a number: it mostly stands for something.
 static WORDS: [&str; 26] = [
@@ -329,13 +250,12 @@ mod tests {
             assert!(items.is_sorted_by(|a, b| a.0 < b.0) && items.iter().all(|(word, _)| word.as_bytes()[0] == letter));
             for (word, code) in items {
                 assert!(word.bytes().all(|byte| byte.is_ascii_lowercase()));
-                assert!(code.starts_with('_') || Entry::read(code).role != Role::Content || code.len() > 1, "{word}");
+                assert!(code.starts_with('_') || Entry::read(code).role != role::CONTENT || code.len() > 1, "{word}");
                 if let Some(same) = code.strip_prefix('>') {
                     assert_eq!(lemma(same), same, "a stem stands for itself");
                 }
             }
         }
-        assert_eq!(ROLE_LETTERS.len(), ROLES.len());
     }
 
     #[test]
@@ -359,12 +279,12 @@ mod tests {
 
     #[test]
     fn capitals_tell_months_from_verbs() {
-        assert_eq!(entry("may", false, false).role, Role::Verb);
-        assert_eq!(entry("may", true, true).role, Role::Verb);
+        assert_eq!(entry("may", false, false).role, role::VERB);
+        assert_eq!(entry("may", true, true).role, role::VERB);
         assert_eq!(entry("may", true, false).group, MONTHS);
         assert_eq!(entry("march", false, false).group, NO_GROUP);
         assert_eq!(entry("march", true, false).group, MONTHS);
         assert_eq!(entry("green", true, false).group, NO_GROUP, "Mr Green");
-        assert_eq!(entry("don't", false, false).role, Role::Negation);
+        assert_eq!(entry("don't", false, false).role, role::NEGATION);
     }
 }
