@@ -9,7 +9,9 @@ use super::reading::{Clause, NOWHERE, Reading, Sentence, Token, UNKNOWN};
 use super::role;
 use crate::score::dictionary::Dictionary;
 use crate::score::signals::is_in;
-use crate::score::text::{Class, is_upper, is_white_space, is_word, joined, leading, to_lowercase, without_trailing};
+use crate::score::text::{
+    Class, first, is_upper, is_white_space, is_word, joined, leading, to_lowercase, without_trailing,
+};
 
 /// Where the words of a text get their numbers.
 pub(super) enum Words<'a> {
@@ -45,6 +47,18 @@ enum Fresh {
     Nothing,
 }
 
+/// Marks that mean the same: the ends of statements, of questions, of either; of clauses; hyphens and minus
+/// signs; currencies; and percent.
+static MARKS: [&str; 7] = [
+    "\n\r;\u{85}\u{2028}\u{2029}\u{3002}\u{ff01}",
+    "?\u{ff1f}",
+    ".!\u{2026}",
+    ",:()[]\u{2013}\u{2014}",
+    "-\u{2212}",
+    "$\u{20ac}\u{a3}",
+    "%",
+];
+
 struct Scanner<'a> {
     rest: &'a str,
     partial: bool,
@@ -61,14 +75,16 @@ struct Scanner<'a> {
 
 impl<'a> Scanner<'a> {
     fn run(&mut self) {
-        while let Some(c) = self.rest.chars().next() {
+        while let Some(c) = first(self.rest) {
             if c.is_ascii_digit() {
                 self.number(false);
             } else if is_word(c) {
                 self.word();
             } else {
                 self.rest = self.rest.get(c.len_utf8()..).unwrap_or("");
-                self.mark(c);
+                if c != ' ' {
+                    self.mark(c);
+                }
                 self.spaced = is_white_space(c);
             }
         }
@@ -86,29 +102,21 @@ impl<'a> Scanner<'a> {
     }
 
     fn next_is(&self, class: Class) -> bool {
-        self.rest.chars().next().is_some_and(class)
+        first(self.rest).is_some_and(class)
     }
 
+    #[inline(never)]
     fn mark(&mut self, c: char) {
-        match c {
-            '\n' | '\r' | ';' | '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{3002}' | '\u{ff01}' => self.end_sentence(c),
-            '?' | '\u{ff1f}' => self.end_sentence('?'),
-            '.' | '!' | '\u{2026}' => {
-                if !self.next_is(is_word) {
-                    self.end_sentence('.');
-                }
-            }
-            ',' | ':' | '(' | ')' | '[' | ']' | '\u{2013}' | '\u{2014}' => self.end_clause(),
-            '-' | '\u{2212}' => {
-                if !self.spaced && !self.out.tokens.is_empty() {
-                    // A hyphen keeps words together.
-                } else if self.next_is(is_digit) {
-                    self.number(true);
-                } else {
-                    self.end_clause();
-                }
-            }
-            '$' | '\u{20ac}' | '\u{a3}' if self.next_is(is_digit) => {
+        match MARKS.iter().position(|marks| marks.chars().any(|mark| mark == c)) {
+            Some(0) => self.end_sentence(';'),
+            Some(1) => self.end_sentence('?'),
+            Some(2) if !self.next_is(is_word) => self.end_sentence('.'),
+            Some(3) => self.end_clause(),
+            // A hyphen keeps words together.
+            Some(4) if !self.spaced && !self.out.tokens.is_empty() => {}
+            Some(4) if self.next_is(is_digit) => self.number(true),
+            Some(4) => self.end_clause(),
+            Some(5) if self.next_is(is_digit) => {
                 self.number(false);
                 let currency = match c {
                     '$' => "dollar",
@@ -117,7 +125,7 @@ impl<'a> Scanner<'a> {
                 };
                 self.push(Token::new(role::CONTENT | role::CURRENCY), currency);
             }
-            '%' => self.push(Token::new(role::CONTENT), "percent"),
+            Some(6) => self.push(Token::new(role::CONTENT), "percent"),
             _ => {}
         }
     }
@@ -140,15 +148,15 @@ impl<'a> Scanner<'a> {
             }
         }
         if !open {
-            for mark in marks.chars() {
-                self.mark(mark);
+            for mark in marks.bytes() {
+                self.mark(char::from(mark));
             }
         }
     }
 
     fn word(&mut self) {
         let raw = self.take_word();
-        let capital = raw.chars().next().is_some_and(is_upper);
+        let capital = first(raw).is_some_and(is_upper);
         let lower = to_lowercase(raw);
         let owner = lower.strip_suffix("'s").or(lower.strip_suffix("\u{2019}s"));
         let word = owner.unwrap_or(&lower);
@@ -207,7 +215,7 @@ impl<'a> Scanner<'a> {
 
     fn goes_on_with(&self, word: &str) -> bool {
         let (_, rest) = leading(self.rest, is_white_space);
-        rest.strip_prefix(word).is_some_and(|tail| !tail.chars().next().is_some_and(is_word))
+        rest.strip_prefix(word).is_some_and(|tail| !first(tail).is_some_and(is_word))
     }
 
     /// Whether the partial text ends here, so that its last word may still grow.
