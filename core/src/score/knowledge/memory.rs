@@ -7,8 +7,8 @@ use super::Knowledge;
 use super::postings::Postings;
 use crate::score::dictionary::{Dictionary, place};
 use crate::score::signals::is_stop_word;
-use crate::score::sort::sort;
-use crate::score::text::{WordSet, is_alphanumeric, joined, runs, to_lowercase, words};
+use crate::score::sort::sort_distinct;
+use crate::score::text::{is_alphanumeric, joined, runs, to_lowercase, words};
 
 /// Most words of a value that is not taken for a sentence.
 const SHORT_VALUE: usize = 3;
@@ -93,26 +93,34 @@ impl InMemoryKnowledge {
     /// The facts that bear on `query`, each as "key is value", in order.
     #[must_use]
     pub fn matches(&self, query: &str) -> Vec<String> {
-        self.found(query).iter().map(|(key, value)| joined(&[key, " is ", value])).collect()
+        let facts = self.found(query).into_iter().map(|place| self.fact(place));
+        facts.map(|(key, value)| joined(&[key, " is ", value])).collect()
     }
 
-    fn found(&self, query: &str) -> Vec<(&str, &str)> {
-        let query = to_lowercase(query);
-        let mut places: Vec<(u64, u64)> = Vec::new();
-        for word in WordSet::of(&query, is_alphanumeric).iter() {
-            for posting in self.words.term(word).map(|word| self.words.list(word)).unwrap_or_default() {
-                places.push((u64::from(posting.entry), 0));
+    /// The places of the facts that bear on `query`, in order.
+    #[inline(never)]
+    fn found(&self, query: &str) -> Vec<u64> {
+        let mut terms = Vec::new();
+        for word in runs(&to_lowercase(query), is_alphanumeric) {
+            if let Some(term) = self.words.term(word) {
+                terms.push(u64::from(term));
             }
         }
-        sort(&mut places);
-        places.dedup();
-        let mut found = Vec::new();
-        for (place, _) in places {
-            if let Some((key, value)) = usize::try_from(place).ok().and_then(|place| self.facts.get(place)) {
-                found.push((key.as_str(), value.as_str()));
+        sort_distinct(&mut terms);
+        let mut places = Vec::new();
+        for term in terms {
+            for posting in u32::try_from(term).map(|term| self.words.list(term)).unwrap_or_default() {
+                places.push(u64::from(posting.entry));
             }
         }
-        found
+        sort_distinct(&mut places);
+        places
+    }
+
+    /// The key and the value at a place.
+    fn fact(&self, place: u64) -> (&str, &str) {
+        let fact = usize::try_from(place).ok().and_then(|place| self.facts.get(place));
+        fact.map(|(key, value)| (key.as_str(), value.as_str())).unwrap_or_default()
     }
 }
 
@@ -136,9 +144,12 @@ impl Knowledge for InMemoryKnowledge {
     /// sentence of its own.
     fn context(&self, query: &str) -> Option<String> {
         let mut parts: Vec<&str> = Vec::new();
-        for (key, value) in self.found(query) {
+        for place in self.found(query) {
+            let (key, value) = self.fact(place);
             let line = if parts.is_empty() { "" } else { "\n" };
-            parts.extend_from_slice(&[line, key, if is_sentence(value) { ": " } else { " is " }, value]);
+            for part in [line, key, if is_sentence(value) { ": " } else { " is " }, value] {
+                parts.push(part);
+            }
         }
         (!parts.is_empty()).then(|| joined(&parts))
     }

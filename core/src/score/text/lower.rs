@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use super::unicode::{is_case_ignorable, is_cased, simple_lower};
-use super::{append, leading, without_trailing};
+use super::{append, first, leading, without_trailing};
 
 /// The full Unicode lower case of `text`, in the language-neutral mapping.
 ///
@@ -23,8 +23,7 @@ pub(crate) fn to_lowercase(text: &str) -> String {
             'Σ' => {
                 let (_, after) = leading(rest.as_str(), is_case_ignorable);
                 let before = without_trailing(&out, is_case_ignorable);
-                let ends =
-                    !after.chars().next().is_some_and(is_cased) && before.chars().next_back().is_some_and(is_cased);
+                let ends = !first(after).is_some_and(is_cased) && before.chars().next_back().is_some_and(is_cased);
                 if ends { 'ς' } else { 'σ' }
             }
             _ => simple_lower(c),

@@ -49,6 +49,12 @@ fn split(text: &str, class: Class, within: bool) -> (&str, &str) {
     text.split_at_checked(len).unwrap_or((text, ""))
 }
 
+/// The first character of a text. Compiled once, where every decoding of one is compiled anew.
+#[inline(never)]
+pub(crate) fn first(text: &str) -> Option<char> {
+    text.chars().next()
+}
+
 /// Splits a text after its leading characters of a class.
 pub(crate) fn leading(text: &str, class: Class) -> (&str, &str) {
     split(text, class, true)

@@ -30,10 +30,6 @@ impl<'a> WordSet<'a> {
         Self(words)
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &'a str> {
-        self.0.iter().copied()
-    }
-
     /// How many words count.
     #[inline(never)]
     pub(crate) fn count(&self, keep: Keep) -> usize {
