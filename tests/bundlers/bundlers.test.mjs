@@ -270,6 +270,18 @@ test("two entry points in a browser, bundled by Vite", async () => {
   assert.deepEqual(await browse(out), both);
 });
 
+test("two entry points in workerd", async () => {
+  const out = project.output("both-workerd");
+  await esbuild({
+    entryPoints: [project.path("src/both-worker.js")],
+    outfile: join(out, "worker.js"),
+    conditions: ["workerd", "worker", "browser"],
+    loader: { ".wasm": "copy" },
+  });
+  assert.deepEqual(project.wasmIn(out), { files: Object.keys(entries), inlined: [] });
+  assert.deepEqual(await runInWorkerd(out, "worker.js"), both);
+});
+
 test("what is not used is not in the bundle", async () => {
   const out = project.output("shaken");
   await esbuild({
