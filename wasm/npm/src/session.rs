@@ -45,7 +45,7 @@ impl Session {
             .parse()
             .map_err(|_| Failure::new(FailureKind::Argument, "dialect".into(), "there is no such dialect".into()))?;
         let policy = Policy::from_json(policy)?;
-        Ok(Self { inner: session::Session::new(&policy, dialect)?, segment: None, event: None })
+        Ok(Self { inner: session::Session::with_policy(policy, dialect)?, segment: None, event: None })
     }
 
     /// Takes bytes of the wire, cut anywhere.
