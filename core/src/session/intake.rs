@@ -161,12 +161,12 @@ impl Session {
                     self.pass_bare(raw);
                 }
             }
-            Ok(()) => self.take_found(raw, payload, &found),
+            Ok(()) => self.take_found(raw, payload, &mut found),
         }
         self.found = found;
     }
 
-    fn take_found(&mut self, raw: &[u8], payload: Payload, found: &Found) {
+    fn take_found(&mut self, raw: &[u8], payload: Payload, found: &mut Found) {
         let message = match &payload {
             Payload::Inline(range) => raw.get(range.clone()).unwrap_or_default(),
             Payload::Joined(joined) => joined.as_slice(),
@@ -221,9 +221,9 @@ impl Session {
             pieces.clear();
             self.spare_pieces = pieces;
         } else {
-            let trailing = found.trailing.clone();
-            let finished = found.finished.clone();
-            let usage = found.usage.clone();
+            let trailing = core::mem::take(&mut found.trailing);
+            let finished = core::mem::take(&mut found.finished);
+            let usage = found.usage.take();
             self.enqueue(Frame::new(self.events_in, raw.to_vec(), payload, pieces, trailing, finished, usage, role));
         }
         self.score_builtin();

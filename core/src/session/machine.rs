@@ -238,17 +238,25 @@ impl Session {
     /// # Errors
     /// [`PolicyError`] when the policy is not valid.
     pub fn new(policy: &Policy, dialect: DialectKind) -> Result<Self, PolicyError> {
+        Self::with_policy(policy.clone(), dialect)
+    }
+
+    /// A session for one stream, under a policy that it keeps.
+    ///
+    /// # Errors
+    /// [`PolicyError`] when the policy is not valid.
+    pub fn with_policy(policy: Policy, dialect: DialectKind) -> Result<Self, PolicyError> {
         policy.validate()?;
         let fresh_monitor = StreamMonitor::new(&policy.halt)?;
         let scorer = match policy.scorer.kind {
-            ScorerKind::Builtin => Some(BuiltinScorer::new(policy)?),
+            ScorerKind::Builtin => Some(BuiltinScorer::new(&policy)?),
             ScorerKind::None | ScorerKind::Host => None,
         };
         let kind = dialect;
         let dialect = kind.instantiate();
         let framing = dialect.framing();
         Ok(Self {
-            policy: policy.clone(),
+            policy,
             kind,
             dialect,
             framing,
@@ -469,7 +477,10 @@ impl Session {
             bytes: state.decoded(),
             released: state.released_bytes(),
         };
-        let choice = |choice: &Choice| ChoiceRecord { choice: choice.index, summary: choice.monitor.summary() };
+        let choice = |choice: &Choice| {
+            let summary = choice.monitor.summary();
+            (summary.tokens > 0).then_some(ChoiceRecord { choice: choice.index, summary })
+        };
         SessionRecord {
             dialect: self.kind,
             mode: self.policy.mode,
@@ -483,7 +494,7 @@ impl Session {
             segments: self.first_waiting.saturating_add(self.waiting.len() as u64),
             warnings: self.warnings,
             usage: JsonText::new(usage).ok(),
-            choices: self.choices.iter().filter(|choice| choice.monitor.summary().tokens > 0).map(choice).collect(),
+            choices: self.choices.iter().filter_map(choice).collect(),
             channels: self.channels.iter().map(channel).collect(),
         }
     }

@@ -42,7 +42,7 @@ impl Session {
             if let Some(usage) = frame.usage() {
                 note(&mut self.usage, usage);
             }
-            match frame.role {
+            match &frame.role {
                 Role::Part => {}
                 Role::UpstreamError => {
                     let message = String::from("the upstream reported an error");
@@ -51,7 +51,7 @@ impl Session {
                 }
                 Role::Failure(failure) => {
                     self.dialect.fail(&failure.message, &mut self.output);
-                    self.failure = Some(failure);
+                    self.failure = Some(failure.clone());
                     self.broken = true;
                 }
             }

@@ -43,7 +43,7 @@ impl Session {
         let unknown = |_| Failure::new(FailureKind::Argument, "dialect".into(), "there is no such dialect".into());
         let dialect = made(dialect.parse::<DialectKind>().map_err(unknown))?;
         let policy = made(Policy::from_json(policy))?;
-        Some(Self { inner: made(session::Session::new(&policy, dialect))?, segment: None, event: None })
+        Some(Self { inner: made(session::Session::with_policy(policy, dialect))?, segment: None, event: None })
     }
 
     /// Takes bytes of the wire, cut anywhere.
