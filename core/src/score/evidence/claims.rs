@@ -57,7 +57,7 @@ pub(super) fn claim(reading: &Reading, at: usize) -> Option<Claim> {
         // "40 metres more than", "20 metres above": a distance from something.
         let after = reading.token(claim.end);
         let relative = after.is(role::ADJOINS) && after.is(RELATIONS);
-        !relative && (claim.end > next || !is_named(reading, at))
+        !relative && (claim.end > next || !token.named)
     } else if token.group != NO_GROUP {
         let calendar = lexicon::is_calendar(token.group);
         claim.settled = calendar || is_over(reading, at, next) || follows_copula(reading, at);
@@ -97,21 +97,10 @@ fn read_name(reading: &Reading, claim: &mut Claim) -> bool {
     if continues || first.is(role::ORIGIN) || last.is(role::POSSESSIVE) || leads {
         return false;
     }
-    for token in before(reading, at).iter().rev() {
-        if !token.is(role::DETERMINER | role::FILLER | role::NEGATION | role::MORE | role::LESS) {
-            claim.is = token.is(role::COPULA);
-            return token.is(role::COPULA | role::BY);
-        }
-    }
-    false
-}
-
-/// Whether a number is part of a name: "Rust 1.80", "Apollo 11".
-#[inline(never)]
-pub(super) fn is_named(reading: &Reading, at: usize) -> bool {
-    let (name, number) = (reading.token(at.wrapping_sub(1)), reading.token(at));
-    let adjoins = number.is(role::NUMBER) && number.is(role::ADJOINS);
-    adjoins && name.is_noun() && name.is(role::CAPITAL) && name.group == NO_GROUP
+    let link =
+        nearest(reading, at, NEAR, !(role::DETERMINER | role::FILLER | role::NEGATION | role::MORE | role::LESS));
+    claim.is = link.is(role::COPULA);
+    link.is(role::COPULA | role::BY)
 }
 
 /// Whether a number or a member is one end of a range: "5-10", "200 to 400", "between March and May".
@@ -130,55 +119,55 @@ fn is_in_range(reading: &Reading, at: usize) -> bool {
         || (alike(two) && reading.token(at.wrapping_sub(3)).is(role::BETWEEN))
 }
 
-/// The content words of [`said_before`].
+/// What a clause says before `at`, as far back as is compared: the subject it goes on about, then its own words.
+/// After each of the two stands a token without a role.
 #[inline(never)]
-pub(super) fn nouns_before(reading: &Reading, at: usize) -> Vec<Token> {
-    let mut nouns = Vec::new();
-    for subject in [true, false] {
-        for token in reading.span(said_before(reading, at, subject)) {
-            if token.is_noun() {
-                nouns.push(*token);
-            }
-        }
-    }
-    nouns
-}
-
-/// What a clause says before `at`: the `subject` it goes on about, or its own words, as far back as is
-/// compared.
-#[inline(never)]
-pub(super) fn said_before(reading: &Reading, at: usize, subject: bool) -> Range<usize> {
+pub(super) fn said_before(reading: &Reading, at: usize) -> Vec<Token> {
     let clause = reading.clause_of(at);
-    let (mut start, mut end) = (clause.start, at);
-    if subject {
-        let sentence = reading.sentence(clause.sentence);
-        let first = reading.token(at).clause == sentence.start;
-        if sentence.subject.1 > start || (clause.own && !first) {
-            return 0..0;
-        }
-        (start, end) = sentence.subject;
+    let sentence = reading.sentence(clause.sentence);
+    let (mut start, mut end) = sentence.subject;
+    if end > clause.start || (clause.own && reading.token(at).clause != sentence.start) {
+        end = start;
     }
-    start.max(end.saturating_sub(REACH))..end
+    let mut said = Vec::new();
+    for own in [false, true] {
+        if own {
+            (start, end) = (clause.start, at);
+        }
+        start = start.max(end.saturating_sub(REACH));
+        while start <= end {
+            said.push(if start < end { *reading.token(start) } else { Token::new(0) });
+            start = start.wrapping_add(1);
+        }
+    }
+    said
 }
 
-/// The nearest tokens before `at` in its clause.
+/// The nearest token before `at` in its clause, at most `most` back, that has any of some bits; one without a role
+/// if there is none.
 #[inline(never)]
-fn before(reading: &Reading, at: usize) -> &[Token] {
-    reading.span(reading.clause_of(at).start.max(at.saturating_sub(NEAR))..at)
+fn nearest(reading: &Reading, at: usize, most: usize, bits: u32) -> &Token {
+    let start = reading.clause_of(at).start.max(at.saturating_sub(most));
+    let mut place = at;
+    while place > start {
+        place = place.wrapping_sub(1);
+        if reading.token(place).is(bits) {
+            return reading.token(place);
+        }
+    }
+    reading.token(NOWHERE)
 }
 
 /// The place of the nearest content word before `at`, numbers and their units aside.
 fn said_of(reading: &Reading, at: usize) -> usize {
-    let tokens = before(reading, at);
-    let mut place = at.saturating_sub(tokens.len());
     let mut found = NOWHERE;
     let mut measures = false;
-    for token in tokens {
+    for place in reading.clause_of(at).start.max(at.saturating_sub(NEAR))..at {
+        let token = reading.token(place);
         measures = token.is(role::NUMBER) || (measures && token.goes_on());
         if token.is_noun() && !measures {
             found = place;
         }
-        place = place.saturating_add(1);
     }
     found
 }
@@ -198,29 +187,20 @@ fn is_over(reading: &Reading, at: usize, next: usize) -> bool {
 }
 
 fn follows_copula(reading: &Reading, at: usize) -> bool {
-    for token in before(reading, at).iter().rev() {
-        if token.is(role::NOUN | role::NUMBER | role::COPULA) {
-            return token.is(role::COPULA);
-        }
-    }
-    false
+    nearest(reading, at, NEAR, role::NOUN | role::NUMBER | role::COPULA).is(role::COPULA)
 }
 
 /// How the words before a number hedge it.
 pub(super) fn hedge(reading: &Reading, at: usize) -> Hedge {
-    for token in before(reading, at).iter().rev().take(HEDGE_WORDS) {
-        if token.is(role::APPROX) {
-            return Hedge::About;
-        }
-        if token.is(role::OVER | role::MORE | role::AFTER) {
-            return Hedge::AtLeast;
-        }
-        if token.is(role::UNDER | role::LESS | role::BEFORE) {
-            return Hedge::AtMost;
-        }
-        if token.is(role::NOUN | role::NUMBER) {
-            break;
-        }
+    let (least, most) = (role::OVER | role::MORE | role::AFTER, role::UNDER | role::LESS | role::BEFORE);
+    let word = nearest(reading, at, HEDGE_WORDS, role::NOUN | role::NUMBER | role::APPROX | least | most);
+    if word.is(role::APPROX) {
+        Hedge::About
+    } else if word.is(least) {
+        Hedge::AtLeast
+    } else if word.is(most) {
+        Hedge::AtMost
+    } else {
+        Hedge::Exact
     }
-    Hedge::Exact
 }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::claims::{Claim, REACH, claim, hedge, is_named, nouns_before, said_before};
+use super::claims::{Claim, REACH, claim, hedge, said_before};
 use super::lexicon;
 use super::quantity::Form;
 use super::reading::{Clause, NOWHERE, Reading, Token, UNKNOWN};
@@ -65,6 +65,7 @@ impl Judge<'_> {
         false
     }
 
+    #[inline(never)]
     fn support(&self) -> f64 {
         let (mut new, mut known) = (0_usize, 0_usize);
         for token in &self.text.tokens {
@@ -81,6 +82,7 @@ impl Judge<'_> {
         if new == 0 { 0.0 } else { real(known) / real(new) }
     }
 
+    #[inline(never)]
     fn contradicts(&self, claim: &Claim) -> bool {
         // What is denied is not said; denials are compared as a whole.
         if self.text.token(claim.at).is(role::NEGATED) {
@@ -106,6 +108,7 @@ impl Judge<'_> {
     }
 
     /// Places of the facts that may speak of the same.
+    #[inline(never)]
     fn candidates(&self, claim: &Claim) -> Vec<usize> {
         let mut keys = claim.keys(&self.text);
         if keys.is_empty() {
@@ -123,6 +126,7 @@ impl Judge<'_> {
         places
     }
 
+    #[inline(never)]
     fn compare(&self, claim: &Claim, fact: &Claim) -> Match {
         let (said, known) = (self.text.token(claim.at), self.facts.token(fact.at));
         let sentence = self.facts.clause(known.clause).sentence;
@@ -141,7 +145,8 @@ impl Judge<'_> {
                     Measure::Same => settled |= years,
                 }
                 let grows = said.is(role::OPEN) && number.may_become(other);
-                settled &= !grows && !(number.may_scale_to(other) && self.may_scale(claim.at));
+                let scales = number.may_scale_to(other) && self.may_scale(claim.at);
+                settled &= !grows && !scales;
                 number.agrees(hedge(&self.text, claim.at), other)
             }
             Kind::Name => {
@@ -222,11 +227,12 @@ impl Judge<'_> {
         }
         of.is_same_noun(known)
             || (is
-                && has_noun(&nouns_before(&self.text, claim.at), known)
-                && has_noun(&nouns_before(self.facts, fact.at), of))
+                && has_noun(&said_before(&self.text, claim.at), known)
+                && has_noun(&said_before(self.facts, fact.at), of))
     }
 
     /// Whether the text has what limits a fact after its value: "on Monday" in "closed on Monday".
+    #[inline(never)]
     fn shares_limits(&self, token: &Token, fact: &Claim) -> bool {
         let clause = self.text.clause(token.clause);
         let said = self.text.span(clause.start..clause.end);
@@ -245,33 +251,25 @@ impl Judge<'_> {
         let mut described = false;
         // A word that is not the sentence's and has yet to describe one that is.
         let mut foreign = false;
-        for subject in [true, false] {
-            for place in said_before(&self.text, at, subject) {
-                let token = self.text.token(place);
-                if token.is(role::OTHER) || (foreign && !token.goes_on()) {
-                    return false;
-                }
-                // "Rust 1.80" is not "Rust 1.0".
-                if is_named(&self.text, place)
-                    && !self.facts.has_number(self.facts.range(sentence), self.text.number(token))
-                {
-                    return false;
-                }
-                described &= token.goes_on();
-                foreign = token.is_noun() && !self.sheet.has(Kind::Has, sentence, token);
-                // "Usual dose" is not the "daily dose" of the statement.
-                let other_kind = described && !foreign && self.sheet.has(Kind::Described, sentence, token);
-                let other_name =
-                    foreign && (token.is(role::POSSESSIVE) || (token.is(role::CAPITAL) && !self.sheet.is_asked(token)));
-                if other_kind || other_name {
-                    return false;
-                }
-                speaks |= token.is_noun() && !foreign;
-                described = foreign;
-            }
-            if foreign {
+        for token in said_before(&self.text, at) {
+            if token.is(role::OTHER) || (foreign && !token.goes_on()) {
                 return false;
             }
+            // "Rust 1.80" is not "Rust 1.0".
+            if token.named && !self.facts.has_number(self.facts.range(sentence), self.text.number(&token)) {
+                return false;
+            }
+            described &= token.goes_on();
+            foreign = token.is_noun() && !self.sheet.has(Kind::Has, sentence, &token);
+            // "Usual dose" is not the "daily dose" of the statement.
+            let other_kind = described && !foreign && self.sheet.has(Kind::Described, sentence, &token);
+            let other_name =
+                foreign && (token.is(role::POSSESSIVE) || (token.is(role::CAPITAL) && !self.sheet.is_asked(&token)));
+            if other_kind || other_name {
+                return false;
+            }
+            speaks |= token.is_noun() && !foreign;
+            described = foreign;
         }
         speaks
     }
@@ -282,33 +280,30 @@ impl Judge<'_> {
     fn is_spoken_of(&self, claim: &Claim, fact: &Claim, sentence: usize) -> bool {
         let of = self.text.token(claim.of).word;
         let known_of = self.facts.token(fact.of).word;
-        let said = nouns_before(&self.text, claim.at);
+        let said = said_before(&self.text, claim.at);
         let explicit = said.iter().any(|token| token.word != of && self.sheet.has(Kind::Has, sentence, token));
-        for subject in [true, false] {
-            // Whether there is a group with more than what the fact is said of, that was not spoken of so far.
-            let (mut silent, mut spoken, mut follows) = (false, false, false);
-            for token in self.facts.span(said_before(self.facts, fact.at, subject)) {
-                if token.is_noun() && !(follows && token.is(role::ADJOINS)) {
-                    if silent {
-                        return false;
-                    }
-                    spoken = false;
+        // Whether there is a group with more than what the fact is said of, that was not spoken of so far.
+        let (mut silent, mut spoken, mut follows) = (false, false, false);
+        for token in said_before(self.facts, fact.at) {
+            let ends = !token.is(role::ROLES);
+            if ends || (token.is_noun() && !(follows && token.is(role::ADJOINS))) {
+                if silent {
+                    return false;
                 }
-                if token.is_noun() && token.word != known_of {
-                    spoken |= has_noun(&said, token) || (!explicit && self.sheet.is_asked(token));
-                    silent = !spoken;
-                }
-                follows = token.is_noun() && !token.is(role::POSSESSIVE);
+                spoken = false;
             }
-            if silent {
-                return false;
+            if token.is_noun() && token.word != known_of {
+                spoken |= has_noun(&said, &token) || (!explicit && self.sheet.is_asked(&token));
+                silent = !spoken;
             }
+            follows = token.is_noun() && !token.is(role::POSSESSIVE);
         }
         true
     }
 
     /// "Refunds are not available" against "Refunds are available within 30 days": a denial must be the more
     /// general of the two.
+    #[inline(never)]
     fn denies_fact(&self, clause: &Clause) -> bool {
         let scope = self.text.span(clause.negation..clause.end);
         let mut first = UNKNOWN;
@@ -337,6 +332,7 @@ impl Judge<'_> {
     }
 
     /// "Refunds are available on sale items" against "Refunds are not available on sale items".
+    #[inline(never)]
     fn states_denied(&self, clause: &Clause) -> bool {
         let range = clause.start..clause.end;
         let tokens = self.text.span(range.clone());

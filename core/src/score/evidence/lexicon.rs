@@ -45,6 +45,7 @@ impl Entry {
     const CONTENT: Self = Self { role: role::CONTENT, opening: PLAIN, group: NO_GROUP, member: 0 };
 
     /// Reads the code of a word in [`LEXICON`].
+    #[inline(never)]
     fn read(code: &str) -> Self {
         let mut entry = Self::CONTENT;
         let mut bytes = code.bytes();
@@ -72,6 +73,7 @@ impl Entry {
 ///
 /// `capital`: the word has a capital; `initial`: it is the first of its sentence. Months and days are
 /// written with a capital, the other words that exclude each other without one.
+#[inline(never)]
 pub(super) fn entry(text: &str, capital: bool, initial: bool) -> Entry {
     let named = capital && !initial;
     let code = if is_negative_contraction(text) {
@@ -169,6 +171,7 @@ const ORIGINS: &str = "african american arab british chinese dutch english frenc
 
 /// Whether a lower-cased name is an adjective of origin, which describes and does not identify; if `open`,
 /// whether it may become a common one.
+#[inline(never)]
 pub(super) fn is_origin(name: &str, open: bool) -> bool {
     ["ish", "ese", "ian", "ean"].iter().any(|ending| name.ends_with(ending))
         || words(ORIGINS).any(|origin| origin == name || (open && origin.as_bytes().starts_with(name.as_bytes())))
@@ -235,6 +238,7 @@ fn undouble(stem: &str) -> &str {
 }
 
 /// An ASCII word without its last letters.
+#[inline(never)]
 fn shorten(word: &str, letters: usize) -> &str {
     word.get(..word.len().saturating_sub(letters)).unwrap_or(word)
 }

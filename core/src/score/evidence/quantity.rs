@@ -40,6 +40,7 @@ impl Quantity {
     pub(super) const NONE: Self = Self { form: Form::Literal, value: 0.0 };
 
     /// Reads digits with `,` between groups of three, `.` or `:` inside.
+    #[inline(never)]
     pub(super) fn read(text: &str, negative: bool) -> Self {
         let (mut value, mut code, mut fraction) = (0.0, 0.0, 1.0);
         // Digits since the last comma, or since the beginning.
@@ -82,6 +83,7 @@ impl Quantity {
     }
 
     /// Appends zeros.
+    #[inline(never)]
     pub(super) fn scale(&mut self, zeros: u8) {
         if self.form != Form::Literal {
             self.form = Form::Plain;
@@ -95,6 +97,7 @@ impl Quantity {
     }
 
     /// Whether both have the same value.
+    #[inline(never)]
     pub(super) fn is_same(self, other: Self) -> bool {
         let size = self.value.abs().max(other.value.abs());
         self.is_like(other) && (self.value - other.value).abs() <= ROUNDING * size

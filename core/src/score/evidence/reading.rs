@@ -27,6 +27,8 @@ pub(super) struct Token {
     /// The group in which it excludes others, and which member it is.
     pub(super) group: u8,
     pub(super) member: u8,
+    /// Whether it is a number that is part of a name: "Rust 1.80", "Apollo 11".
+    pub(super) named: bool,
 }
 
 /// What stands where nothing does.
@@ -36,7 +38,7 @@ static NO_SENTENCE: Sentence = Sentence::new(0);
 
 impl Token {
     pub(super) const fn new(bits: u32) -> Self {
-        Self { word: UNKNOWN, bits, clause: NOWHERE, group: NO_GROUP, member: 0 }
+        Self { word: UNKNOWN, bits, clause: NOWHERE, group: NO_GROUP, member: 0, named: false }
     }
 
     /// Whether any of some bits is set.

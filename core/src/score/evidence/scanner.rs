@@ -95,6 +95,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    #[inline(never)]
     fn take(&mut self, class: Class) -> &'a str {
         let (run, rest) = leading(self.rest, class);
         self.rest = rest;
@@ -154,6 +155,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    #[inline(never)]
     fn word(&mut self) {
         let raw = self.take_word();
         let capital = first(raw).is_some_and(is_upper);
@@ -199,6 +201,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Word characters, with apostrophes between them.
+    #[inline(never)]
     fn take_word(&mut self) -> &'a str {
         let text = self.rest;
         self.take(is_word);
@@ -224,6 +227,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// "million" after a number is part of it.
+    #[inline(never)]
     fn scale(&mut self, zeros: u8) -> bool {
         // The number may have its currency behind it already.
         let number = self.out.tokens.iter_mut().rev().take(2).find(|token| token.is(role::NUMBER));
@@ -268,7 +272,8 @@ impl<'a> Scanner<'a> {
             self.out.clauses.push(clause);
         }
         let clauses = self.out.clauses.len();
-        let joined = self.out.token(at.wrapping_sub(1)).is(role::CONJUNCTION);
+        let before = *self.out.token(at.wrapping_sub(1));
+        let joined = before.is(role::CONJUNCTION);
         if let Some(sentence) = self.out.sentences.last_mut() {
             sentence.end = clauses;
         }
@@ -296,6 +301,10 @@ impl<'a> Scanner<'a> {
         }
         if self.adjoins && self.fresh == Fresh::Nothing {
             token.bits |= role::ADJOINS;
+            token.named = token.is(role::NUMBER)
+                && before.is_noun()
+                && before.is(role::CAPITAL)
+                && before.group == lexicon::NO_GROUP;
         }
         token.clause = clauses.saturating_sub(1);
         self.out.tokens.push(token);

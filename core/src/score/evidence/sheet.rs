@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::claims::{Claim, claim, nouns_before};
+use super::claims::{Claim, claim, said_before};
 use super::quantity::Quantity;
 use super::reading::{NOWHERE, Reading, Token};
 use super::role;
@@ -140,6 +140,7 @@ impl FactSheet {
         }
     }
 
+    #[inline(never)]
     fn enter_clause(&mut self, reading: &Reading, number: usize) {
         let clause = reading.clause(number);
         if !reading.sentence(clause.sentence).states {
@@ -192,24 +193,31 @@ impl Claim {
     pub(super) fn keys(&self, reading: &Reading) -> Vec<u32> {
         let mut keys = Vec::new();
         if self.kind == Kind::Member {
-            keys.push(u32::from(reading.token(self.at).group));
+            add(&mut keys, u32::from(reading.token(self.at).group));
             return keys;
         }
         if self.kind == Kind::Number {
             for token in reading.span(self.unit()) {
-                keys.push(token.word);
+                add(&mut keys, token.word);
             }
         }
         if self.of != NOWHERE && keys.is_empty() {
-            keys.push(reading.token(self.of).word);
+            add(&mut keys, reading.token(self.of).word);
         }
         if self.is {
-            for token in nouns_before(reading, self.at).iter().take(NAMED_BY) {
-                keys.push(token.word);
+            let said = said_before(reading, self.at);
+            for token in said.iter().filter(|token| token.is_noun()).take(NAMED_BY) {
+                add(&mut keys, token.word);
             }
         }
         keys
     }
+}
+
+/// Adds a word; compiled once.
+#[inline(never)]
+fn add(words: &mut Vec<u32>, word: u32) {
+    words.push(word);
 }
 
 fn entry(kind: Kind, word: u32, place: usize) -> u64 {
