@@ -34,7 +34,7 @@ await runMain(async () => {
   const require = createRequire(import.meta.url);
   const module = require(out("nodejs"));
   // A configuration crosses as JSON: this one leaves everything at its default.
-  const monitor = module.StreamMonitor.create("{}");
+  const monitor = module.StreamMonitor.create(Uint8Array.of(6, 7));
   const codes = [0.9, Number.NaN].map((score) => monitor.push(score));
   if (codes[0] !== 0 || codes[1] === 0) {
     throw new Problem(`the Node module judges 0.9 and NaN as ${codes.join(" and ")}`);

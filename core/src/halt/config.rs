@@ -5,9 +5,9 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::json::Broken;
-use crate::json::read::{self, ReadError, Reader};
+use crate::json::{Broken, JsonSource};
 use crate::numeric::Decimal;
+use crate::read::{self, ReadError, Reader, Source};
 
 /// What happens to a score that is late or missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,7 +138,7 @@ impl core::error::Error for ConfigParseError {}
 
 impl From<ReadError> for ConfigParseError {
     fn from(error: ReadError) -> Self {
-        Self::Syntax { message: error.what.message(), path: error.path }
+        Self::Syntax { path: error.path, message: error.message }
     }
 }
 
@@ -201,8 +201,16 @@ impl HaltConfig {
     /// # Errors
     /// [`ConfigParseError`] names the field and what is wrong with it.
     pub fn from_json(json: &str) -> Result<Self, ConfigParseError> {
+        Self::read(&mut JsonSource::new(json))
+    }
+
+    /// Reads an object of whatever source and validates it.
+    ///
+    /// # Errors
+    /// [`ConfigParseError`] names the field and what is wrong with it.
+    pub fn read(source: &mut dyn Source) -> Result<Self, ConfigParseError> {
         let mut config = Self::default();
-        read::document(json, &Self::FIELDS, &mut |reader, field| config.read_field(reader, field))?;
+        read::document(source, &Self::FIELDS, &mut |reader, field| config.read_field(reader, field))?;
         config.validate()?;
         Ok(config)
     }

@@ -5,7 +5,7 @@
 //! unknown ones are refused, values are validated. [`Policy::json_schema`] describes it (feature
 //! `schema`).
 
-mod json;
+mod read;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -14,7 +14,9 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::halt::{ConfigError, ConfigParseError, HaltConfig};
+use crate::json::JsonSource;
 use crate::numeric::Decimal;
+use crate::read::Source;
 
 /// Whether the decisions are carried out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -299,7 +301,15 @@ impl Policy {
     /// # Errors
     /// [`PolicyError`] names the field and what is wrong with it.
     pub fn from_json(json: &str) -> Result<Self, PolicyError> {
-        let policy = json::read(json)?;
+        Self::read(&mut JsonSource::new(json))
+    }
+
+    /// Reads an object of whatever source and validates it.
+    ///
+    /// # Errors
+    /// [`PolicyError`] names the field and what is wrong with it.
+    pub fn read(source: &mut dyn Source) -> Result<Self, PolicyError> {
+        let policy = read::read(source)?;
         policy.validate()?;
         Ok(policy)
     }

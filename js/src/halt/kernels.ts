@@ -115,7 +115,7 @@ export class StreamingKernel extends Owned<RawStreaming> {
   constructor(config: HaltConfigInput = {}) {
     super(
       instance,
-      withConfig(config, (json) => RawStreaming.create(json)),
+      withConfig(config, (tree) => RawStreaming.create(tree)),
     );
   }
 

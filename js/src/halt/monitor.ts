@@ -78,7 +78,7 @@ export class StreamMonitor extends Owned<Raw> {
   constructor(config: HaltConfigInput = {}) {
     super(
       instance,
-      withConfig(config, (json) => Raw.create(json)),
+      withConfig(config, (tree) => Raw.create(tree)),
     );
   }
 

@@ -170,7 +170,7 @@ export class CoherenceScorer extends Owned<Raw> {
     }
     super(
       instance,
-      withConfig(config, (json) => Raw.create(json)),
+      withConfig(config, (tree) => Raw.create(tree)),
     );
     this.#knowledge = knowledge;
     this.#nli = nli;

@@ -11,7 +11,7 @@ import type { HaltInput, Observation } from "../halt/verdict.js";
 import { call, heap, instance, made, slot, textAt, thrown } from "../instance.js";
 import { isBytes, requireNumber, requireText } from "../internal/arguments.js";
 import { Owned } from "../internal/owned.js";
-import { NotJson, toJson, valueAt } from "../internal/json.js";
+import { NotPlain, toTree, valueAt } from "../internal/plain.js";
 import { decode } from "../internal/tree.js";
 import type { PolicyInput } from "../policy.js";
 import type {
@@ -76,7 +76,7 @@ export class Session extends Owned<Raw> {
     }
     super(
       instance,
-      withPolicy(policy, (json) => Raw.create(json, dialect)),
+      withPolicy(policy, (tree) => Raw.create(tree, dialect)),
     );
   }
 
@@ -287,12 +287,12 @@ function channelAt(index: number): Channel {
 }
 
 /** Makes something of a policy. Whether it is a valid one is for the core to say. */
-function withPolicy<Made>(policy: PolicyInput, make: (json: string) => Made | undefined): Made {
+function withPolicy<Made>(policy: PolicyInput, make: (tree: Uint8Array) => Made | undefined): Made {
   try {
-    const json = toJson(policy);
-    return made(() => make(json));
+    const tree = toTree(policy);
+    return made(() => make(tree));
   } catch (error) {
-    if (error instanceof NotJson) throw new PolicyError(error.path, error);
+    if (error instanceof NotPlain) throw new PolicyError(error.path, error);
     if (error instanceof PolicyError && error.value === undefined) {
       Object.assign(error, { value: valueAt(policy, error.path) });
     }

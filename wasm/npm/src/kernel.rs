@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::code;
 use crate::failure::{Failure, FailureKind, given, made};
-use crate::tree;
+use crate::tree::{self, TreeSource};
 
 /// All of the tokens or none, on the hard limit.
 #[wasm_bindgen]
@@ -56,12 +56,15 @@ pub struct StreamingKernel(halt::StreamingKernel);
 
 #[wasm_bindgen]
 impl StreamingKernel {
-    /// A kernel under a configuration in JSON.
+    /// A kernel under a configuration, a tree of `tree.rs`.
     ///
     /// # Errors
     /// The configuration is refused.
-    pub fn create(config: &str) -> Option<StreamingKernel> {
-        made(HaltConfig::from_json(config).and_then(|config| Ok(Self(halt::StreamingKernel::new(config)?))))
+    pub fn create(config: &[u8]) -> Option<StreamingKernel> {
+        made(
+            HaltConfig::read(&mut TreeSource::new(config))
+                .and_then(|config| Ok(Self(halt::StreamingKernel::new(config)?))),
+        )
     }
 
     /// Begins a stream.

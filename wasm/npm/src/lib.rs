@@ -2,8 +2,8 @@
 //!
 //! It translates types and holds no logic. It is built for few and cheap crossings: answers are small
 //! integers ([`code`]), numbers that go with them lie in fixed slots ([`details`]), errors that
-//! carry text are left for the next call ([`failure`]). Configurations and policies come as JSON, which the
-//! core reads; records go as trees of tagged bytes ([`tree`]). No import calls back into user code, so nothing of the user's
+//! carry text are left for the next call ([`failure`]). Configurations and policies
+//! come and records go as trees of tagged bytes ([`tree`]). No import calls back into user code, so nothing of the user's
 //! ever runs while an object here is borrowed. The classes that users see are written in `js/src`.
 //!
 //! The package has several entry points, each with a module of its own: `MODULES` in `xtask/src/bindgen.rs` says which

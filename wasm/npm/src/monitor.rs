@@ -9,6 +9,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::code;
 use crate::details::{self, count, optional};
 use crate::failure::{given, made};
+use crate::tree::TreeSource;
 
 /// Memory that batches of scores are copied into.
 #[wasm_bindgen]
@@ -34,13 +35,16 @@ pub struct StreamMonitor(halt::StreamMonitor);
 
 #[wasm_bindgen]
 impl StreamMonitor {
-    /// A monitor under a configuration in JSON.
+    /// A monitor under a configuration, a tree of `tree.rs`.
     ///
     /// # Errors
     /// The configuration is refused.
-    pub fn create(config: &str) -> Option<StreamMonitor> {
+    pub fn create(config: &[u8]) -> Option<StreamMonitor> {
         // The configuration has been validated.
-        made(HaltConfig::from_json(config).and_then(|config| Ok(Self(halt::StreamMonitor::new(&config)?))))
+        made(
+            HaltConfig::read(&mut TreeSource::new(config))
+                .and_then(|config| Ok(Self(halt::StreamMonitor::new(&config)?))),
+        )
     }
 
     /// Judges a token by its score: a code of `code.rs`.

@@ -11,7 +11,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::code;
 use crate::details::{self, count, optional};
 use crate::failure::{Failure, FailureKind, made};
-use crate::tree;
+use crate::tree::{self, TreeSource};
 
 /// More bytes of the wire can change something. Added to a status.
 const WANTS_INPUT: u32 = 8;
@@ -35,14 +35,14 @@ pub struct Session {
 
 #[wasm_bindgen]
 impl Session {
-    /// A session under a policy in JSON and a dialect by name.
+    /// A session under a policy, a tree of `tree.rs`, and a dialect by name.
     ///
     /// # Errors
     /// The policy is refused, or there is no such dialect.
-    pub fn create(policy: &str, dialect: &str) -> Option<Session> {
+    pub fn create(policy: &[u8], dialect: &str) -> Option<Session> {
         let unknown = |_| Failure::new(FailureKind::Argument, "dialect".into(), "there is no such dialect".into());
         let dialect = made(dialect.parse::<DialectKind>().map_err(unknown))?;
-        let policy = made(Policy::from_json(policy))?;
+        let policy = made(Policy::read(&mut TreeSource::new(policy)))?;
         Some(Self { inner: made(session::Session::with_policy(policy, dialect))?, segment: None, event: None })
     }
 

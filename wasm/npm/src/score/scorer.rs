@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::details;
 use crate::failure::{given, made};
-use crate::tree::Tree;
+use crate::tree::{Tree, TreeSource};
 
 /// The review of one text, step by step.
 #[wasm_bindgen]
@@ -75,12 +75,12 @@ pub struct CoherenceScorer {
 
 #[wasm_bindgen]
 impl CoherenceScorer {
-    /// A scorer with the built-in sources and no facts, under a configuration in JSON.
+    /// A scorer with the built-in sources and no facts, under a configuration, a tree of `tree.rs`.
     ///
     /// # Errors
     /// The configuration is refused.
-    pub fn create(config: &str) -> Option<CoherenceScorer> {
-        let config = made(HaltConfig::from_json(config))?;
+    pub fn create(config: &[u8]) -> Option<CoherenceScorer> {
+        let config = made(HaltConfig::read(&mut TreeSource::new(config)))?;
         let sources = (LexicalNli::new(), score::InMemoryKnowledge::new());
         let scorer = made(score::CoherenceScorer::new(ScorerConfig::from(&config), sources.0, sources.1))?;
         Some(Self { scorer, nli: LexicalNli::new() })

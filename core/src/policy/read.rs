@@ -1,5 +1,5 @@
-//! Reading a policy out of JSON, field by field. What serde derives for the same types reads TOML; a test
-//! holds the two together.
+//! Reading a policy, field by field. What serde derives for the same types reads TOML; a test holds the two
+//! together.
 
 use alloc::vec::Vec;
 
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::halt::{ConfigParseError, HaltConfig};
 use crate::json::Broken;
-use crate::json::read::{self, ReadError, Reader};
+use crate::read::{self, ReadError, Reader, Source};
 
 impl From<ReadError> for PolicyError {
     fn from(error: ReadError) -> Self {
@@ -18,11 +18,11 @@ impl From<ReadError> for PolicyError {
 }
 
 /// Reads a document; what it leaves out keeps its default. Not validated.
-pub(super) fn read(text: &str) -> Result<Policy, PolicyError> {
+pub(super) fn read(source: &mut dyn Source) -> Result<Policy, PolicyError> {
     const FIELDS: [&str; 7] = ["mode", "halt", "scorer", "segments", "channels", "ending", "limits"];
     let mut policy = Policy::default();
     let Policy { mode, halt, scorer, segments, channels, ending, limits } = &mut policy;
-    read::document(text, &FIELDS, &mut |reader, field| match field {
+    read::document(source, &FIELDS, &mut |reader, field| match field {
         0 => choose(mode, &[Mode::Enforce, Mode::Observe], reader.name(&["enforce", "observe"], MODES)),
         1 => reader.object(&HaltConfig::FIELDS, &mut |reader, field| halt.read_field(reader, field)),
         2 => read_scorer(reader, scorer),
