@@ -76,8 +76,8 @@ impl Judge<'_> {
             } else {
                 self.sheet.is_stated(token)
             };
-            new = new.saturating_add(usize::from(covered || !token.is(role::OPEN)));
-            known = known.saturating_add(usize::from(covered));
+            new = new.wrapping_add(usize::from(covered || !token.is(role::OPEN)));
+            known = known.wrapping_add(usize::from(covered));
         }
         if new == 0 { 0.0 } else { real(known) / real(new) }
     }
@@ -188,7 +188,7 @@ impl Judge<'_> {
         let (of, known_of) = (self.text.token(claim.of), self.facts.token(fact.of));
         // A fact without a unit may have it before: "layers: 16".
         let bare = known.is_empty();
-        let measure = if bare { self.facts.span(fact.of..fact.of.saturating_add(1)) } else { known };
+        let measure = if bare { self.facts.span(fact.of..fact.of.wrapping_add(1)) } else { known };
         let same = if !unit.is_empty() {
             if !measure.is_empty() && all_in(measure, unit) {
                 return Measure::Named;
@@ -205,8 +205,8 @@ impl Judge<'_> {
 
     /// Whether a scale word may still follow a number, behind its currency perhaps.
     fn may_scale(&self, at: usize) -> bool {
-        let mut next = at.saturating_add(1);
-        next = next.saturating_add(usize::from(self.text.token(next).is(role::CURRENCY)));
+        let mut next = at.wrapping_add(1);
+        next = next.wrapping_add(usize::from(self.text.token(next).is(role::CURRENCY)));
         next >= self.text.tokens.len() || self.text.token(next).is(role::OPEN)
     }
 
@@ -236,7 +236,7 @@ impl Judge<'_> {
     fn shares_limits(&self, token: &Token, fact: &Claim) -> bool {
         let clause = self.text.clause(token.clause);
         let said = self.text.span(clause.start..clause.end);
-        let limits = self.facts.span(fact.at.saturating_add(1)..self.facts.clause_of(fact.at).end);
+        let limits = self.facts.span(fact.at.wrapping_add(1)..self.facts.clause_of(fact.at).end);
         said.len() <= REACH
             && limits.len() <= REACH
             && limits.iter().all(|limit| !limit.is(role::NOUN | role::NUMBER) || has_noun(said, limit))
@@ -312,7 +312,7 @@ impl Judge<'_> {
             if first == UNKNOWN && token.is_noun() {
                 first = token.word;
             }
-            said = said.saturating_add(usize::from(is_said(token)));
+            said = said.wrapping_add(usize::from(is_said(token)));
         }
         // A single word may still be limited by what follows.
         if first == UNKNOWN || clause.restricted || scope.len() > REACH || (said < 2 && !clause.closed) {

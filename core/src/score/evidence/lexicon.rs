@@ -123,9 +123,9 @@ fn index() {
                 }
             }
             is_code = byte == b';';
-            start = end.saturating_add(1);
+            start = end.wrapping_add(1);
         }
-        end = end.saturating_add(1);
+        end = end.wrapping_add(1);
     }
     IS_INDEXED.store(true, Ordering::Release);
 }

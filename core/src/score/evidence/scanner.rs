@@ -279,9 +279,9 @@ impl<'a> Scanner<'a> {
         }
         if let Some(clause) = self.out.clauses.last_mut() {
             // "and the dome", "but Canberra": what follows speaks of something else.
-            let first = clause.start == at || (joined && clause.start.saturating_add(1) == at);
+            let first = clause.start == at || (joined && clause.start.wrapping_add(1) == at);
             clause.own |= first && token.is(role::DETERMINER | role::INDEFINITE | role::NAME);
-            clause.end = at.saturating_add(1);
+            clause.end = at.wrapping_add(1);
             clause.restricted |= token.is(role::RESTRICTOR | role::AFTER | role::BEFORE);
             if clause.negation != NOWHERE {
                 token.bits |= role::NEGATED;
