@@ -88,42 +88,33 @@ impl Judge<'_> {
         if self.text.token(claim.at).is(role::NEGATED) {
             return false;
         }
-        let mut differs = false;
-        let mut last = NOWHERE;
-        for place in self.candidates(claim) {
-            let Some(fact) = self.sheet.claims.get(place) else { continue };
-            let found = self.compare(claim, fact);
-            if found == Match::Agrees {
-                return false;
-            }
-            if found != Match::Unrelated {
-                // A sentence that names several days or colours of the same thing does not exclude others.
-                let sentence = self.facts.clause_of(fact.at).sentence;
-                let several = last == sentence && claim.kind != Kind::Number;
-                differs = !several && (differs || found == Match::Differs);
-                last = sentence;
-            }
-        }
-        differs
-    }
-
-    /// Places of the facts that may speak of the same.
-    #[inline(never)]
-    fn candidates(&self, claim: &Claim) -> Vec<usize> {
         let mut keys = claim.keys(&self.text);
         if keys.is_empty() {
             keys.push(ANY);
         }
-        let mut places: Vec<usize> = Vec::new();
+        let mut differs = false;
+        let mut last = NOWHERE;
+        // The claims of facts that may speak of the same, each once.
+        let mut seen: Vec<usize> = Vec::new();
         for key in keys {
             for entry in self.sheet.find(claim.kind, key) {
                 let place = place_of(*entry);
-                if !places.contains(&place) {
-                    places.push(place);
+                let Some(fact) = self.sheet.claims.get(place).filter(|_| !seen.contains(&place)) else { continue };
+                seen.push(place);
+                let found = self.compare(claim, fact);
+                if found == Match::Agrees {
+                    return false;
+                }
+                if found != Match::Unrelated {
+                    // A sentence that names several days or colours of the same thing does not exclude others.
+                    let sentence = self.facts.clause_of(fact.at).sentence;
+                    let several = last == sentence && claim.kind != Kind::Number;
+                    differs = !several && (differs || found == Match::Differs);
+                    last = sentence;
                 }
             }
         }
-        places
+        differs
     }
 
     #[inline(never)]
