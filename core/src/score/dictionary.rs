@@ -79,7 +79,7 @@ impl Dictionary {
         }
         let mut part = same.saturating_mul(9);
         while bit(word, part) == bit(other, part) {
-            part = part.saturating_add(1);
+            part = part.wrapping_add(1);
         }
         let side = bit(word, part);
         let number = self.len();

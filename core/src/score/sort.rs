@@ -21,8 +21,8 @@ pub(crate) fn sort<T: Ord>(items: &mut [T]) {
 #[inline(never)]
 fn sift_down<T: Ord>(heap: &mut [T], mut root: usize) {
     loop {
-        let left = root.saturating_mul(2).saturating_add(1);
-        let right = left.saturating_add(1);
+        let left = root.saturating_mul(2).wrapping_add(1);
+        let right = left.wrapping_add(1);
         let [Some(parent), Some(mut child)] = [heap.get(root), heap.get(left)] else { return };
         let mut place = left;
         if let Some(other) = heap.get(right)

@@ -40,7 +40,7 @@ pub(super) struct Claim {
 impl Claim {
     /// The tokens of a number's unit; empty without one.
     pub(super) fn unit(&self) -> Range<usize> {
-        self.at.saturating_add(1)..self.end
+        self.at.wrapping_add(1)..self.end
     }
 }
 
@@ -48,7 +48,7 @@ impl Claim {
 #[inline(never)]
 pub(super) fn claim(reading: &Reading, at: usize) -> Option<Claim> {
     let token = reading.token(at);
-    let next = at.saturating_add(1);
+    let next = at.wrapping_add(1);
     let mut claim = Claim { kind: Kind::Member, at, end: next, of: NOWHERE, is: false, settled: true };
     let says = if token.is(role::NUMBER) {
         claim.kind = Kind::Number;
@@ -87,8 +87,8 @@ fn read_name(reading: &Reading, claim: &mut Claim) -> bool {
     let continues = first.is(role::ADJOINS) && is_name(reading.token(at.wrapping_sub(1)));
     let mut last = first;
     let mut next = reading.token(claim.end);
-    while claim.end < at.saturating_add(NEAR) && next.is(role::ADJOINS) && is_name(next) {
-        claim.end = claim.end.saturating_add(1);
+    while claim.end < at.wrapping_add(NEAR) && next.is(role::ADJOINS) && is_name(next) {
+        claim.end = claim.end.wrapping_add(1);
         last = next;
         next = reading.token(claim.end);
     }
@@ -110,11 +110,11 @@ fn is_in_range(reading: &Reading, at: usize) -> bool {
     let links = |link: &Token| link.is(role::TO | role::BEFORE);
     let one = reading.token(at.wrapping_sub(1));
     let two = reading.token(at.wrapping_sub(2));
-    let next = reading.token(at.saturating_add(1));
+    let next = reading.token(at.wrapping_add(1));
     (here.is(role::ADJOINS) && alike(one))
         || (next.is(role::ADJOINS) && alike(next))
         || (links(one) && alike(two))
-        || (links(next) && alike(reading.token(at.saturating_add(2))))
+        || (links(next) && alike(reading.token(at.wrapping_add(2))))
         || one.is(role::BETWEEN)
         || (alike(two) && reading.token(at.wrapping_sub(3)).is(role::BETWEEN))
 }
@@ -125,20 +125,15 @@ fn is_in_range(reading: &Reading, at: usize) -> bool {
 pub(super) fn said_before(reading: &Reading, at: usize) -> Vec<Token> {
     let clause = reading.clause_of(at);
     let sentence = reading.sentence(clause.sentence);
-    let (mut start, mut end) = sentence.subject;
+    let (start, mut end) = sentence.subject;
     if end > clause.start || (clause.own && reading.token(at).clause != sentence.start) {
         end = start;
     }
     let mut said = Vec::new();
-    for own in [false, true] {
-        if own {
-            (start, end) = (clause.start, at);
-        }
-        start = start.max(end.saturating_sub(REACH));
-        while start <= end {
-            said.push(if start < end { *reading.token(start) } else { Token::new(0) });
-            start = start.wrapping_add(1);
-        }
+    for range in [start..end, clause.start..at] {
+        let nearest = range.start.max(range.end.saturating_sub(REACH))..range.end;
+        said.extend_from_slice(reading.span(nearest));
+        said.push(Token::new(0));
     }
     said
 }
@@ -175,8 +170,8 @@ fn said_of(reading: &Reading, at: usize) -> usize {
 /// The place after the content words that go on at `start`, at most `most`.
 fn after_nouns(reading: &Reading, start: usize, most: usize) -> usize {
     let mut end = start;
-    while end < start.saturating_add(most) && reading.token(end).goes_on() {
-        end = end.saturating_add(1);
+    while end < start.wrapping_add(most) && reading.token(end).goes_on() {
+        end = end.wrapping_add(1);
     }
     end
 }

@@ -76,8 +76,8 @@ impl Judge<'_> {
             } else {
                 self.sheet.is_stated(token)
             };
-            new = new.saturating_add(usize::from(covered || !token.is(role::OPEN)));
-            known = known.saturating_add(usize::from(covered));
+            new = new.wrapping_add(usize::from(covered || !token.is(role::OPEN)));
+            known = known.wrapping_add(usize::from(covered));
         }
         if new == 0 { 0.0 } else { real(known) / real(new) }
     }
@@ -88,42 +88,33 @@ impl Judge<'_> {
         if self.text.token(claim.at).is(role::NEGATED) {
             return false;
         }
-        let mut differs = false;
-        let mut last = NOWHERE;
-        for place in self.candidates(claim) {
-            let Some(fact) = self.sheet.claims.get(place) else { continue };
-            let found = self.compare(claim, fact);
-            if found == Match::Agrees {
-                return false;
-            }
-            if found != Match::Unrelated {
-                // A sentence that names several days or colours of the same thing does not exclude others.
-                let sentence = self.facts.clause_of(fact.at).sentence;
-                let several = last == sentence && claim.kind != Kind::Number;
-                differs = !several && (differs || found == Match::Differs);
-                last = sentence;
-            }
-        }
-        differs
-    }
-
-    /// Places of the facts that may speak of the same.
-    #[inline(never)]
-    fn candidates(&self, claim: &Claim) -> Vec<usize> {
         let mut keys = claim.keys(&self.text);
         if keys.is_empty() {
             keys.push(ANY);
         }
-        let mut places: Vec<usize> = Vec::new();
+        let mut differs = false;
+        let mut last = NOWHERE;
+        // The claims of facts that may speak of the same, each once.
+        let mut seen: Vec<usize> = Vec::new();
         for key in keys {
             for entry in self.sheet.find(claim.kind, key) {
                 let place = place_of(*entry);
-                if !places.contains(&place) {
-                    places.push(place);
+                let Some(fact) = self.sheet.claims.get(place).filter(|_| !seen.contains(&place)) else { continue };
+                seen.push(place);
+                let found = self.compare(claim, fact);
+                if found == Match::Agrees {
+                    return false;
+                }
+                if found != Match::Unrelated {
+                    // A sentence that names several days or colours of the same thing does not exclude others.
+                    let sentence = self.facts.clause_of(fact.at).sentence;
+                    let several = last == sentence && claim.kind != Kind::Number;
+                    differs = !several && (differs || found == Match::Differs);
+                    last = sentence;
                 }
             }
         }
-        places
+        differs
     }
 
     #[inline(never)]
@@ -188,7 +179,7 @@ impl Judge<'_> {
         let (of, known_of) = (self.text.token(claim.of), self.facts.token(fact.of));
         // A fact without a unit may have it before: "layers: 16".
         let bare = known.is_empty();
-        let measure = if bare { self.facts.span(fact.of..fact.of.saturating_add(1)) } else { known };
+        let measure = if bare { self.facts.span(fact.of..fact.of.wrapping_add(1)) } else { known };
         let same = if !unit.is_empty() {
             if !measure.is_empty() && all_in(measure, unit) {
                 return Measure::Named;
@@ -205,8 +196,8 @@ impl Judge<'_> {
 
     /// Whether a scale word may still follow a number, behind its currency perhaps.
     fn may_scale(&self, at: usize) -> bool {
-        let mut next = at.saturating_add(1);
-        next = next.saturating_add(usize::from(self.text.token(next).is(role::CURRENCY)));
+        let mut next = at.wrapping_add(1);
+        next = next.wrapping_add(usize::from(self.text.token(next).is(role::CURRENCY)));
         next >= self.text.tokens.len() || self.text.token(next).is(role::OPEN)
     }
 
@@ -236,7 +227,7 @@ impl Judge<'_> {
     fn shares_limits(&self, token: &Token, fact: &Claim) -> bool {
         let clause = self.text.clause(token.clause);
         let said = self.text.span(clause.start..clause.end);
-        let limits = self.facts.span(fact.at.saturating_add(1)..self.facts.clause_of(fact.at).end);
+        let limits = self.facts.span(fact.at.wrapping_add(1)..self.facts.clause_of(fact.at).end);
         said.len() <= REACH
             && limits.len() <= REACH
             && limits.iter().all(|limit| !limit.is(role::NOUN | role::NUMBER) || has_noun(said, limit))
@@ -312,7 +303,7 @@ impl Judge<'_> {
             if first == UNKNOWN && token.is_noun() {
                 first = token.word;
             }
-            said = said.saturating_add(usize::from(is_said(token)));
+            said = said.wrapping_add(usize::from(is_said(token)));
         }
         // A single word may still be limited by what follows.
         if first == UNKNOWN || clause.restricted || scope.len() > REACH || (said < 2 && !clause.closed) {

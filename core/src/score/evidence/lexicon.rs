@@ -10,7 +10,7 @@ use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use super::role;
 use crate::score::dictionary::place;
 use crate::score::signals::is_negative_contraction;
-use crate::score::text::words;
+use crate::score::text::{leading, words};
 
 /// What a word opens at the beginning of a sentence: nothing special.
 pub(super) const PLAIN: u8 = 0;
@@ -123,9 +123,9 @@ fn index() {
                 }
             }
             is_code = byte == b';';
-            start = end.saturating_add(1);
+            start = end.wrapping_add(1);
         }
-        end = end.saturating_add(1);
+        end = end.wrapping_add(1);
     }
     IS_INDEXED.store(true, Ordering::Release);
 }
@@ -137,9 +137,7 @@ fn is_end(byte: u8) -> bool {
 
 /// The word or code at a place of the lexicon.
 fn item(at: u32) -> &'static str {
-    let text = LEXICON.get(place(at)..).unwrap_or_default();
-    let end = text.bytes().position(is_end).unwrap_or(0);
-    text.get(..end).unwrap_or_default()
+    leading(LEXICON.get(place(at)..).unwrap_or_default(), |c| c != ' ' && c != ';').0
 }
 
 /// The code of a word in [`LEXICON`].
@@ -166,15 +164,19 @@ pub(super) fn is_calendar(group: u8) -> bool {
     group == MONTHS || group == DAYS
 }
 
-/// Common adjectives of origin that the endings below do not tell.
-const ORIGINS: &str = "african american arab british chinese dutch english french german greek spanish swiss";
+/// Adjectives of origin: their endings, three letters each, and common ones that these do not tell or that are
+/// looked for by their beginnings.
+const ORIGINS: &str =
+    "ish ese ian ean african american arab british chinese dutch english french german greek spanish swiss";
 
 /// Whether a lower-cased name is an adjective of origin, which describes and does not identify; if `open`,
 /// whether it may become a common one.
 #[inline(never)]
 pub(super) fn is_origin(name: &str, open: bool) -> bool {
-    ["ish", "ese", "ian", "ean"].iter().any(|ending| name.ends_with(ending))
-        || words(ORIGINS).any(|origin| origin == name || (open && origin.as_bytes().starts_with(name.as_bytes())))
+    words(ORIGINS).any(|origin| match origin.len() {
+        3 => name.ends_with(origin),
+        _ => origin.starts_with(name) && (open || origin == name),
+    })
 }
 
 /// The form under which a lower-cased word is compared: without the endings of plural and past, without a

@@ -272,16 +272,17 @@ impl<'a> Scanner<'a> {
             self.out.clauses.push(clause);
         }
         let clauses = self.out.clauses.len();
-        let before = *self.out.token(at.wrapping_sub(1));
+        let before = self.out.token(at.wrapping_sub(1));
         let joined = before.is(role::CONJUNCTION);
+        let names = before.is_noun() && before.is(role::CAPITAL) && before.group == lexicon::NO_GROUP;
         if let Some(sentence) = self.out.sentences.last_mut() {
             sentence.end = clauses;
         }
         if let Some(clause) = self.out.clauses.last_mut() {
             // "and the dome", "but Canberra": what follows speaks of something else.
-            let first = clause.start == at || (joined && clause.start.saturating_add(1) == at);
+            let first = clause.start == at || (joined && clause.start.wrapping_add(1) == at);
             clause.own |= first && token.is(role::DETERMINER | role::INDEFINITE | role::NAME);
-            clause.end = at.saturating_add(1);
+            clause.end = at.wrapping_add(1);
             clause.restricted |= token.is(role::RESTRICTOR | role::AFTER | role::BEFORE);
             if clause.negation != NOWHERE {
                 token.bits |= role::NEGATED;
@@ -301,10 +302,7 @@ impl<'a> Scanner<'a> {
         }
         if self.adjoins && self.fresh == Fresh::Nothing {
             token.bits |= role::ADJOINS;
-            token.named = token.is(role::NUMBER)
-                && before.is_noun()
-                && before.is(role::CAPITAL)
-                && before.group == lexicon::NO_GROUP;
+            token.named = names && token.is(role::NUMBER);
         }
         token.clause = clauses.saturating_sub(1);
         self.out.tokens.push(token);

@@ -120,7 +120,7 @@ impl FactSheet {
         let entries = self.index.get(self.first(key)..).unwrap_or_default();
         let mut len = 0_usize;
         while len < ENTRIES && entries.get(len).is_some_and(|entry| entry >> PLACE == key >> PLACE) {
-            len = len.saturating_add(1);
+            len = len.wrapping_add(1);
         }
         entries.get(..len).unwrap_or_default()
     }

@@ -63,7 +63,7 @@ pub(crate) fn leading(text: &str, class: Class) -> (&str, &str) {
 /// Some texts, one after the other. Compiled once, where every `String::from` and `push_str` is compiled anew.
 #[inline(never)]
 pub(crate) fn joined(parts: &[&str]) -> String {
-    let mut text = String::with_capacity(parts.iter().fold(0, |len, part| part.len().saturating_add(len)));
+    let mut text = String::with_capacity(parts.iter().fold(0, |len, part| part.len().wrapping_add(len)));
     for part in parts {
         text.push_str(part);
     }

@@ -67,7 +67,7 @@ impl Table {
                 break;
             }
             found = run;
-            place = place.saturating_add(1);
+            place = place.wrapping_add(1);
         }
         (found.to_le_bytes()[0], code.saturating_sub(found >> 8))
     }
@@ -82,15 +82,15 @@ impl Table {
         for run in self.runs {
             let byte = packed.next().copied().unwrap_or(0);
             let packed_run = start << 8 | rest(byte >> 4, &mut packed);
-            start = start.saturating_add(rest(byte & 15, &mut packed)).saturating_add(1);
+            start = start.wrapping_add(rest(byte & 15, &mut packed)).wrapping_add(1);
             while next_block < start {
                 if let Some(block) = blocks.next() {
                     block.store(place, Ordering::Relaxed);
                 }
-                next_block = next_block.saturating_add(1 << BLOCK);
+                next_block = next_block.wrapping_add(1 << BLOCK);
             }
             run.store(packed_run, Ordering::Release);
-            place = place.saturating_add(1);
+            place = place.wrapping_add(1);
         }
     }
 }
@@ -103,8 +103,8 @@ fn rest(half: u8, packed: &mut Iter<'_, u8>) -> u32 {
     while half == 15
         && let Some(&byte) = packed.next()
     {
-        value = value.saturating_add(u32::from(byte & 127) << shift);
-        shift = 7_u32.saturating_add(shift) & 31;
+        value = value.wrapping_add(u32::from(byte & 127) << shift);
+        shift = 7_u32.wrapping_add(shift) & 31;
         if byte < 128 {
             break;
         }
