@@ -255,7 +255,7 @@ impl Session {
             logit_entropy: cut.logit_entropy,
             answer: None,
         };
-        self.waiting.push_back(waiting);
+        self.waiting.push(waiting);
     }
 
     /// A segment ends where the choice moves on to another channel.
@@ -391,7 +391,7 @@ impl Session {
 
     fn enqueue(&mut self, frame: Frame) {
         self.queue_bytes = self.queue_bytes.saturating_add(frame.raw.len() as u64);
-        self.queue.push_back(frame);
+        self.queue.push(frame);
         self.pump();
     }
 }

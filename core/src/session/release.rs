@@ -27,11 +27,11 @@ impl Session {
 
     /// Lets frames leave up to the first whose text waits.
     pub(super) fn let_leave(&mut self) {
-        while let Some(frame) = self.queue.front_mut() {
+        while let Some(frame) = self.queue.get_mut(0) {
             if self.policy.mode == Mode::Enforce && !frame.is_released(&self.channels) {
                 return;
             }
-            let Some(mut frame) = self.queue.pop_front() else { return };
+            let Some(mut frame) = self.queue.pop() else { return };
             self.queue_bytes = self.queue_bytes.saturating_sub(frame.raw.len() as u64);
             if self.is_observing() {
                 self.output.extend_from_slice(&frame.raw);
@@ -61,7 +61,7 @@ impl Session {
     /// Lets the part of the first frame leave that has passed, when the host asks for output: once, however
     /// many segments have passed since it asked last.
     pub(super) fn write_released(&mut self) {
-        if let Some(frame) = self.queue.front_mut() {
+        if let Some(frame) = self.queue.get_mut(0) {
             frame.write_released(&self.channels, self.framing, &mut self.output);
         }
     }
