@@ -202,7 +202,9 @@ impl Session {
                 }
             }
             let content = text.get(found_text.range.clone()).unwrap_or_default();
-            pieces.extend(self.decode(channel, content, found_text.range.clone()));
+            if let Some(piece) = self.decode(channel, content, found_text.range.clone()) {
+                pieces.push(piece);
+            }
         }
         for (choice, _) in &found.finished {
             self.finish_channels(Some(*choice));

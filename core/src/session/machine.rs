@@ -466,17 +466,20 @@ impl Session {
     pub fn record(&self) -> SessionRecord {
         let waiting_usage = self.queue.iter().rev().find_map(Frame::usage);
         let usage = waiting_usage.unwrap_or(&self.usage);
-        let channel = |state: &ChannelState| ChannelRecord {
-            channel: state.channel,
-            action: state.action,
-            checked: match state.treatment() {
-                Treatment::Scored => Checked::Scored,
-                Treatment::Unscored => Checked::Unscored,
-                Treatment::Withheld => Checked::Withheld,
-            },
-            bytes: state.decoded(),
-            released: state.released_bytes(),
-        };
+        let mut channels = Vec::new();
+        for state in &self.channels {
+            channels.push(ChannelRecord {
+                channel: state.channel,
+                action: state.action,
+                checked: match state.treatment() {
+                    Treatment::Scored => Checked::Scored,
+                    Treatment::Unscored => Checked::Unscored,
+                    Treatment::Withheld => Checked::Withheld,
+                },
+                bytes: state.decoded(),
+                released: state.released_bytes(),
+            });
+        }
         let mut choices = Vec::new();
         for choice in &self.choices {
             let summary = choice.monitor.summary();
@@ -496,9 +499,9 @@ impl Session {
             events_in: self.events_in,
             segments: self.first_waiting.saturating_add(self.waiting.len() as u64),
             warnings: self.warnings,
-            usage: JsonText::new(usage).ok(),
+            usage: JsonText::seen(usage),
             choices,
-            channels: self.channels.iter().map(channel).collect(),
+            channels,
         }
     }
 

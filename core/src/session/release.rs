@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::frame::Role;
-use super::machine::{Choice, Input, Session, SessionState};
+use super::machine::{Input, Session, SessionState};
 use super::record::{HaltedAt, SessionFailure};
 use crate::dialect::{Ending, Framing};
 use crate::halt::Halt;
@@ -102,8 +102,12 @@ impl Session {
             }
         }
         if !document_left {
-            let is_open = |choice: &&Choice| !choice.finish_sent && choice.message <= last;
-            let mut open: Vec<u32> = self.choices.iter().filter(is_open).map(|choice| choice.index).collect();
+            let mut open = Vec::new();
+            for choice in &self.choices {
+                if !choice.finish_sent && choice.message <= last {
+                    open.push(choice.index);
+                }
+            }
             if open.is_empty() {
                 open.push(0);
             }
