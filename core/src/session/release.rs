@@ -33,15 +33,9 @@ impl Session {
             }
             let Some(mut frame) = self.queue.pop() else { return };
             self.queue_bytes = self.queue_bytes.saturating_sub(frame.raw.len() as u64);
-            if self.is_observing() {
-                self.output.extend_from_slice(&frame.raw);
-            } else {
-                frame.write_rest(&self.channels, self.framing, &mut self.output);
-            }
-            self.finished(&frame.finished);
-            if let Some(usage) = frame.usage() {
-                note(&mut self.usage, usage);
-            }
+            // Observed, no channel withholds anything, and the frame leaves as it is.
+            frame.write_rest(&self.channels, self.framing, &mut self.output);
+            self.note_left(&frame.finished, frame.usage());
             match &frame.role {
                 Role::Part => {}
                 Role::UpstreamError => {
@@ -66,12 +60,21 @@ impl Session {
         }
     }
 
-    /// The client has been told that these choices are finished.
-    pub(super) fn finished(&mut self, finished: &[(u32, Range<usize>)]) {
+    /// A message has left: the client has been told that choices are finished, and of usage.
+    #[inline(never)]
+    pub(super) fn note_left(&mut self, finished: &[(u32, Range<usize>)], usage: Option<&[u8]>) {
+        self.note_usage(usage);
         for (choice, _) in finished {
             if let Some(entry) = self.choices.iter_mut().find(|entry| entry.index == *choice) {
                 entry.finish_sent = true;
             }
+        }
+    }
+
+    fn note_usage(&mut self, usage: Option<&[u8]>) {
+        if let Some(usage) = usage {
+            self.usage.clear();
+            self.usage.extend_from_slice(usage);
         }
     }
 
@@ -88,9 +91,7 @@ impl Session {
         let mut document_left = false;
         let mut queue = core::mem::take(&mut self.queue);
         for frame in queue.iter_mut().take_while(|frame| frame.message <= last) {
-            if let Some(usage) = frame.usage() {
-                note(&mut self.usage, usage);
-            }
+            self.note_usage(frame.usage());
             if !matches!(frame.role, Role::Part) {
                 continue;
             }
@@ -132,10 +133,4 @@ impl Session {
             let _ = choice.monitor.finish();
         }
     }
-}
-
-/// Puts an account of usage in place of the one before.
-pub(super) fn note(usage: &mut Vec<u8>, newer: &[u8]) {
-    usage.clear();
-    usage.extend_from_slice(newer);
 }
