@@ -297,11 +297,10 @@ impl<'a> Scanner<'a> {
         let start = self.at;
         loop {
             let rest = self.rest();
-            let Some(stop) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)) else {
-                return Err(self.fail_at(self.text.len(), "unterminated string"));
-            };
+            let stop = plain_bytes(rest);
             self.advance(stop);
             match rest.get(stop) {
+                None => return Err(self.fail("unterminated string")),
                 Some(b'"') => {
                     let end = self.at;
                     self.advance(1);
@@ -453,6 +452,28 @@ impl<'a> Scanner<'a> {
     }
 }
 
+/// How many bytes come before the first that is not plain in a string: a quote, a backslash, a control character.
+#[inline]
+fn plain_bytes(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 255;
+    // The high bit of the lowest byte that is below `n`, for n up to 128; of higher bytes it may be wrong.
+    let below = |word: u64, n: u64| word.wrapping_sub(ONES.wrapping_mul(n)) & !word & ONES.wrapping_mul(128);
+    let is = |word: u64, byte: u8| below(word ^ ONES.wrapping_mul(u64::from(byte)), 1);
+    let mut at = 0_usize;
+    // Eight at a time.
+    while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+        let word = u64::from_le_bytes(*word);
+        let found = is(word, b'"') | is(word, b'\\') | below(word, 0x20);
+        if found != 0 {
+            return at.saturating_add(usize::try_from(found.trailing_zeros() / 8).unwrap_or(0));
+        }
+        at = at.saturating_add(8);
+    }
+    let rest = bytes.get(at..).unwrap_or_default();
+    let stop = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f));
+    at.saturating_add(stop.unwrap_or(rest.len()))
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -474,6 +495,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn plain_bytes_end_where_one_by_one_they_do(bytes in prop::collection::vec(
+            prop_oneof![8 => b' '..=b'~', 1 => any::<u8>(), 1 => prop::sample::select(b"\"\\\x1f\x20\x00\x80\xff!#[]".to_vec())], 0..40,
+        )) {
+            let expected = bytes.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)).unwrap_or(bytes.len());
+            prop_assert_eq!(plain_bytes(&bytes), expected);
+        }
+
         // The oracle is serde_json: it accepts and refuses the same documents, and decodes the same text.
         #[test]
         fn accepts_what_serde_json_accepts(document in r#"[\[\]{},:"\\ntrufalse0-9.eE+u/ ]{0,24}"#) {

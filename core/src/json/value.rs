@@ -27,6 +27,13 @@ impl JsonText {
         value.map(|value| Self(String::from(value))).map_err(|Broken| json.error())
     }
 
+    /// A value that a scanner has seen; none for no bytes.
+    #[cfg(feature = "session")]
+    pub(crate) fn seen(value: &[u8]) -> Option<Self> {
+        let text = core::str::from_utf8(value).ok().filter(|text| !text.is_empty())?;
+        Some(Self(String::from(text)))
+    }
+
     /// The value as it was written.
     #[must_use]
     pub fn get(&self) -> &str {

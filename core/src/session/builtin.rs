@@ -80,7 +80,7 @@ impl Session {
     pub(super) fn score_builtin(&mut self) {
         let Some(mut scorer) = self.scorer.take() else { return };
         while self.ended.is_none() {
-            let Some(waiting) = self.waiting.front_mut() else { break };
+            let Some(waiting) = self.waiting.get_mut(0) else { break };
             let is_complete =
                 self.channels.get(waiting.channel).is_some_and(|channel| channel.is_complete_at(waiting.end));
             let score = scorer.score(waiting.channel, &waiting.text, is_complete);

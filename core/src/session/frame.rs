@@ -132,6 +132,7 @@ struct Mould {
 
 impl Mould {
     /// Appends bytes of the payload, `line` in place of a line feed.
+    #[inline(never)]
     fn put(&mut self, payload: &[u8], line: &[u8]) {
         for byte in payload {
             match byte {

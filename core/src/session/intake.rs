@@ -8,7 +8,6 @@ use super::channel::{ChannelState, Cut, Treatment};
 use super::frame::{Frame, Payload, Piece, Role};
 use super::machine::{Choice, Input, Session, Waiting};
 use super::record::SessionFailure;
-use super::release::note;
 use crate::dialect::sse::{self, Data};
 use crate::dialect::{Channel, ChannelKind, Found, Framing, Message};
 use crate::halt::{Halt, HaltReason};
@@ -171,20 +170,10 @@ impl Session {
             Payload::Inline(range) => raw.get(range.clone()).unwrap_or_default(),
             Payload::Joined(joined) => joined.as_slice(),
         };
-        let text = core::str::from_utf8(message).unwrap_or_default();
-        let role = match found.message {
-            Message::Part => Role::Part,
-            Message::Done => {
-                self.finish_channels(None);
-                self.input = Input::Done;
-                Role::Part
-            }
-            Message::Error => {
-                self.finish_channels(None);
-                self.input = Input::Closed;
-                Role::UpstreamError
-            }
-        };
+        if found.message != Message::Part {
+            self.finish_channels(None);
+            self.input = if found.message == Message::Done { Input::Done } else { Input::Closed };
+        }
         let mut pieces = core::mem::take(&mut self.spare_pieces);
         for found_text in &found.texts {
             let Some(channel) = self.channel_for(found_text.channel) else {
@@ -201,8 +190,12 @@ impl Session {
                     state.note_entropy(*bits);
                 }
             }
-            let content = text.get(found_text.range.clone()).unwrap_or_default();
-            pieces.extend(self.decode(channel, content, found_text.range.clone()));
+            // The dialect has read it as text.
+            let content = message.get(found_text.range.clone()).unwrap_or_default();
+            let content = core::str::from_utf8(content).unwrap_or_default();
+            if let Some(piece) = self.decode(channel, content, found_text.range.clone()) {
+                pieces.push(piece);
+            }
         }
         for (choice, _) in &found.finished {
             self.finish_channels(Some(*choice));
@@ -211,19 +204,17 @@ impl Session {
             self.finish_channels(None);
         }
         self.position = self.position.saturating_add(raw.len() as u64);
-        let goes_on = matches!(role, Role::Part);
+        let goes_on = found.message != Message::Error;
         if goes_on && (self.is_observing() || (self.queue.is_empty() && self.may_leave(&pieces))) {
             self.output.extend_from_slice(raw);
-            self.finished(&found.finished);
-            if let Some(usage) = found.usage.clone().and_then(|range| message.get(range)) {
-                note(&mut self.usage, usage);
-            }
+            self.note_left(&found.finished, found.usage.clone().and_then(|range| message.get(range)));
             pieces.clear();
             self.spare_pieces = pieces;
         } else {
             let trailing = core::mem::take(&mut found.trailing);
             let finished = core::mem::take(&mut found.finished);
             let usage = found.usage.take();
+            let role = if goes_on { Role::Part } else { Role::UpstreamError };
             self.enqueue(Frame::new(self.events_in, raw.to_vec(), payload, pieces, trailing, finished, usage, role));
         }
         self.score_builtin();
@@ -255,7 +246,7 @@ impl Session {
             logit_entropy: cut.logit_entropy,
             answer: None,
         };
-        self.waiting.push_back(waiting);
+        self.waiting.push(waiting);
     }
 
     /// A segment ends where the choice moves on to another channel.
@@ -391,7 +382,7 @@ impl Session {
 
     fn enqueue(&mut self, frame: Frame) {
         self.queue_bytes = self.queue_bytes.saturating_add(frame.raw.len() as u64);
-        self.queue.push_back(frame);
+        self.queue.push(frame);
         self.pump();
     }
 }

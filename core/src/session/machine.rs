@@ -1,7 +1,6 @@
 //! The session: its state, what goes in and what comes out.
 
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -10,6 +9,7 @@ use serde::Serialize;
 
 use super::builtin::BuiltinScorer;
 use super::channel::{ChannelState, Treatment};
+use super::fifo::Fifo;
 use super::frame::{Frame, Piece};
 use super::record::{ChannelRecord, Checked, ChoiceRecord, HaltedAt, SessionFailure, SessionRecord};
 use crate::dialect::sse::Boundary;
@@ -199,18 +199,18 @@ pub struct Session {
 
     pub(super) channels: Vec<ChannelState>,
     pub(super) choices: Vec<Choice>,
-    pub(super) waiting: VecDeque<Waiting>,
+    pub(super) waiting: Fifo<Waiting>,
     /// Number of the first segment in `waiting`.
     pub(super) first_waiting: u64,
     /// How many of `waiting` have been handed out.
     pub(super) handed_out: usize,
 
-    pub(super) queue: VecDeque<Frame>,
+    pub(super) queue: Fifo<Frame>,
     pub(super) queue_bytes: u64,
     pub(super) output: Vec<u8>,
     /// Bytes of output that were taken.
     pub(super) output_taken: u64,
-    pub(super) events: VecDeque<SessionEvent>,
+    pub(super) events: Fifo<SessionEvent>,
 
     /// The terminal state.
     pub(super) ended: Option<SessionState>,
@@ -273,14 +273,14 @@ impl Session {
             spare_pieces: Vec::new(),
             channels: Vec::new(),
             choices: Vec::new(),
-            waiting: VecDeque::new(),
+            waiting: Fifo::default(),
             first_waiting: 0,
             handed_out: 0,
-            queue: VecDeque::new(),
+            queue: Fifo::default(),
             queue_bytes: 0,
             output: Vec::new(),
             output_taken: 0,
-            events: VecDeque::new(),
+            events: Fifo::default(),
             ended: None,
             halt: None,
             halted_at: None,
@@ -408,7 +408,7 @@ impl Session {
 
     /// The next verdict. Take them as they fall: they are kept until they are taken.
     pub fn next_event(&mut self) -> Option<SessionEvent> {
-        self.events.pop_front()
+        self.events.pop()
     }
 
     /// Bytes that may leave and have not been taken.
@@ -466,21 +466,27 @@ impl Session {
     pub fn record(&self) -> SessionRecord {
         let waiting_usage = self.queue.iter().rev().find_map(Frame::usage);
         let usage = waiting_usage.unwrap_or(&self.usage);
-        let channel = |state: &ChannelState| ChannelRecord {
-            channel: state.channel,
-            action: state.action,
-            checked: match state.treatment() {
-                Treatment::Scored => Checked::Scored,
-                Treatment::Unscored => Checked::Unscored,
-                Treatment::Withheld => Checked::Withheld,
-            },
-            bytes: state.decoded(),
-            released: state.released_bytes(),
-        };
-        let choice = |choice: &Choice| {
+        let mut channels = Vec::new();
+        for state in &self.channels {
+            channels.push(ChannelRecord {
+                channel: state.channel,
+                action: state.action,
+                checked: match state.treatment() {
+                    Treatment::Scored => Checked::Scored,
+                    Treatment::Unscored => Checked::Unscored,
+                    Treatment::Withheld => Checked::Withheld,
+                },
+                bytes: state.decoded(),
+                released: state.released_bytes(),
+            });
+        }
+        let mut choices = Vec::new();
+        for choice in &self.choices {
             let summary = choice.monitor.summary();
-            (summary.tokens > 0).then_some(ChoiceRecord { choice: choice.index, summary })
-        };
+            if summary.tokens > 0 {
+                choices.push(ChoiceRecord { choice: choice.index, summary });
+            }
+        }
         SessionRecord {
             dialect: self.kind,
             mode: self.policy.mode,
@@ -493,9 +499,9 @@ impl Session {
             events_in: self.events_in,
             segments: self.first_waiting.saturating_add(self.waiting.len() as u64),
             warnings: self.warnings,
-            usage: JsonText::new(usage).ok(),
-            choices: self.choices.iter().filter_map(choice).collect(),
-            channels: self.channels.iter().map(channel).collect(),
+            usage: JsonText::seen(usage),
+            choices,
+            channels,
         }
     }
 

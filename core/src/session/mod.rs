@@ -27,6 +27,7 @@
 
 mod builtin;
 mod channel;
+mod fifo;
 mod frame;
 mod guard_text;
 mod intake;

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::frame::Role;
-use super::machine::{Choice, Input, Session, SessionState};
+use super::machine::{Input, Session, SessionState};
 use super::record::{HaltedAt, SessionFailure};
 use crate::dialect::{Ending, Framing};
 use crate::halt::Halt;
@@ -27,21 +27,15 @@ impl Session {
 
     /// Lets frames leave up to the first whose text waits.
     pub(super) fn let_leave(&mut self) {
-        while let Some(frame) = self.queue.front_mut() {
+        while let Some(frame) = self.queue.get_mut(0) {
             if self.policy.mode == Mode::Enforce && !frame.is_released(&self.channels) {
                 return;
             }
-            let Some(mut frame) = self.queue.pop_front() else { return };
+            let Some(mut frame) = self.queue.pop() else { return };
             self.queue_bytes = self.queue_bytes.saturating_sub(frame.raw.len() as u64);
-            if self.is_observing() {
-                self.output.extend_from_slice(&frame.raw);
-            } else {
-                frame.write_rest(&self.channels, self.framing, &mut self.output);
-            }
-            self.finished(&frame.finished);
-            if let Some(usage) = frame.usage() {
-                note(&mut self.usage, usage);
-            }
+            // Observed, no channel withholds anything, and the frame leaves as it is.
+            frame.write_rest(&self.channels, self.framing, &mut self.output);
+            self.note_left(&frame.finished, frame.usage());
             match &frame.role {
                 Role::Part => {}
                 Role::UpstreamError => {
@@ -61,17 +55,26 @@ impl Session {
     /// Lets the part of the first frame leave that has passed, when the host asks for output: once, however
     /// many segments have passed since it asked last.
     pub(super) fn write_released(&mut self) {
-        if let Some(frame) = self.queue.front_mut() {
+        if let Some(frame) = self.queue.get_mut(0) {
             frame.write_released(&self.channels, self.framing, &mut self.output);
         }
     }
 
-    /// The client has been told that these choices are finished.
-    pub(super) fn finished(&mut self, finished: &[(u32, Range<usize>)]) {
+    /// A message has left: the client has been told that choices are finished, and of usage.
+    #[inline(never)]
+    pub(super) fn note_left(&mut self, finished: &[(u32, Range<usize>)], usage: Option<&[u8]>) {
+        self.note_usage(usage);
         for (choice, _) in finished {
             if let Some(entry) = self.choices.iter_mut().find(|entry| entry.index == *choice) {
                 entry.finish_sent = true;
             }
+        }
+    }
+
+    fn note_usage(&mut self, usage: Option<&[u8]>) {
+        if let Some(usage) = usage {
+            self.usage.clear();
+            self.usage.extend_from_slice(usage);
         }
     }
 
@@ -88,9 +91,7 @@ impl Session {
         let mut document_left = false;
         let mut queue = core::mem::take(&mut self.queue);
         for frame in queue.iter_mut().take_while(|frame| frame.message <= last) {
-            if let Some(usage) = frame.usage() {
-                note(&mut self.usage, usage);
-            }
+            self.note_usage(frame.usage());
             if !matches!(frame.role, Role::Part) {
                 continue;
             }
@@ -102,8 +103,12 @@ impl Session {
             }
         }
         if !document_left {
-            let is_open = |choice: &&Choice| !choice.finish_sent && choice.message <= last;
-            let mut open: Vec<u32> = self.choices.iter().filter(is_open).map(|choice| choice.index).collect();
+            let mut open = Vec::new();
+            for choice in &self.choices {
+                if !choice.finish_sent && choice.message <= last {
+                    open.push(choice.index);
+                }
+            }
             if open.is_empty() {
                 open.push(0);
             }
@@ -128,10 +133,4 @@ impl Session {
             let _ = choice.monitor.finish();
         }
     }
-}
-
-/// Puts an account of usage in place of the one before.
-pub(super) fn note(usage: &mut Vec<u8>, newer: &[u8]) {
-    usage.clear();
-    usage.extend_from_slice(newer);
 }
