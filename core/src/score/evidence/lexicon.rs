@@ -45,7 +45,6 @@ impl Entry {
     const CONTENT: Self = Self { role: role::CONTENT, opening: PLAIN, group: NO_GROUP, member: 0 };
 
     /// Reads the code of a word in [`LEXICON`].
-    #[inline(never)]
     fn read(code: &str) -> Self {
         let mut entry = Self::CONTENT;
         let mut bytes = code.bytes();
@@ -73,7 +72,6 @@ impl Entry {
 ///
 /// `capital`: the word has a capital; `initial`: it is the first of its sentence. Months and days are
 /// written with a capital, the other words that exclude each other without one.
-#[inline(never)]
 pub(super) fn entry(text: &str, capital: bool, initial: bool) -> Entry {
     let named = capital && !initial;
     let code = if is_negative_contraction(text) {
@@ -171,7 +169,6 @@ const ORIGINS: &str =
 
 /// Whether a lower-cased name is an adjective of origin, which describes and does not identify; if `open`,
 /// whether it may become a common one.
-#[inline(never)]
 pub(super) fn is_origin(name: &str, open: bool) -> bool {
     words(ORIGINS).any(|origin| match origin.len() {
         3 => name.ends_with(origin),
@@ -181,7 +178,6 @@ pub(super) fn is_origin(name: &str, open: bool) -> bool {
 
 /// The form under which a lower-cased word is compared: without the endings of plural and past, without a
 /// final e, and with words for the same thing taken together.
-#[inline(never)]
 pub(super) fn lemma(word: &str) -> &str {
     let stem = stem(word);
     let stem = if stem.len() > 4 && is_ascii(stem) && stem.ends_with('e') { shorten(stem, 1) } else { stem };

@@ -40,7 +40,6 @@ impl Quantity {
     pub(super) const NONE: Self = Self { form: Form::Literal, value: 0.0 };
 
     /// Reads digits with `,` between groups of three, `.` or `:` inside.
-    #[inline(never)]
     pub(super) fn read(text: &str, negative: bool) -> Self {
         let (mut value, mut code, mut fraction) = (0.0, 0.0, 1.0);
         // Digits since the last comma, or since the beginning.
@@ -83,7 +82,6 @@ impl Quantity {
     }
 
     /// Appends zeros.
-    #[inline(never)]
     pub(super) fn scale(&mut self, zeros: u8) {
         if self.form != Form::Literal {
             self.form = Form::Plain;

@@ -1,9 +1,10 @@
 //! What a token does in its sentence, and what else is known of it: one bit each, so that one test tells
 //! whether any of several holds.
 
-/// The bit of a role that a letter stands for in the lexicon.
+/// The bit of a role that a letter stands for in the lexicon. Content has the first, for what is asked most takes the
+/// shortest code.
 pub(super) const fn of_letter(letter: u8) -> u32 {
-    1_u32.wrapping_shl(letter.wrapping_sub(b'A') as u32)
+    1_u32.wrapping_shl(letter.wrapping_sub(b'G') as u32)
 }
 
 /// Content: what the sentence is about.
@@ -55,20 +56,20 @@ pub(super) const OTHER: u32 = of_letter(b'K');
 /// Says nothing for the comparison.
 pub(super) const FILLER: u32 = of_letter(b'Z');
 
-/// Starts with a capital.
-pub(super) const CAPITAL: u32 = of_letter(b'Q');
-/// An adjective of origin, or what may become one.
-pub(super) const ORIGIN: u32 = 1 << 26;
-/// Ends in 's.
-pub(super) const POSSESSIVE: u32 = 1 << 27;
-/// Stands at the end of a text that may go on, so it may still grow.
-pub(super) const OPEN: u32 = 1 << 28;
 /// Nothing but white space or a hyphen separates it from the token before.
-pub(super) const ADJOINS: u32 = 1 << 29;
+pub(super) const ADJOINS: u32 = of_letter(b'Q');
+/// Starts with a capital.
+pub(super) const CAPITAL: u32 = 1 << 20;
+/// An adjective of origin, or what may become one.
+pub(super) const ORIGIN: u32 = 1 << 21;
+/// Ends in 's.
+pub(super) const POSSESSIVE: u32 = 1 << 22;
+/// Stands at the end of a text that may go on, so it may still grow.
+pub(super) const OPEN: u32 = 1 << 23;
 /// A negation stands before it in its clause.
-pub(super) const NEGATED: u32 = 1 << 30;
+pub(super) const NEGATED: u32 = 1 << 24;
 /// The currency that was written before its number.
-pub(super) const CURRENCY: u32 = 1 << 31;
+pub(super) const CURRENCY: u32 = 1 << 25;
 
 /// About something: a content word or a name.
 pub(super) const NOUN: u32 = CONTENT | NAME;

@@ -95,7 +95,6 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    #[inline(never)]
     fn take(&mut self, class: Class) -> &'a str {
         let (run, rest) = leading(self.rest, class);
         self.rest = rest;
@@ -155,7 +154,6 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    #[inline(never)]
     fn word(&mut self) {
         let raw = self.take_word();
         let capital = first(raw).is_some_and(is_upper);
@@ -201,7 +199,6 @@ impl<'a> Scanner<'a> {
     }
 
     /// Word characters, with apostrophes between them.
-    #[inline(never)]
     fn take_word(&mut self) -> &'a str {
         let text = self.rest;
         self.take(is_word);
@@ -227,7 +224,6 @@ impl<'a> Scanner<'a> {
     }
 
     /// "million" after a number is part of it.
-    #[inline(never)]
     fn scale(&mut self, zeros: u8) -> bool {
         // The number may have its currency behind it already.
         let number = self.out.tokens.iter_mut().rev().take(2).find(|token| token.is(role::NUMBER));

@@ -140,7 +140,6 @@ impl FactSheet {
         }
     }
 
-    #[inline(never)]
     fn enter_clause(&mut self, reading: &Reading, number: usize) {
         let clause = reading.clause(number);
         if !reading.sentence(clause.sentence).states {

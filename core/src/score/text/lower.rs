@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use super::unicode::{is_case_ignorable, is_cased, simple_lower};
-use super::{append, first, leading, without_trailing};
+use super::{append, first, last, leading, without_trailing};
 
 /// The full Unicode lower case of `text`, in the language-neutral mapping.
 ///
@@ -12,7 +12,7 @@ use super::{append, first, leading, without_trailing};
 /// left aside). Linear: each run of case-ignorable characters is read at most once in each direction.
 #[inline(never)]
 pub(crate) fn to_lowercase(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
+    let mut out = String::new();
     let mut rest = text.chars();
     while let Some(c) = rest.next() {
         let lower = match c {
@@ -23,7 +23,7 @@ pub(crate) fn to_lowercase(text: &str) -> String {
             'Σ' => {
                 let (_, after) = leading(rest.as_str(), is_case_ignorable);
                 let before = without_trailing(&out, is_case_ignorable);
-                let ends = !first(after).is_some_and(is_cased) && before.chars().next_back().is_some_and(is_cased);
+                let ends = !first(after).is_some_and(is_cased) && last(before).is_some_and(is_cased);
                 if ends { 'ς' } else { 'σ' }
             }
             _ => simple_lower(c),

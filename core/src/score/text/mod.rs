@@ -55,6 +55,12 @@ pub(crate) fn first(text: &str) -> Option<char> {
     text.chars().next()
 }
 
+/// The last character of a text.
+#[inline(never)]
+pub(crate) fn last(text: &str) -> Option<char> {
+    text.chars().next_back()
+}
+
 /// Splits a text after its leading characters of a class.
 pub(crate) fn leading(text: &str, class: Class) -> (&str, &str) {
     split(text, class, true)
@@ -63,7 +69,7 @@ pub(crate) fn leading(text: &str, class: Class) -> (&str, &str) {
 /// Some texts, one after the other. Compiled once, where every `String::from` and `push_str` is compiled anew.
 #[inline(never)]
 pub(crate) fn joined(parts: &[&str]) -> String {
-    let mut text = String::with_capacity(parts.iter().fold(0, |len, part| part.len().wrapping_add(len)));
+    let mut text = String::new();
     for part in parts {
         text.push_str(part);
     }
@@ -79,11 +85,11 @@ pub(crate) fn append(text: &mut String, c: char) {
 /// A text without its trailing characters of a class.
 #[inline(never)]
 pub(crate) fn without_trailing(text: &str, class: Class) -> &str {
-    let mut rest = text.chars();
-    while rest.clone().next_back().is_some_and(class) {
-        rest.next_back();
+    let mut rest = text;
+    while let Some(c) = last(rest).filter(|c| class(*c)) {
+        rest = rest.get(..rest.len().wrapping_sub(c.len_utf8())).unwrap_or_default();
     }
-    rest.as_str()
+    rest
 }
 
 /// Maximal runs of characters of a class.
