@@ -71,6 +71,7 @@ impl<T> Fifo<T> {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects)]
 mod tests {
     use super::*;
     use alloc::collections::VecDeque;

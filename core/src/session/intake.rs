@@ -10,7 +10,7 @@ use super::machine::{Choice, Input, Session, Waiting};
 use super::record::SessionFailure;
 use crate::dialect::sse::{self, Data};
 use crate::dialect::{Channel, ChannelKind, Found, Framing, Message};
-use crate::halt::{Halt, HaltReason};
+use crate::halt::{Halt, HaltReason, StreamMonitor};
 use crate::policy::{ChannelAction, ScorerKind};
 
 /// Enough to know a field of an event stream by: what is blank for longer is taken for one.
@@ -301,7 +301,8 @@ impl Session {
             ChannelAction::Score | ChannelAction::Pass | ChannelAction::Withhold => Treatment::Unscored,
         };
         if !self.choices.iter().any(|entry| entry.index == channel.choice) {
-            let monitor = self.fresh_monitor.clone();
+            // The policy has been validated, its limits are good.
+            let monitor = StreamMonitor::new(&self.policy.halt).ok()?;
             self.choices.push(Choice {
                 index: channel.choice,
                 message: self.events_in,

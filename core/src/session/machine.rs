@@ -178,8 +178,6 @@ pub struct Session {
     pub(super) dialect: Box<dyn Dialect + Send>,
     pub(super) framing: Framing,
     pub(super) scorer: Option<BuiltinScorer>,
-    /// What every choice's monitor starts from.
-    pub(super) fresh_monitor: StreamMonitor,
 
     pub(super) input: Input,
     /// The bytes that are being taken are the last.
@@ -247,7 +245,6 @@ impl Session {
     /// [`PolicyError`] when the policy is not valid.
     pub fn with_policy(policy: Policy, dialect: DialectKind) -> Result<Self, PolicyError> {
         policy.validate()?;
-        let fresh_monitor = StreamMonitor::new(&policy.halt)?;
         let scorer = match policy.scorer.kind {
             ScorerKind::Builtin => Some(BuiltinScorer::new(&policy)?),
             ScorerKind::None | ScorerKind::Host => None,
@@ -261,7 +258,6 @@ impl Session {
             dialect,
             framing,
             scorer,
-            fresh_monitor,
             input: Input::Open,
             last_bytes: false,
             boundary: Boundary::default(),
