@@ -65,6 +65,7 @@ impl Judge<'_> {
         false
     }
 
+    #[inline(never)]
     fn support(&self) -> f64 {
         let (mut new, mut known) = (0_usize, 0_usize);
         for token in &self.text.tokens {
@@ -81,6 +82,7 @@ impl Judge<'_> {
         if new == 0 { 0.0 } else { real(known) / real(new) }
     }
 
+    #[inline(never)]
     fn contradicts(&self, claim: &Claim) -> bool {
         // What is denied is not said; denials are compared as a whole.
         if self.text.token(claim.at).is(role::NEGATED) {
@@ -115,6 +117,7 @@ impl Judge<'_> {
         differs
     }
 
+    #[inline(never)]
     fn compare(&self, claim: &Claim, fact: &Claim) -> Match {
         let (said, known) = (self.text.token(claim.at), self.facts.token(fact.at));
         let sentence = self.facts.clause(known.clause).sentence;
@@ -220,6 +223,7 @@ impl Judge<'_> {
     }
 
     /// Whether the text has what limits a fact after its value: "on Monday" in "closed on Monday".
+    #[inline(never)]
     fn shares_limits(&self, token: &Token, fact: &Claim) -> bool {
         let clause = self.text.clause(token.clause);
         let said = self.text.span(clause.start..clause.end);
@@ -290,6 +294,7 @@ impl Judge<'_> {
 
     /// "Refunds are not available" against "Refunds are available within 30 days": a denial must be the more
     /// general of the two.
+    #[inline(never)]
     fn denies_fact(&self, clause: &Clause) -> bool {
         let scope = self.text.span(clause.negation..clause.end);
         let mut first = UNKNOWN;
@@ -318,6 +323,7 @@ impl Judge<'_> {
     }
 
     /// "Refunds are available on sale items" against "Refunds are not available on sale items".
+    #[inline(never)]
     fn states_denied(&self, clause: &Clause) -> bool {
         let range = clause.start..clause.end;
         let tokens = self.text.span(range.clone());
