@@ -183,6 +183,10 @@ fn nearest(number: &Natural, ten: i32, digits: usize) -> Option<f64> {
         numerator.shift(1);
         two = two.saturating_sub(1);
     }
+    if two > 1023 {
+        // The exponent would run into the sign.
+        return None;
+    }
     // 53 bits of the quotient, fewer for subnormals.
     let wanted = two.saturating_add(1075).clamp(0, 53);
     let mut mantissa = 0_u64;
@@ -437,6 +441,15 @@ mod tests {
         fn reads_as_the_language_does(text in "-?[0-9]{1,25}(\\.[0-9]{0,30})?([eE][+-]?[0-9]{1,3})?") {
             let theirs = text.parse::<f64>().ok().filter(|value| value.is_finite());
             prop_assert_eq!(parse_decimal(&text).map(f64::to_bits), theirs.map(f64::to_bits));
+        }
+
+        #[test]
+        fn reads_the_edge_of_the_range_as_the_language_does(text in "-?[1-9][0-9]{0,17}") {
+            for exponent in 280..312 {
+                let text = format!("{text}e{exponent}");
+                let theirs = text.parse::<f64>().ok().filter(|value| value.is_finite());
+                prop_assert_eq!(parse_decimal(&text), theirs, "{}", text);
+            }
         }
 
         #[test]
