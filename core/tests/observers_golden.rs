@@ -19,6 +19,8 @@ mod golden_pgbo;
 #[path = "../../tests/support/golden_report.rs"]
 #[allow(dead_code, reason = "nothing deviates here")]
 mod golden_report;
+#[path = "../../tests/support/golden_rips_h1.rs"]
+mod golden_rips_h1;
 
 use golden_report::GoldenReport;
 
@@ -88,6 +90,34 @@ fn changed_pgbo_vectors_are_found() {
             "/standalone/0/u_mu/4",
             "/standalone/1/h_munu/0/0",
             "/standalone/1/kappa",
+        ],
+    );
+}
+
+#[test]
+fn diagrams_hold() {
+    all_hold(golden_rips_h1::FILE, golden_rips_h1::check, 19);
+}
+
+#[test]
+fn changed_diagrams_are_found() {
+    changes_are_found(
+        golden_rips_h1::FILE,
+        golden_rips_h1::check,
+        &[
+            "/clouds/0/points/3/1",
+            "/clouds/0/max_h1_lifetime_binary64",
+            "/clouds/1/max_distance",
+            "/clouds/1/n_points",
+            "/clouds/1/dim",
+            "/clouds/2/distance_check_row_0/7",
+            "/clouds/5/h1_bars_binary64_longer_than_1e-6_max_distance/0/0",
+            "/clouds/5/h1_bars_binary64_longer_than_1e-6_max_distance/3/1",
+            "/clouds/5/h1_bars_binary64_longer_than_1e-6_max_distance/3",
+            "/clouds/5/h1_bars_binary64_longer_than_1e-6_max_distance",
+            "/clouds/5/h1_birth_death_sorted_by_lifetime_desc",
+            "/clouds/4/h0_finite_deaths_sorted",
+            "/clouds/4/h0_bars",
         ],
     );
 }
