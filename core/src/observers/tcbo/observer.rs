@@ -36,8 +36,8 @@ pub struct TcboReading {
     pub h1_error: f64,
 }
 
-/// An observer of a number of phases. No call allocates after construction, as long as no more than
-/// some thousand loops of a window are open at once.
+/// An observer of a number of phases. No call allocates after construction; in windows of more than 50
+/// samples one may, if they hold uncommonly many loops.
 ///
 /// Corrected, every phase is embedded as its cosine and sine, so that the cloud does not know where a turn begins,
 /// and the lifetime is taken as a share of the cloud's diameter. Section 6 of the specification.
