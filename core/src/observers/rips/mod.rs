@@ -112,6 +112,7 @@ impl Rips {
         self.bars.clear();
         self.joins.clear();
         self.edges.measure(cloud);
+        self.edges.list.sort_unstable();
         let mut all = All { bars: &mut self.bars, joins: &mut self.joins };
         self.sweep.run(cloud.points(), &self.edges, &mut self.loops, &mut all);
         self.bars.sort_unstable_by(|a, b| {
@@ -143,6 +144,7 @@ impl Rips {
     /// The longest bar of a cloud: the same number as of the first of [`Rips::bars`], found sooner.
     pub fn longest(&mut self, cloud: Cloud<'_>) -> Longest {
         self.edges.measure(cloud);
+        self.edges.list.sort_unstable();
         let mut best = Best { bar: None, lifetime: 0.0, radius: self.edges.radius };
         self.sweep.run(cloud.points(), &self.edges, &mut self.loops, &mut best);
         Longest { bar: best.bar, lifetime: best.lifetime, diameter: self.edges.diameter }
