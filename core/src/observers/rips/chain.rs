@@ -46,7 +46,7 @@ pub(super) struct Chain {
     words: Vec<u64>,
     summary: Vec<u64>,
     /// No word of the summary beyond this one has a bit.
-    top: usize,
+    top: u32,
 }
 
 #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "ranks are below the size it was made for")]
@@ -68,18 +68,16 @@ impl Chain {
 
     /// Adds an edge over Z/2: an edge that is there goes.
     pub(super) fn toggle(&mut self, rank: u32) {
-        let word = rank as usize / 64;
-        self.words[word] ^= 1 << (rank % 64);
-        self.summary[word / 64] |= 1 << (word % 64);
-        if word / 64 > self.top {
-            self.top = word / 64;
-        }
+        let word = rank / 64;
+        self.words[word as usize] ^= 1 << (rank % 64);
+        self.summary[word as usize / 64] |= 1 << (word % 64);
+        self.top = self.top.max(word / 64);
     }
 
     /// Takes out the edge of the highest rank.
     pub(super) fn pop(&mut self) -> Option<u32> {
         loop {
-            let above = self.summary[self.top];
+            let above = self.summary[self.top as usize];
             let Some(bit) = highest(above) else {
                 if self.top == 0 {
                     return None;
@@ -87,14 +85,14 @@ impl Chain {
                 self.top -= 1;
                 continue;
             };
-            let index = self.top * 64 + bit as usize;
-            let word = self.words[index];
+            let index = self.top * 64 + bit;
+            let word = self.words[index as usize];
             let Some(rank) = highest(word) else {
-                self.summary[self.top] = above ^ (1 << bit);
+                self.summary[self.top as usize] = above ^ (1 << bit);
                 continue;
             };
-            self.words[index] = word ^ (1 << rank);
-            return u32::try_from(index * 64 + rank as usize).ok();
+            self.words[index as usize] = word ^ (1 << rank);
+            return Some(index * 64 + rank);
         }
     }
 }

@@ -24,7 +24,7 @@ const ASK: usize = 64;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sweep {
     /// Words of a bit row.
-    words: usize,
+    words: u32,
     /// Of each point, the points that an edge joins it with so far.
     rows: Vec<u64>,
     /// Corners of the present edge that have not been reached.
@@ -68,13 +68,14 @@ impl Sweep {
 
     fn reset(&mut self, points: u32, edges: usize) {
         let count = points as usize;
-        self.words = count.div_ceil(64);
+        self.words = points.div_ceil(64);
+        let words = self.words as usize;
         self.rows.clear();
-        self.rows.resize(count * self.words, 0);
+        self.rows.resize(count * words, 0);
         self.rest.clear();
-        self.rest.resize(self.words, 0);
+        self.rest.resize(words, 0);
         self.front.clear();
-        self.front.resize(self.words, 0);
+        self.front.resize(words, 0);
         self.kinds.clear();
         self.ranks.clear();
         self.ranks.resize(count * count.saturating_sub(1) / 2, 0);
@@ -106,17 +107,16 @@ impl Sweep {
             };
             self.ranks[pair(low, high)] = u32::try_from(rank).unwrap_or(u32::MAX);
             self.kinds.push(Packed::new(kind));
-            self.rows[low as usize * self.words + high as usize / 64] |= 1 << (high % 64);
-            self.rows[high as usize * self.words + low as usize / 64] |= 1 << (low % 64);
+            self.rows[(low * self.words + high / 64) as usize] |= 1 << (high % 64);
+            self.rows[(high * self.words + low / 64) as usize] |= 1 << (low % 64);
         }
     }
 
     /// Puts the corners that both ends are joined with into `rest`; whether there are any.
     fn find_lune(&mut self, low: u32, high: u32) -> bool {
-        let (low, high) = (low as usize * self.words, high as usize * self.words);
+        let row = |point: u32| &self.rows[(point * self.words) as usize..][..self.words as usize];
         let mut any = 0;
-        let rows = self.rows[low..][..self.words].iter().zip(&self.rows[high..][..self.words]);
-        for (rest, (a, b)) in self.rest.iter_mut().zip(rows) {
+        for (rest, (a, b)) in self.rest.iter_mut().zip(row(low).iter().zip(row(high))) {
             *rest = a & b;
             any |= *rest;
         }
@@ -143,8 +143,7 @@ impl Sweep {
 
     /// Moves the neighbours of a point from `rest` to `front`; whether any are left.
     fn reach(&mut self, point: u32) -> bool {
-        let start = point as usize * self.words;
-        let row = &self.rows[start..][..self.words];
+        let row = &self.rows[(point * self.words) as usize..][..self.words as usize];
         let mut any = 0;
         for ((rest, front), row) in self.rest.iter_mut().zip(&mut self.front).zip(row) {
             let reached = *rest & row;
