@@ -4,8 +4,12 @@
 //! platform. [`parse_decimal`] and [`Decimal`] turn decimal text into doubles and back.
 
 mod decimal;
+#[cfg(any(feature = "physics", feature = "observers", feature = "geometry"))]
+mod random;
 
 pub use decimal::{Decimal, digits, parse_decimal};
+#[cfg(any(feature = "physics", feature = "observers", feature = "geometry"))]
+pub use random::Xorshift64;
 
 /// `e` to the power `x`.
 #[must_use]
