@@ -1,11 +1,16 @@
 //! Chance from a seed, the same on every host.
 
+use super::exponential::ln_lane;
+use super::root::sqrt_lane;
+use super::trig::near;
 use crate::Fidelity;
 
 /// Stands in for the one state that the generator could never leave.
 const NOT_ZERO: u64 = 0xDEAD_BEEF_CAFE_BABE;
 /// The smallest uniform that a logarithm is taken of.
 const LEAST: f64 = 1e-300;
+/// Normals that are worked out together.
+const BATCH: usize = 16;
 /// 2^-53, the distance of neighbouring uniforms.
 const STEP: f64 = 1.0 / 9_007_199_254_740_992.0;
 
@@ -68,17 +73,43 @@ impl Xorshift64 {
     /// uniforms u and v in this order. Two draws; the sine that goes with it is not used.
     #[inline]
     pub fn normal(&mut self) -> f64 {
-        let u = self.uniform().max(LEAST);
-        let v = self.uniform();
-        libm::sqrt(-2.0 * super::ln(u)) * libm::cos(core::f64::consts::TAU * v)
+        let (u, v) = self.pair();
+        normal_of(u, v)
     }
 
-    /// Fills a list with normals, in order, the same as one [`normal`](Self::normal) after the other.
+    /// Fills a list with normals, in order, the same bits as one [`normal`](Self::normal) after the other.
     pub fn normals(&mut self, out: &mut [f64]) {
-        for value in out {
-            *value = self.normal();
+        // The draws hang on one another, what is made of them does not.
+        let (mut first, mut second) = ([0.0; BATCH], [0.0; BATCH]);
+        for out in out.chunks_mut(BATCH) {
+            for ((u, v), _) in first.iter_mut().zip(&mut second).zip(&*out) {
+                (*u, *v) = self.pair();
+            }
+            for ((&u, &v), out) in first.iter().zip(&second).zip(out) {
+                *out = normal_of(u, v);
+            }
         }
     }
+
+    /// Leaves out as many normals, as if they had been drawn.
+    pub fn skip_normals(&mut self, count: usize) {
+        for _ in 0..count {
+            self.next_u64();
+            self.next_u64();
+        }
+    }
+
+    #[inline]
+    fn pair(&mut self) -> (f64, f64) {
+        let u = self.uniform().max(LEAST);
+        (u, self.uniform())
+    }
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "a loop around it is vectorised only when it is part of the loop")]
+fn normal_of(u: f64, v: f64) -> f64 {
+    sqrt_lane(-2.0 * ln_lane(u)) * near(core::f64::consts::TAU * v).1
 }
 
 /// One step of splitmix64 (Steele, Lea and Flood), a bijection of the words.
