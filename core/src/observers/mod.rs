@@ -1,1 +1,10 @@
 //! Observers of the phases: TCBO (persistent homology) and PGBO.
+//!
+//! - [`rips`]: loops of a cloud of points, over all scales
+//! - [`pgbo`]: from the gradient of the phases to a symmetric tensor over the nodes
+
+pub mod pgbo;
+pub mod rips;
+
+pub use pgbo::{Pgbo, PgboConfig, PgboReading, Tensor, pgbo_of_gradient, wrap_difference};
+pub use rips::{Bar, Cloud, Longest, Rips};
