@@ -1,6 +1,7 @@
 //! What the observers cost: `cargo bench -p interlock-core --features observers --bench observers`.
 //!
-//! A row is the minimum over the rounds, in nanoseconds.
+//! A row is the minimum over the rounds, in nanoseconds. With `--write` the clouds are written to the present folder as
+//! JSON, so that another library can be measured on the same ones.
 #![allow(
     clippy::unwrap_used,
     clippy::arithmetic_side_effects,
@@ -14,7 +15,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use interlock_core::Fidelity;
-use interlock_core::observers::{Cloud, Pgbo, PgboConfig, Rips};
+use interlock_core::observers::{Cloud, Estimator, Pgbo, PgboConfig, Rips, Tcbo, TcboConfig};
 
 const ROUNDS: u32 = 9;
 /// Time that a round takes at least, in nanoseconds.
@@ -64,11 +65,9 @@ fn cloud(kind: &str, count: usize, dimension: usize) -> Vec<f64> {
         // A circle with some noise, in the first two coordinates.
         "ring" => (0..count)
             .flat_map(|_| {
-                let angle = std::f64::consts::TAU * draws.uniform();
-                let mut point: Vec<f64> = (0..dimension).map(|_| 0.1 * draws.normal()).collect();
-                point[0] += angle.cos();
-                point[1] += angle.sin();
-                point
+                let (sine, cosine) = (std::f64::consts::TAU * draws.uniform()).sin_cos();
+                let ring = [cosine, sine].into_iter().chain(std::iter::repeat(0.0));
+                ring.take(dimension).map(|x| x + 0.1 * draws.normal()).collect::<Vec<_>>()
             })
             .collect(),
         // Sines of one frequency, each delayed: what phases that keep step look like.
@@ -85,10 +84,22 @@ fn main() {
     let mut theta: Vec<f64> = (0..16).map(|_| 6.0 * draws.uniform()).collect();
     row("pgbo, 16 nodes", || {
         for theta in &mut theta {
-            *theta = (*theta + 0.7) % 6.28;
+            *theta = (*theta + 0.7) % std::f64::consts::TAU;
         }
         black_box(pgbo.compute(black_box(&theta), 0.01).unwrap());
     });
+    for estimator in [Estimator::Rips, Estimator::Spread] {
+        let config = TcboConfig { estimator, ..TcboConfig::default() };
+        let mut tcbo = Tcbo::new(16, config, Fidelity::Corrected).unwrap();
+        let mut theta: Vec<f64> = (0..16).map(|_| 6.0 * draws.uniform()).collect();
+        let rates: Vec<f64> = (0..16).map(|_| 0.1 + 0.02 * draws.uniform()).collect();
+        row(&format!("tcbo, 16 phases, window 50, {estimator:?}"), || {
+            for (theta, rate) in theta.iter_mut().zip(&rates) {
+                *theta = (*theta + rate) % std::f64::consts::TAU;
+            }
+            black_box(tcbo.observe(black_box(&theta)).unwrap());
+        });
+    }
     for (kind, count, dimension) in [
         ("normal", 50, 48),
         ("locked", 50, 48),

@@ -21,6 +21,8 @@ mod golden_pgbo;
 mod golden_report;
 #[path = "../../tests/support/golden_rips_h1.rs"]
 mod golden_rips_h1;
+#[path = "../../tests/support/golden_tcbo.rs"]
+mod golden_tcbo;
 
 use golden_report::GoldenReport;
 
@@ -118,6 +120,42 @@ fn changed_diagrams_are_found() {
             "/clouds/5/h1_birth_death_sorted_by_lifetime_desc",
             "/clouds/4/h0_finite_deaths_sorted",
             "/clouds/4/h0_bars",
+        ],
+    );
+}
+
+#[test]
+fn tcbo_holds() {
+    all_hold(golden_tcbo::FILE, golden_tcbo::check, 69);
+}
+
+#[test]
+fn changed_tcbo_vectors_are_found() {
+    changes_are_found(
+        golden_tcbo::FILE,
+        golden_tcbo::check,
+        &[
+            "/squash/0/3",
+            "/squash/4/2",
+            "/s0_for_threshold/0/3",
+            "/s0_for_threshold/0/4",
+            "/embed/3/rows/2/1",
+            "/embed/3/rows/2",
+            "/embed/3/rows",
+            "/embed_signal/3",
+            "/embed_multi/0/rows/0/4",
+            "/embed_multi/0/rows",
+            "/observer_spread/0/p_h1/70",
+            "/observer_spread/0/p_h1",
+            "/observer_spread/1/s_h1_spread_fallback/79",
+            "/observer_spread/1/h1_error/0",
+            "/observer_spread/1/is_conscious/79",
+            "/observer_spread/2/buffer_size/3",
+            "/observer_spread/3/forced_compute_at_end",
+            "/observer_spread/3/theta/79/0",
+            "/controller/0/kappa/9",
+            "/controller/0/gate_open/2",
+            "/controller/1/dt",
         ],
     );
 }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use crate::error::{InputError, Range, check, check_all};
 
 /// Most points of a cloud: a pair of them fits in 32 bits, and their edges in some hundred megabytes.
-pub(super) const POINTS_MAX: u32 = 4096;
+pub(in crate::observers) const POINTS_MAX: u32 = 4096;
 const POINTS: Range = Range { lo: 0.0, hi: 4096.0, words: "in [0, 4096]" };
 const DIMENSIONS: Range = Range { lo: 1.0, hi: 1_048_576.0, words: "in [1, 1048576]" };
 /// Their squares can be added up.
@@ -41,6 +41,12 @@ impl<'a> Cloud<'a> {
         check_all("coordinates", coordinates, COORDINATE)?;
         let points = u32::try_from(rows.len()).unwrap_or(0);
         Ok(Self { coordinates, points, dimension })
+    }
+
+    /// A cloud whose coordinates are known to be in range and a whole number of points.
+    pub(in crate::observers) fn of_checked(coordinates: &'a [f64], dimension: u32) -> Self {
+        let rows = coordinates.chunks_exact(usize::try_from(dimension.max(1)).unwrap_or(usize::MAX));
+        Self { coordinates, points: u32::try_from(rows.len()).unwrap_or(0), dimension }
     }
 
     /// Number of points.

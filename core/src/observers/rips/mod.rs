@@ -33,6 +33,7 @@ mod sweep;
 use alloc::vec::Vec;
 
 pub use cloud::Cloud;
+pub(super) use cloud::POINTS_MAX;
 
 use chain::Columns;
 use cloud::Edges;
@@ -94,7 +95,7 @@ impl Rips {
     #[must_use]
     pub fn with_room(points: u32, dimension: u32) -> Self {
         let mut rips = Self::default();
-        let (points, dimension) = (points.min(cloud::POINTS_MAX) as usize, dimension as usize);
+        let (points, dimension) = (points.min(POINTS_MAX) as usize, dimension.min(1 << 12) as usize);
         // Edges with an empty lune form no triangle, so they are at most a quarter of points².
         let critical = (points.saturating_mul(points) / 4).min(1 << 12);
         rips.edges.reserve(points, dimension);
@@ -129,6 +130,12 @@ impl Rips {
     /// The largest distance between two points of the last cloud; 0 before the first one.
     #[must_use]
     pub const fn diameter(&self) -> f64 {
+        self.edges.diameter
+    }
+
+    /// The largest distance between two points of a cloud.
+    pub(super) fn diameter_of(&mut self, cloud: Cloud<'_>) -> f64 {
+        self.edges.measure(cloud);
         self.edges.diameter
     }
 
