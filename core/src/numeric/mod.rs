@@ -5,6 +5,8 @@
 //! vectorise it without another bit. [`parse_decimal`] and [`Decimal`] turn decimal text into doubles and back.
 
 mod decimal;
+#[cfg(feature = "geometry")]
+mod eigen;
 #[cfg(any(feature = "physics", feature = "observers", feature = "geometry"))]
 mod exponential;
 #[cfg(any(feature = "physics", feature = "observers", feature = "geometry"))]
@@ -15,6 +17,10 @@ mod root;
 mod trig;
 
 pub use decimal::{Decimal, digits, parse_decimal};
+#[cfg(feature = "geometry")]
+pub(crate) use eigen::check_symmetric;
+#[cfg(feature = "geometry")]
+pub use eigen::{EigenMethod, SymmetricEigen};
 #[cfg(any(feature = "physics", feature = "observers", feature = "geometry"))]
 pub use exponential::{exp_all, ln_all};
 #[cfg(any(feature = "physics", feature = "observers", feature = "geometry"))]
