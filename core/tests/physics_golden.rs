@@ -4,6 +4,8 @@
 
 use serde_json::{Value, json};
 
+#[path = "../../tests/support/golden_l16.rs"]
+mod golden_l16;
 #[path = "../../tests/support/golden_numbers.rs"]
 mod golden_numbers;
 #[path = "../../tests/support/golden_params.rs"]
@@ -42,11 +44,12 @@ fn assert_holds(report: &GoldenReport, vectors: u64) {
 /// A format: its file, what checks it and how many vectors the published file has.
 type Format = (&'static str, fn(&Value) -> GoldenReport, u64);
 
-const FORMATS: [Format; 4] = [
+const FORMATS: [Format; 5] = [
     (golden_params::FILE, golden_params::check, 5),
     (golden_rng::FILE, golden_rng::check, 8),
     (golden_upde::FILE, golden_upde::check, 38),
     (golden_sec::FILE, golden_sec::check, 38),
+    (golden_l16::FILE, golden_l16::check, 31),
 ];
 
 #[test]
@@ -77,6 +80,7 @@ fn a_file_without_sections_has_no_vectors() {
         (golden_rng::SECTIONS, golden_rng::check),
         (golden_upde::SECTIONS, golden_upde::check),
         (golden_sec::SECTIONS, golden_sec::check),
+        (golden_l16::SECTIONS, golden_l16::check),
     ] {
         for section in sections {
             assert!(!check(&json!({*section: 5})).failures.is_empty(), "{section}");

@@ -11,13 +11,21 @@
 
 mod coupling;
 mod entropy;
+mod gate;
+mod l16;
 pub mod layers;
 pub mod order;
+mod pi;
+mod recursion;
 mod sec;
 mod upde;
 mod wrap;
 
 pub use coupling::Coupling;
+pub use gate::{Locking, PlvGate};
+pub use l16::{L16, L16Config, L16Input, L16Output};
+pub use pi::PiElement;
+pub use recursion::{Block, LoopState, h_rec, refuses, slope};
 pub use sec::{Motion, Sec, SecConfig, SecResult, critical_coupling};
 pub use upde::{Upde, UpdeConfig};
 pub use wrap::{difference, wrap};
