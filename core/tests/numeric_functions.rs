@@ -170,7 +170,7 @@ fn a_million_results_have_the_bits_they_always_had() {
         noise.normals(&mut first);
         digest(&mut found, &first);
     }
-    assert_eq!(found, 0x0d2d_4b6b_ef64_c068, "{found:#018x}");
+    assert_eq!(found, 0xce25_8755_86aa_4378, "{found:#018x}");
 }
 
 proptest! {
