@@ -21,10 +21,10 @@ pub use exponential::{exp_all, ln_all};
 pub use random::Xorshift64;
 #[cfg(any(feature = "physics", feature = "observers", feature = "geometry"))]
 pub use root::sqrt;
-#[cfg(feature = "physics")]
-pub(crate) use trig::sin_cos_lanes;
 #[cfg(any(feature = "physics", feature = "observers", feature = "geometry"))]
 pub use trig::{cos, sin, sin_cos, sin_cos_all};
+#[cfg(feature = "physics")]
+pub(crate) use trig::{sin_cos_lanes, sin_cos_near_lanes};
 
 /// `e` to the power `x`.
 #[must_use]

@@ -78,19 +78,25 @@ pub fn sin_cos_all(x: &[f64], sines: &mut [f64], cosines: &mut [f64]) {
 
 /// Sines and cosines of eight numbers, the same bits as [`sin_cos`] of each.
 #[inline]
-#[allow(clippy::indexing_slicing, reason = "lanes of arrays of that many lanes")]
 pub(crate) fn sin_cos_lanes(x: [f64; 8]) -> ([f64; 8], [f64; 8]) {
     // The sign bit is set when a size is above NEAR, infinite or NaN: sizes compare like their bits.
     let mut beyond = 0_u64;
     for x in x {
         beyond |= NEAR.to_bits().wrapping_sub(x.abs().to_bits());
     }
+    if beyond >> 63 != 0 {
+        return any_lanes(x);
+    }
+    sin_cos_near_lanes(x)
+}
+
+/// [`sin_cos_lanes`] of numbers that are known to be within a few turns.
+#[inline]
+#[allow(clippy::indexing_slicing, reason = "lanes of arrays of that many lanes")]
+pub(crate) fn sin_cos_near_lanes(x: [f64; 8]) -> ([f64; 8], [f64; 8]) {
     let (mut sines, mut cosines) = ([0.0; 8], [0.0; 8]);
     for lane in 0..8 {
         (sines[lane], cosines[lane]) = near(x[lane]);
-    }
-    if beyond >> 63 != 0 {
-        return any_lanes(x);
     }
     (sines, cosines)
 }

@@ -8,7 +8,7 @@ use super::wrap::wrap_lanes;
 use super::{Coupling, layers, order};
 use crate::Fidelity;
 use crate::error::{FINITE, InputError, NOT_NEGATIVE, Range, check, check_all, check_length};
-use crate::numeric::{Xorshift64, sin_cos_lanes, sqrt};
+use crate::numeric::{Xorshift64, sin_cos_lanes, sin_cos_near_lanes, sqrt};
 
 /// No oscillator may move further in one step, so that a step cannot fail: rad.
 const FURTHEST: f64 = 1e15;
@@ -113,7 +113,7 @@ impl Upde {
             cosines: list(&[]),
             normals: list(&[]),
         };
-        upde.measure();
+        upde.measure(sin_cos_lanes);
         Ok(upde)
     }
 
@@ -140,7 +140,7 @@ impl Upde {
             }
             self.advance(|moved, _| moved);
         }
-        self.measure();
+        self.measure(sin_cos_near_lanes);
         self.time += dt;
         self.steps = self.steps.saturating_add(1);
     }
@@ -175,9 +175,10 @@ impl Upde {
     }
 
     /// Sines, cosines and order parameter of the phases.
-    fn measure(&mut self) {
+    #[inline]
+    fn measure(&mut self, sin_cos: impl Fn([f64; LANES]) -> ([f64; LANES], [f64; LANES])) {
         for ((theta, sines), cosines) in self.theta.iter().zip(&mut self.sines).zip(&mut self.cosines) {
-            (*sines, *cosines) = sin_cos_lanes(*theta);
+            (*sines, *cosines) = sin_cos(*theta);
         }
         self.r = order::of_components(self.sines(), self.cosines());
     }
@@ -282,7 +283,7 @@ impl Upde {
         for (place, &value) in self.theta.as_flattened_mut().iter_mut().zip(theta) {
             *place = value;
         }
-        self.measure();
+        self.measure(sin_cos_lanes);
         Ok(())
     }
 }
