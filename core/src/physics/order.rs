@@ -1,7 +1,7 @@
 //! How far phases agree.
 
 use crate::error::count;
-use crate::numeric::{sin_cos, sqrt};
+use crate::numeric::{sin_cos_lanes, sqrt};
 
 use super::coupling::LANES;
 
@@ -15,11 +15,11 @@ use super::coupling::LANES;
 pub fn parameter(theta: &[f64]) -> f64 {
     let (mut sines, mut cosines) = ([0.0; LANES], [0.0; LANES]);
     for phases in theta.chunks(LANES) {
-        for ((&phase, sine), cosine) in phases.iter().zip(&mut sines).zip(&mut cosines) {
-            let (s, c) = sin_cos(phase);
-            *sine += s;
-            *cosine += c;
-        }
+        let mut x = [0.0; LANES];
+        x.iter_mut().zip(phases).for_each(|(x, phase)| *x = *phase);
+        let (s, c) = sin_cos_lanes(x);
+        sines.iter_mut().zip(s).zip(phases).for_each(|((sum, s), _)| *sum += s);
+        cosines.iter_mut().zip(c).zip(phases).for_each(|((sum, c), _)| *sum += c);
     }
     of_sums(fold(sines), fold(cosines), theta.len())
 }

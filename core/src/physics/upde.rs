@@ -4,11 +4,11 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::coupling::LANES;
-use super::wrap::wrap_all;
+use super::wrap::wrap_lanes;
 use super::{Coupling, layers, order};
 use crate::Fidelity;
 use crate::error::{FINITE, InputError, NOT_NEGATIVE, Range, check, check_all, check_length};
-use crate::numeric::{Xorshift64, sin_cos_all, sqrt};
+use crate::numeric::{Xorshift64, sin_cos_lanes, sin_cos_near_lanes, sqrt};
 
 /// No oscillator may move further in one step, so that a step cannot fail: rad.
 const FURTHEST: f64 = 1e15;
@@ -60,16 +60,14 @@ pub struct Upde {
     steps: u64,
     time: f64,
     r: f64,
-    // All lists have a multiple of eight elements; what is beyond the oscillators affects nothing.
-    omega: Vec<f64>,
-    theta: Vec<f64>,
-    velocity: Vec<f64>,
-    sines: Vec<f64>,
-    cosines: Vec<f64>,
+    // In eights; what is beyond the oscillators affects nothing.
+    omega: Vec<[f64; LANES]>,
+    theta: Vec<[f64; LANES]>,
+    velocity: Vec<[f64; LANES]>,
+    sines: Vec<[f64; LANES]>,
+    cosines: Vec<[f64; LANES]>,
     /// Normals of the step at hand.
-    normals: Vec<f64>,
-    /// K s and K c of the step at hand.
-    products: [Vec<f64>; 2],
+    normals: Vec<[f64; LANES]>,
 }
 
 impl Upde {
@@ -93,10 +91,9 @@ impl Upde {
         check_all("omega", omega, FINITE)?;
         check_theta(theta, n)?;
         check_config(&config, omega, &coupling)?;
-        let padded = n.next_multiple_of(LANES);
         let list = |values: &[f64]| {
-            let mut list = vec![0.0; padded];
-            for (place, &value) in list.iter_mut().zip(values) {
+            let mut list = vec![[0.0; LANES]; n.div_ceil(LANES)];
+            for (place, &value) in list.as_flattened_mut().iter_mut().zip(values) {
                 *place = value;
             }
             list
@@ -115,9 +112,8 @@ impl Upde {
             sines: list(&[]),
             cosines: list(&[]),
             normals: list(&[]),
-            products: [list(&[]), list(&[])],
         };
-        upde.measure();
+        upde.measure(sin_cos_lanes);
         Ok(upde)
     }
 
@@ -131,31 +127,44 @@ impl Upde {
 
     /// Advances by one step.
     pub fn step(&mut self) {
-        let UpdeConfig { dt, field_pressure, noise_amplitude } = self.config;
-        let [ks, kc] = &mut self.products;
-        self.coupling.products(&self.sines, &self.cosines, ks, kc);
-        let spread = if noise_amplitude == 0.0 {
+        let UpdeConfig { dt, noise_amplitude, .. } = self.config;
+        let n = self.coupling.order();
+        if noise_amplitude > 0.0 {
+            self.noise.normals(self.normals.as_flattened_mut().get_mut(..n).unwrap_or_default());
+            let spread = noise_amplitude * sqrt(dt);
+            self.advance(|moved, xi| moved + spread * xi);
+        } else {
             // Branch: the published stepper draws normals that it then multiplies by 0.
             if self.fidelity.is_published() {
-                self.noise.skip_normals(self.coupling.order());
+                self.noise.skip_normals(n);
             }
-            0.0
-        } else {
-            let n = self.coupling.order();
-            self.noise.normals(self.normals.get_mut(..n).unwrap_or_default());
-            noise_amplitude * sqrt(dt)
-        };
-        let state = self.theta.iter_mut().zip(&mut self.velocity).zip(&self.omega).zip(&self.normals);
-        let parts = self.sines.iter().zip(&self.cosines).zip(ks.iter().zip(kc.iter()));
-        for ((((theta, velocity), omega), xi), ((s, c), (ks, kc))) in state.zip(parts) {
-            let d = omega + (c * ks - s * kc) + field_pressure * c;
-            *velocity = d;
-            *theta = *theta + d * dt + spread * xi;
+            self.advance(|moved, _| moved);
         }
-        wrap_all(&mut self.theta, self.fidelity);
-        self.measure();
+        self.measure(sin_cos_near_lanes);
         self.time += dt;
         self.steps = self.steps.saturating_add(1);
+    }
+
+    /// Moves the phases; `kick` adds a normal's share to where one has drifted.
+    #[inline]
+    #[allow(clippy::indexing_slicing, reason = "lanes of arrays of that many lanes")]
+    fn advance(&mut self, kick: impl Fn(f64, f64) -> f64) {
+        let UpdeConfig { dt, field_pressure, .. } = self.config;
+        let n = self.coupling.order();
+        let columns = (self.sines.as_flattened(), self.cosines.as_flattened());
+        let products = self.coupling.products(columns.0.get(..n).unwrap_or_default(), columns.1);
+        let phases = self.theta.iter_mut().zip(&mut self.velocity).zip(&self.omega).zip(&self.normals);
+        let parts = self.sines.iter().zip(&self.cosines).zip(products);
+        for ((((theta, velocity), omega), xi), ((s, c), (ks, kc))) in phases.zip(parts) {
+            // Lists of their own, so that the compiler sees that none overlaps another.
+            let (mut drift, mut next) = ([0.0; LANES], *theta);
+            for lane in 0..LANES {
+                drift[lane] = omega[lane] + (c[lane] * ks[lane] - s[lane] * kc[lane]) + field_pressure * c[lane];
+                next[lane] = kick(next[lane] + drift[lane] * dt, xi[lane]);
+            }
+            *velocity = drift;
+            *theta = wrap_lanes(next, self.fidelity);
+        }
     }
 
     /// Advances by `steps` steps.
@@ -166,8 +175,11 @@ impl Upde {
     }
 
     /// Sines, cosines and order parameter of the phases.
-    fn measure(&mut self) {
-        sin_cos_all(&self.theta, &mut self.sines, &mut self.cosines);
+    #[inline]
+    fn measure(&mut self, sin_cos: impl Fn([f64; LANES]) -> ([f64; LANES], [f64; LANES])) {
+        for ((theta, sines), cosines) in self.theta.iter().zip(&mut self.sines).zip(&mut self.cosines) {
+            (*sines, *cosines) = sin_cos(*theta);
+        }
         self.r = order::of_components(self.sines(), self.cosines());
     }
 
@@ -201,8 +213,8 @@ impl Upde {
         self.first(&self.cosines)
     }
 
-    fn first<'a>(&self, list: &'a [f64]) -> &'a [f64] {
-        list.get(..self.oscillators()).unwrap_or_default()
+    fn first<'a>(&self, list: &'a [[f64; LANES]]) -> &'a [f64] {
+        list.as_flattened().get(..self.oscillators()).unwrap_or_default()
     }
 
     /// The order parameter R of the phases, in [0, 1].
@@ -246,7 +258,7 @@ impl Upde {
     /// # Errors
     /// As [`new`](Self::new); nothing has changed.
     pub fn set_config(&mut self, config: UpdeConfig) -> Result<(), InputError> {
-        check_config(&config, &self.omega, &self.coupling)?;
+        check_config(&config, self.omega.as_flattened(), &self.coupling)?;
         self.config = config;
         Ok(())
     }
@@ -257,7 +269,7 @@ impl Upde {
     /// As [`new`](Self::new); nothing has changed.
     pub fn set_coupling(&mut self, coupling: Coupling) -> Result<(), InputError> {
         check_length("coupling.order", coupling.order(), self.oscillators(), "the number of oscillators")?;
-        check_config(&self.config, &self.omega, &coupling)?;
+        check_config(&self.config, self.omega.as_flattened(), &coupling)?;
         self.coupling = coupling;
         Ok(())
     }
@@ -268,10 +280,10 @@ impl Upde {
     /// As [`new`](Self::new); nothing has changed.
     pub fn set_theta(&mut self, theta: &[f64]) -> Result<(), InputError> {
         check_theta(theta, self.oscillators())?;
-        for (place, &value) in self.theta.iter_mut().zip(theta) {
+        for (place, &value) in self.theta.as_flattened_mut().iter_mut().zip(theta) {
             *place = value;
         }
-        self.measure();
+        self.measure(sin_cos_lanes);
         Ok(())
     }
 }

@@ -2,7 +2,11 @@
 
 use core::f64::consts::{PI, TAU};
 
+use super::coupling::LANES;
 use crate::Fidelity;
+
+/// Less than 3 pi.
+const NEAR: f64 = 9.424;
 
 /// `x` modulo 2 pi, in [0, 2 pi), for a finite `x`.
 ///
@@ -16,29 +20,30 @@ use crate::Fidelity;
 /// ```
 #[must_use]
 pub fn wrap(x: f64, fidelity: Fidelity) -> f64 {
-    let mut one = [x];
-    wrap_all(&mut one, fidelity);
-    one[0]
+    wrap_lanes([x; LANES], fidelity)[0]
 }
 
-/// [`wrap`] of every number of a list.
-pub(super) fn wrap_all(angles: &mut [f64], fidelity: Fidelity) {
+/// [`wrap`] of eight numbers.
+#[inline]
+pub(super) fn wrap_lanes(mut angles: [f64; LANES], fidelity: Fidelity) -> [f64; LANES] {
     let top = if fidelity.is_published() { f64::INFINITY } else { TAU };
-    let mut all_near = true;
-    for x in angles.iter() {
-        all_near &= *x > -TAU && *x < 2.0 * TAU;
+    // In (-2 pi, 4 pi) one turn at most is added or taken away. The sign bit is set when a distance from the middle
+    // is beyond: sizes compare like their bits.
+    let mut beyond = 0_u64;
+    for x in &angles {
+        beyond |= NEAR.to_bits().wrapping_sub((x - PI).abs().to_bits());
     }
-    if !all_near {
-        for x in &mut *angles {
+    if beyond >> 63 != 0 {
+        for x in &mut angles {
             *x = libm::fmod(*x, TAU);
         }
     }
-    for x in angles {
+    angles.map(|x| {
         // Both are what the remainder gives: the difference is exact, and so is the remainder of a small number.
-        let below = if *x >= TAU { *x - TAU } else { *x };
-        let positive = if below < 0.0 { below + TAU } else { below };
-        *x = if positive >= top { 0.0 } else { positive };
-    }
+        let below = x - if x >= TAU { TAU } else { 0.0 };
+        let positive = below + if below < 0.0 { TAU } else { 0.0 };
+        if positive >= top { 0.0 } else { positive }
+    })
 }
 
 /// The difference `a - b` of two angles on the shorter way round, in [-pi, pi], for finite angles.
