@@ -90,7 +90,7 @@ impl Edge {
 /// The edges of a cloud that matter, and what they were measured with.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Edges {
-    /// Up to the enclosing radius, shortest first.
+    /// Up to the enclosing radius; shortest first once they are sorted.
     pub(super) list: Vec<Edge>,
     /// The radius of the smallest ball around a point that holds all others: from there on the complex is a cone.
     pub(super) radius: f64,
@@ -113,7 +113,7 @@ impl Edges {
         room(&mut self.reach, points);
     }
 
-    /// Measures all distances of a cloud and sorts the edges that matter.
+    /// Measures all distances of a cloud and keeps the edges that matter, in no order.
     #[allow(
         clippy::indexing_slicing,
         clippy::arithmetic_side_effects,
@@ -151,7 +151,6 @@ impl Edges {
         let nearest = self.reach.iter().fold(farthest, |least, &reach| if reach < least { reach } else { least });
         let last = Edge::new(nearest, u32::from(u16::MAX), u32::from(u16::MAX));
         self.list.retain(|edge| *edge <= last);
-        self.list.sort_unstable();
         self.radius = libm::sqrt(nearest);
         self.diameter = libm::sqrt(farthest);
     }

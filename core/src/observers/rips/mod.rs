@@ -17,10 +17,10 @@
 //!   are joined by a shorter edge, a tetrahedron shows that their triangles have the same boundary up to what
 //!   is filled already.
 //!
-//! What is left is the boundary of a few triangles in the basis of the edges that opened loops. An apparent edge
-//! is replaced by the other two edges of its triangle until none is left (the gradient flow of discrete Morse
-//! theory), and the sums are reduced as bit vectors. Edges that join components are never in the way: no cycle
-//! has one as its last edge. Only the order of edges counts, so squares of lengths are compared, and roots are
+//! What is left is to reduce the boundaries of a few triangles, last edge first. An apparent edge is replaced by the
+//! other two edges of its triangle (the gradient flow of discrete Morse theory), an edge whose loop is closed by the
+//! boundary that closed it; edges that join components are dropped, for no cycle has one as its last edge. The first
+//! edge that nothing stands for has opened the loop that the triangle closes. Only the order of edges counts, so squares of lengths are compared, and roots are
 //! taken of what is reported.
 //!
 //! For the longest bar alone the sweep ends as soon as neither an open loop nor a later one can outlive it, even
@@ -28,6 +28,7 @@
 
 mod chain;
 mod cloud;
+mod loops;
 mod sweep;
 
 use alloc::vec::Vec;
@@ -35,8 +36,8 @@ use alloc::vec::Vec;
 pub use cloud::Cloud;
 pub(super) use cloud::POINTS_MAX;
 
-use chain::Columns;
 use cloud::Edges;
+use loops::Loops;
 use sweep::{Sweep, Watch};
 
 /// A loop: the length at which it opens and the one at which it is filled, in the unit of the coordinates.
@@ -83,24 +84,24 @@ pub struct Longest {
 pub struct Rips {
     edges: Edges,
     sweep: Sweep,
-    columns: Columns,
+    loops: Loops,
     bars: Vec<Bar>,
     joins: Vec<f64>,
 }
 
 impl Rips {
-    /// With room for clouds of so many points of a dimension, so that not even the first one allocates. In
-    /// clouds of more than a few hundred points the bit vectors may outgrow the room if uncommonly many loops
-    /// are open at once.
+    /// With room for clouds of so many points of a dimension, so that not even the first one allocates. Of
+    /// more than 50 points, uncommonly many loops with uncommonly long boundaries may still outgrow the room.
     #[must_use]
     pub fn with_room(points: u32, dimension: u32) -> Self {
         let mut rips = Self::default();
         let (points, dimension) = (points.min(POINTS_MAX) as usize, dimension.min(1 << 12) as usize);
         // Edges with an empty lune form no triangle, so they are at most a quarter of points².
-        let critical = (points.saturating_mul(points) / 4).min(1 << 12);
+        let critical = points.saturating_mul(points) / 4;
+        let boundaries = critical.saturating_mul(critical).saturating_div(2).saturating_add(critical);
         rips.edges.reserve(points, dimension);
         rips.sweep.reserve(points);
-        rips.columns.reserve(critical, (critical.saturating_mul(critical) / 128).saturating_add(critical));
+        rips.loops.reserve(critical, boundaries.min(1 << 18));
         rips.bars.reserve(critical);
         rips.joins.reserve(points);
         rips
@@ -111,8 +112,9 @@ impl Rips {
         self.bars.clear();
         self.joins.clear();
         self.edges.measure(cloud);
+        self.edges.list.sort_unstable();
         let mut all = All { bars: &mut self.bars, joins: &mut self.joins };
-        self.sweep.run(cloud.points(), &self.edges, &mut self.columns, &mut all);
+        self.sweep.run(cloud.points(), &self.edges, &mut self.loops, &mut all);
         self.bars.sort_unstable_by(|a, b| {
             let by_lifetime = b.lifetime().total_cmp(&a.lifetime());
             by_lifetime.then(a.birth.total_cmp(&b.birth)).then(a.death.total_cmp(&b.death))
@@ -142,8 +144,9 @@ impl Rips {
     /// The longest bar of a cloud: the same number as of the first of [`Rips::bars`], found sooner.
     pub fn longest(&mut self, cloud: Cloud<'_>) -> Longest {
         self.edges.measure(cloud);
+        self.edges.list.sort_unstable();
         let mut best = Best { bar: None, lifetime: 0.0, radius: self.edges.radius };
-        self.sweep.run(cloud.points(), &self.edges, &mut self.columns, &mut best);
+        self.sweep.run(cloud.points(), &self.edges, &mut self.loops, &mut best);
         Longest { bar: best.bar, lifetime: best.lifetime, diameter: self.edges.diameter }
     }
 }

@@ -3,8 +3,9 @@
 use alloc::vec::Vec;
 
 use super::Bar;
-use super::chain::{Chain, Columns, Kind, Packed};
+use super::chain::{Chain, Kind, Packed};
 use super::cloud::{Edge, Edges, room};
+use super::loops::Loops;
 
 /// What is done with what a sweep finds.
 pub(super) trait Watch {
@@ -23,7 +24,7 @@ const ASK: usize = 64;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sweep {
     /// Words of a bit row.
-    words: usize,
+    words: u32,
     /// Of each point, the points that an edge joins it with so far.
     rows: Vec<u64>,
     /// Corners of the present edge that have not been reached.
@@ -36,8 +37,6 @@ pub(super) struct Sweep {
     ranks: Vec<u32>,
     /// Of each point, one of its component.
     parents: Vec<u32>,
-    /// The edges that opened a loop.
-    births: Vec<Edge>,
     chain: Chain,
 }
 
@@ -64,68 +63,60 @@ impl Sweep {
         room(&mut self.kinds, edges);
         room(&mut self.ranks, edges);
         room(&mut self.parents, points);
-        room(&mut self.births, points.saturating_mul(points) / 4);
         self.chain.reserve(edges);
     }
 
     fn reset(&mut self, points: u32, edges: usize) {
         let count = points as usize;
-        self.words = count.div_ceil(64);
+        self.words = points.div_ceil(64);
+        let words = self.words as usize;
         self.rows.clear();
-        self.rows.resize(count * self.words, 0);
+        self.rows.resize(count * words, 0);
         self.rest.clear();
-        self.rest.resize(self.words, 0);
+        self.rest.resize(words, 0);
         self.front.clear();
-        self.front.resize(self.words, 0);
+        self.front.resize(words, 0);
         self.kinds.clear();
         self.ranks.clear();
         self.ranks.resize(count * count.saturating_sub(1) / 2, 0);
         self.parents.clear();
         self.parents.extend(0..points);
-        self.births.clear();
         self.chain.reset(edges);
     }
 
     /// Lets the edges of a cloud in and tells what it finds.
-    pub(super) fn run(&mut self, points: u32, edges: &Edges, columns: &mut Columns, watch: &mut impl Watch) {
+    pub(super) fn run(&mut self, points: u32, edges: &Edges, loops: &mut Loops, watch: &mut impl Watch) {
         self.reset(points, edges.list.len());
-        columns.reset();
+        loops.reset();
         for (rank, &edge) in edges.list.iter().enumerate() {
-            if rank % ASK == 0 && watch.is_done(self.earliest(columns, edge).length()) {
+            if rank % ASK == 0 && watch.is_done(loops.oldest().unwrap_or(edge).length()) {
                 return;
             }
             let (low, high) = edge.ends();
             let kind = if self.find_lune(low, high) {
                 let corner = take_first(&mut self.rest).unwrap_or(0);
-                if columns.alive() > 0 {
-                    self.close_loops(&edges.list, rank, corner, columns, watch);
+                if loops.alive() > 0 {
+                    self.close_loops(&edges.list, rank, corner, loops, watch);
                 }
                 Kind::Apparent(corner)
             } else if self.join(low, high) {
                 watch.join(edge.length());
                 Kind::Tree
             } else {
-                self.births.push(edge);
-                Kind::Critical(columns.open())
+                Kind::Critical(loops.open(edge))
             };
             self.ranks[pair(low, high)] = u32::try_from(rank).unwrap_or(u32::MAX);
             self.kinds.push(Packed::new(kind));
-            self.rows[low as usize * self.words + high as usize / 64] |= 1 << (high % 64);
-            self.rows[high as usize * self.words + low as usize / 64] |= 1 << (low % 64);
+            self.rows[(low * self.words + high / 64) as usize] |= 1 << (high % 64);
+            self.rows[(high * self.words + low / 64) as usize] |= 1 << (low % 64);
         }
-    }
-
-    /// The edge of the oldest open loop, or else the present one.
-    fn earliest(&self, columns: &mut Columns, edge: Edge) -> Edge {
-        columns.oldest().and_then(|number| self.births.get(number as usize)).copied().unwrap_or(edge)
     }
 
     /// Puts the corners that both ends are joined with into `rest`; whether there are any.
     fn find_lune(&mut self, low: u32, high: u32) -> bool {
-        let (low, high) = (low as usize * self.words, high as usize * self.words);
+        let row = |point: u32| &self.rows[(point * self.words) as usize..][..self.words as usize];
         let mut any = 0;
-        let rows = self.rows[low..][..self.words].iter().zip(&self.rows[high..][..self.words]);
-        for (rest, (a, b)) in self.rest.iter_mut().zip(rows) {
+        for (rest, (a, b)) in self.rest.iter_mut().zip(row(low).iter().zip(row(high))) {
             *rest = a & b;
             any |= *rest;
         }
@@ -134,7 +125,7 @@ impl Sweep {
 
     /// Walks through the lune from its first corner; what is not reached from there begins another part, whose
     /// triangle may close a loop.
-    fn close_loops(&mut self, edges: &[Edge], rank: usize, first: u32, columns: &mut Columns, watch: &mut impl Watch) {
+    fn close_loops(&mut self, edges: &[Edge], rank: usize, first: u32, loops: &mut Loops, watch: &mut impl Watch) {
         let mut next = Some(first);
         while let Some(from) = next {
             if !self.reach(from) {
@@ -144,7 +135,7 @@ impl Sweep {
             if next.is_none() {
                 next = take_first(&mut self.rest);
                 if let Some(corner) = next {
-                    self.close(edges, rank, [first, corner], columns, watch);
+                    self.close(edges, rank, [first, corner], loops, watch);
                 }
             }
         }
@@ -152,8 +143,7 @@ impl Sweep {
 
     /// Moves the neighbours of a point from `rest` to `front`; whether any are left.
     fn reach(&mut self, point: u32) -> bool {
-        let start = point as usize * self.words;
-        let row = &self.rows[start..][..self.words];
+        let row = &self.rows[(point * self.words) as usize..][..self.words as usize];
         let mut any = 0;
         for ((rest, front), row) in self.rest.iter_mut().zip(&mut self.front).zip(row) {
             let reached = *rest & row;
@@ -167,22 +157,30 @@ impl Sweep {
         any != 0
     }
 
-    /// Reduces the boundary of the triangle over an edge and a corner; that of its first triangle stands for the
-    /// edge.
-    fn close(&mut self, edges: &[Edge], rank: usize, corners: [u32; 2], columns: &mut Columns, watch: &mut impl Watch) {
+    /// Reduces the boundary of the triangle over an edge and a second corner; the triangle over the first one stands
+    /// for the edge. The last edge that nothing stands for has opened the loop that the triangle closes.
+    fn close(&mut self, edges: &[Edge], rank: usize, corners: [u32; 2], loops: &mut Loops, watch: &mut impl Watch) {
         let edge = edges[rank];
         for corner in corners {
             self.toggle_sides(edge, corner);
         }
+        let mut closed = None;
         while let Some(rank) = self.chain.pop() {
             match self.kinds[rank as usize].kind() {
                 Kind::Tree => {}
-                Kind::Critical(number) => columns.toggle(number),
                 Kind::Apparent(corner) => self.toggle_sides(edges[rank as usize], corner),
+                Kind::Critical(number) => match (closed, loops.boundary(number)) {
+                    (Some(closed), _) => loops.extend(closed, rank),
+                    (None, Some(boundary)) => boundary.iter().for_each(|&rank| self.chain.toggle(rank)),
+                    (None, None) => {
+                        loops.close(number);
+                        closed = Some(number);
+                    }
+                },
             }
         }
-        if let Some(&birth) = columns.reduce().and_then(|number| self.births.get(number as usize)) {
-            let bar = Bar { birth: birth.length(), death: edge.length() };
+        if let Some(number) = closed {
+            let bar = Bar { birth: loops.edge(number).length(), death: edge.length() };
             if bar.birth < bar.death {
                 watch.bar(bar);
             }

@@ -36,8 +36,8 @@ pub struct TcboReading {
     pub h1_error: f64,
 }
 
-/// An observer of a number of phases. No call allocates after construction, as long as no more than
-/// some thousand loops of a window are open at once.
+/// An observer of a number of phases. No call allocates after construction; in windows of more than 50
+/// samples one may, if they hold uncommonly many loops.
 ///
 /// Corrected, every phase is embedded as its cosine and sine, so that the cloud does not know where a turn begins,
 /// and the lifetime is taken as a share of the cloud's diameter. Section 6 of the specification.
@@ -64,7 +64,7 @@ pub struct Tcbo {
     /// Phases of a sample.
     phases: u32,
     /// Numbers of a sample: a phase, or its cosine and sine.
-    wide: usize,
+    wide: u32,
     /// The samples, the oldest first, in room for twice as many as are kept, so that the last ones are one slice.
     samples: Vec<f64>,
     /// Samples that are kept.
@@ -95,12 +95,11 @@ impl Tcbo {
         let kept = u64::from(config.window_size).saturating_add(embedding.span()).saturating_add(u64::from(SPARE));
         let kept = u32::try_from(kept).unwrap_or(u32::MAX);
         let size = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
-        let wide = size(channels);
         let points = size(config.window_size);
         let reading = TcboReading { h1_error: config.tau_h1, ..TcboReading::default() };
         Ok(Self {
             s0: if published { config.s0 } else { s0_for(config.s_tau, config.tau_h1, config.beta) },
-            samples: Vec::with_capacity(size(kept).saturating_mul(2).saturating_mul(wide)),
+            samples: Vec::with_capacity(size(kept).saturating_mul(2).saturating_mul(size(channels))),
             points: Vec::with_capacity(points.saturating_mul(size(columns))),
             rips: Rips::with_room(config.window_size, columns),
             axes: vec![0.0; size(columns)],
@@ -111,7 +110,7 @@ impl Tcbo {
             fidelity,
             embedding,
             phases,
-            wide,
+            wide: channels,
             kept,
             reading,
         })
@@ -133,8 +132,9 @@ impl Tcbo {
             return Err(InputError { what: "theta length", index: None, value, bound: "the observer's channels" });
         }
         check_all("theta", theta, if published { ANGLE } else { FINITE })?;
-        if self.samples.len().saturating_add(self.wide) > self.samples.capacity() {
-            let keep = usize::try_from(self.kept).unwrap_or(0).saturating_mul(self.wide);
+        let wide = self.wide();
+        if self.samples.len().saturating_add(wide) > self.samples.capacity() {
+            let keep = usize::try_from(self.kept).unwrap_or(0).saturating_mul(wide);
             self.samples.drain(..self.samples.len().saturating_sub(keep));
         }
         if published {
@@ -231,6 +231,10 @@ impl Tcbo {
         self.reading = TcboReading { h1_error: self.config.tau_h1, ..TcboReading::default() };
     }
 
+    fn wide(&self) -> usize {
+        usize::try_from(self.wide).unwrap_or(usize::MAX)
+    }
+
     fn columns(&self) -> u32 {
         u32::try_from(self.axes.len()).unwrap_or(u32::MAX)
     }
@@ -241,11 +245,11 @@ impl Tcbo {
         if u64::from(self.buffered) < need {
             return false;
         }
-        let need = usize::try_from(need).unwrap_or(usize::MAX).saturating_mul(self.wide);
+        let need = usize::try_from(need).unwrap_or(usize::MAX).saturating_mul(self.wide());
         let start = self.samples.len().saturating_sub(need);
         let Some(samples) = self.samples.get(start..) else { return false };
         self.points.clear();
-        self.embedding.place(samples, self.wide, self.radii.len(), &mut self.points);
+        self.embedding.place(samples, self.wide(), self.radii.len(), &mut self.points);
         true
     }
 }
