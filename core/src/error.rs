@@ -32,6 +32,13 @@ pub(crate) const FINITE: Range = Range { lo: f64::MIN, hi: f64::MAX, words: "a f
 /// A share, a probability, a score.
 pub(crate) const UNIT: Range = Range { lo: 0.0, hi: 1.0, words: "a finite number in [0, 1]" };
 
+/// A length in time, a rate, a scale.
+#[cfg(feature = "physics")]
+pub(crate) const POSITIVE: Range = Range { lo: f64::MIN_POSITIVE, hi: f64::MAX, words: "a finite number above 0" };
+/// A strength, a weight.
+#[cfg(feature = "physics")]
+pub(crate) const NOT_NEGATIVE: Range = Range { lo: 0.0, hi: f64::MAX, words: "a finite number, 0 or more" };
+
 /// What a number may be, both ends included, and in words.
 #[derive(Clone, Copy)]
 pub(crate) struct Range {
@@ -58,4 +65,24 @@ pub(crate) fn check_all(what: &'static str, values: &[f64], range: Range) -> Res
         }
     }
     Ok(())
+}
+
+/// Refuses a list of another length than wanted; `bound` says in words which one that is.
+#[cfg(feature = "physics")]
+pub(crate) fn check_length(
+    what: &'static str,
+    found: usize,
+    wanted: usize,
+    bound: &'static str,
+) -> Result<(), InputError> {
+    if found == wanted {
+        return Ok(());
+    }
+    Err(InputError { what, index: None, value: count(found), bound })
+}
+
+/// A length as a number; beyond 2^32 - 1 that number.
+#[cfg(feature = "physics")]
+pub(crate) fn count(length: usize) -> f64 {
+    f64::from(u32::try_from(length).unwrap_or(u32::MAX))
 }
