@@ -1,4 +1,4 @@
-// `npm run check:wasm-pack`: the npm crate builds with wasm-pack for those who expect that, and its Node module works.
+// `npm run check:wasm-pack`: the npm crate builds with wasm-pack for those who expect that, and its Node modules work.
 
 import { mkdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -15,25 +15,32 @@ await runMain(async () => {
   const sysroot = sysrootEnv();
   // It looks for the target where rustup keeps it, which a standard library built from source is not.
   const mode = Object.keys(sysroot).length > 0 ? ["--mode", "force"] : ["--mode", "no-install"];
-  for (const target of ["web", "bundler", "nodejs"]) {
-    console.log(`check:wasm-pack: wasm-pack build --target ${target}`);
-    rmSync(out(target), { recursive: true, force: true });
-    mkdirSync(out(target), { recursive: true });
-    await run(
-      "wasm-pack",
-      ["build", "wasm/npm", ...mode, "--target", target, "--out-dir", out(target)],
-      {
-        env: { ...process.env, ...sysroot, PATH: path },
-      },
-    );
+  const builds = [
+    ["web", "web"],
+    ["bundler", "bundler"],
+    ["nodejs", "nodejs"],
+    ["signals", "nodejs", "--no-default-features", "--features", "signals"],
+  ];
+  for (const [folder, target, ...options] of builds) {
+    console.log(`check:wasm-pack: wasm-pack build --target ${target} ${options.join(" ")}`);
+    rmSync(out(folder), { recursive: true, force: true });
+    mkdirSync(out(folder), { recursive: true });
+    const args = ["build", "wasm/npm", ...mode, "--target", target, "--out-dir", out(folder)];
+    await run("wasm-pack", [...args, ...options], {
+      env: { ...process.env, ...sysroot, PATH: path },
+    });
   }
 
-  const module = createRequire(import.meta.url)(out("nodejs"));
+  const require = createRequire(import.meta.url);
+  const module = require(out("nodejs"));
   // A configuration crosses as JSON: this one leaves everything at its default.
-  const monitor = new module.StreamMonitor("{}");
+  const monitor = module.StreamMonitor.create(Uint8Array.of(6, 7));
   const codes = [0.9, Number.NaN].map((score) => monitor.push(score));
   if (codes[0] !== 0 || codes[1] === 0) {
     throw new Problem(`the Node module judges 0.9 and NaN as ${codes.join(" and ")}`);
   }
-  console.log("check:wasm-pack: web, bundler and nodejs build, and the Node module judges tokens");
+  const overlap = require(out("signals")).wordOverlap("The sky is blue", "the sky is GREY");
+  if (overlap !== 0.6)
+    throw new Problem(`the Node module of signals finds an overlap of ${overlap}`);
+  console.log("check:wasm-pack: web, bundler and nodejs build, and the Node modules judge");
 });

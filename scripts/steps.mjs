@@ -65,6 +65,13 @@ export const steps = [
     counts: true,
   },
 
+  {
+    // With optimisation, where every split can be tried.
+    name: "recordings",
+    run: words("cargo test --release --locked -p interlock-core --test recordings -- --nocapture"),
+    counts: true,
+  },
+
   // The npm package.
   { name: "wasm", run: words("cargo run -q -p xtask -- bindgen") },
   { name: "js-build", run: words("npm run --silent build --workspace js"), needs: ["wasm"] },

@@ -10,6 +10,7 @@
 //! - [`error`]: numbers that are refused
 //! - [`json`]: JSON with positions
 //! - `physics`, `observers`, `geometry`: the advanced runtime, each behind a feature of its name
+//! - [`read`]: configurations, whatever they are written in
 //! - [`numeric`]: elementary functions with the same bits everywhere
 #![no_std]
 #![forbid(unsafe_code)]
@@ -23,6 +24,7 @@ pub mod error;
 pub mod halt;
 pub mod json;
 pub mod numeric;
+pub mod read;
 
 #[cfg(feature = "score")]
 pub mod score;

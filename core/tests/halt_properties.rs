@@ -268,7 +268,7 @@ proptest! {
             let tokens: Vec<String> = (0..scores.len()).map(|index| format!("t{index}")).collect();
             let mut asked = scores.iter();
             let outcome = kernel.run(&tokens, |_| *asked.next().unwrap());
-            let failing = scores.iter().position(|score| !(score.is_finite() && *score >= limit));
+            let failing = scores.iter().position(|score| !(score.is_finite() && score.clamp(0.0, 1.0) >= limit));
             match outcome {
                 SafetyOutcome::Passed(text) => {
                     prop_assert!(failing.is_none() && (active || scores.is_empty()));
@@ -278,8 +278,9 @@ proptest! {
                     prop_assert_eq!((index, halt), (0, Halt::because(HaltReason::Inactive)));
                     prop_assert_eq!(asked.len(), scores.len());
                 }
-                SafetyOutcome::Interrupted { index, .. } => {
+                SafetyOutcome::Interrupted { index, halt } => {
                     prop_assert_eq!(Some(index as usize), failing);
+                    prop_assert!(halt.observed.is_none_or(|score| (0.0..limit).contains(&score)));
                     prop_assert_eq!(asked.len(), scores.len() - index as usize - 1);
                     active = false;
                 }
@@ -287,6 +288,19 @@ proptest! {
             prop_assert_eq!(kernel.is_active(), active);
         }
     }
+}
+
+#[test]
+fn the_safety_kernel_clamps_before_it_compares() {
+    for (limit, score) in [(0.0, -0.1), (0.0, -0.0), (1.0, 1.5), (0.0, f64::MIN)] {
+        let mut kernel = SafetyKernel::new(limit).unwrap();
+        assert_eq!(kernel.run(["t"], |_| score), SafetyOutcome::Passed(String::from("t")), "{limit} {score}");
+        let config = HaltConfig { hard_limit: limit, ..HaltConfig::default() };
+        assert!(!StreamMonitor::new(&config).unwrap().push(score).unwrap().is_halt(), "the monitor agrees");
+    }
+    let mut kernel = SafetyKernel::new(0.5).unwrap();
+    let SafetyOutcome::Interrupted { halt, .. } = kernel.run(["t"], |_| -0.0) else { panic!("passed") };
+    assert_eq!(halt.observed.map(f64::to_bits), Some(0));
 }
 
 proptest! {

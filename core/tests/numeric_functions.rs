@@ -143,6 +143,27 @@ fn lists_of_any_length_are_filled_as_far_as_they_go() {
     ln_all(&[1.0], &mut []);
 }
 
+#[test]
+fn small_and_neighbouring_seeds_start_apart() {
+    let firsts = |fidelity| (0..1000).map(move |seed| Xorshift64::new(seed, fidelity).uniform());
+    assert!(firsts(Fidelity::Published).skip(1).all(|first| first < 1e-6));
+    let mean = firsts(Fidelity::Corrected).sum::<f64>() / 1000.0;
+    let mut sorted: Vec<f64> = firsts(Fidelity::Corrected).collect();
+    sorted.sort_by(f64::total_cmp);
+    assert!((mean - 0.5).abs() < 0.03 && sorted[0] < 0.01 && sorted[999] > 0.99);
+    assert_eq!(Xorshift64::from_state(0), Xorshift64::new(0, Fidelity::Published));
+}
+
+#[test]
+fn normals_have_the_moments_of_the_normal_distribution() {
+    let mut normals = vec![0.0; 200_000];
+    noise().normals(&mut normals);
+    let moment = |power: i32| normals.iter().map(|x: &f64| x.powi(power)).sum::<f64>() / normals.len() as f64;
+    for (power, expected, within) in [(1, 0.0, 0.01), (2, 1.0, 0.02), (3, 0.0, 0.04), (4, 3.0, 0.1)] {
+        assert!((moment(power) - expected).abs() < within, "{power}: {}", moment(power));
+    }
+}
+
 /// FNV-1a over the bits.
 fn digest(digest: &mut u64, numbers: &[f64]) {
     for byte in numbers.iter().flat_map(|number| number.to_bits().to_le_bytes()) {

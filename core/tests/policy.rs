@@ -31,7 +31,14 @@ fn refusals_name_the_field_and_the_place() {
         (r#"{"halt":null}"#, "halt: expected an object at byte 8"),
         (r#"{"mode":"loud"}"#, "mode: expected \"enforce\" or \"observe\" at byte 8"),
         (r#"{"mode":"observe","mode":"observe"}"#, "mode: field given twice at byte 25"),
-        (r#"{"scorer":{"facts":[{"key":"a"}]}}"#, "scorer.facts: a fact has a key and a value at byte 20"),
+        (r#"{"scorer":{"facts":[{"key":"a"}]}}"#, "scorer.facts[0]: a fact has a key and a value at byte 20"),
+        (
+            r#"{"scorer":{"facts":[{"key":"a","value":"b"},{"key":"a","value":1}]}}"#,
+            "scorer.facts[1].value: expected a string at byte 63",
+        ),
+        (r#"{"scorer":{"facts":[{"key":"a","value":"b"},{"k":"a"}]}}"#, "scorer.facts[1].k: unknown field at byte 49"),
+        (r#"{"scorer":{"facts":[1]}}"#, "scorer.facts[0]: expected an object at byte 20"),
+        (r#"{"scorer":{"facts":[{"key":"a","value":"b"},]}}"#, "scorer.facts[1]: expected an object at byte 44"),
         (r#"{"limits":{"held_bytes":1}}"#, "limits.held_bytes: 1 is not in 1024..=67108864"),
         ("[]", "expected an object at byte 0"),
         ("", "expected an object at byte 0"),
@@ -59,7 +66,25 @@ fn toml_is_read_and_refused_alike() {
     ] {
         assert!(Policy::from_toml(bad).is_err(), "{bad}");
     }
-    assert_eq!(Policy::from_toml("halt.hard_limit = 2.0").unwrap_err().path, "halt.hard_limit");
+    for (toml, path) in [
+        ("halt.hard_limit = 2.0", "halt.hard_limit"),
+        ("halt.hard_limit = 'high'", "halt.hard_limit"),
+        ("[halt]\nwindow_size = 1.5", "halt.window_size"),
+        ("[halt]\nnope = 1", "halt.nope"),
+        ("nope = 1", "nope"),
+        ("mode = 'loud'", "mode"),
+        ("halt = 1", "halt"),
+        ("[scorer]\nfacts = [1]", "scorer.facts[0]"),
+        ("[scorer]\nfacts = [{key = 'a', value = 'b'}, {key = 'a', value = 1}]", "scorer.facts[1].value"),
+        ("[scorer]\nfacts = [{key = 'a', value = 'b'}, {key = 'a', values = 'b'}]", "scorer.facts[1].values"),
+        ("[scorer]\nfacts = [{key = 'a'}]", "scorer.facts[0]"),
+        ("[[scorer.facts]]\nkey = 'a'\nvalue = 'b'\n[[scorer.facts]]\nkey = 1\nvalue = 'b'", "scorer.facts[1].key"),
+        ("[[scorer.facts]]\nkey = 'a'\nvalue = 'b'\n[[scorer.facts]]\nkey = 'a'", "scorer.facts[1]"),
+        ("x", ""),
+    ] {
+        let error = Policy::from_toml(toml).unwrap_err();
+        assert_eq!(error.path, path, "{toml}: {error}");
+    }
 }
 
 /// Documents near the schema: right and wrong names, values of every kind.

@@ -6,14 +6,13 @@ mod common;
 
 use common::Input;
 use interlock_core::dialect::sse::{self, Boundary};
-use interlock_core::json::{JsonError, Scanner};
+use interlock_core::json::{Broken, JsonError, Scanner};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
 fn scan(document: &[u8]) -> Result<(), JsonError> {
     let mut scanner = Scanner::new(document)?;
-    scanner.skip()?;
-    scanner.finish()
+    scanner.skip().and_then(|()| scanner.finish()).map_err(|Broken| scanner.error())
 }
 
 /// The ends of events in bytes that come in pieces.

@@ -1,27 +1,47 @@
-// Builds dist/ from src/ and wasm/: the JavaScript, one file for what the entry points share; the declarations; the
-// policy's schema; and the wasm as a JavaScript module. wasm/ comes from `cargo run -p xtask -- bindgen`.
+// Builds dist/ from src/ and wasm/: the JavaScript, with files of its own for what entry points share; the declarations;
+// the policy's schema; and each wasm as a JavaScript module. wasm/ comes from `cargo run -p xtask -- bindgen`.
 
 import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const wasmFile = join(root, "wasm/interlock_bg.wasm");
 
-if (!existsSync(wasmFile)) {
-  console.error("js/wasm is missing: run `cargo run -q -p xtask -- bindgen` first");
-  process.exit(1);
-}
+/** The wasm modules, as xtask/src/bindgen.rs names them, and the folders of their entry points in src/. */
+const modules = { interlock: ".", signals: "signals" };
+/** The files of an entry point: one for each way to come to the wasm. */
+const hosts = ["index", "slim", "workerd", "edge-light"];
 
 const run = (...args) => {
   const { status } = spawnSync(process.execPath, args, { stdio: "inherit" });
   if (status !== 0) process.exit(status ?? 1);
 };
 
-run(join(root, "../scripts/inline-wasm.mjs"), wasmFile, join(root, "wasm/inline.js"));
+for (const name of Object.keys(modules)) {
+  const wasm = join(root, `wasm/${name}_bg.wasm`);
+  if (!existsSync(wasm)) {
+    console.error(`${wasm} is missing: run \`cargo run -q -p xtask -- bindgen\` first`);
+    process.exit(1);
+  }
+  run(join(root, "../scripts/inline-wasm.mjs"), wasm, join(root, `wasm/${name}_inline.js`));
+}
+// What is left of modules that there are no more would be packed with the rest.
+for (const file of readdirSync(join(root, "wasm"))) {
+  if (!Object.keys(modules).some((name) => new RegExp(`^${name}(_bg|_inline)?\\.`).test(file))) {
+    rmSync(join(root, "wasm", file));
+  }
+}
 
 // Beside dist/, which is replaced when everything is there: who is running from it is not left with half of it.
 const next = mkdtempSync(join(root, "dist."));
@@ -30,18 +50,23 @@ process.on("exit", () => rmSync(next, { recursive: true, force: true }));
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
 run(tsc, "-p", root, "--emitDeclarationOnly", "--outDir", next);
 
-const entries = ["index", "slim", "workerd", "edge-light"];
 await build({
   absWorkingDir: root,
-  entryPoints: entries.map((entry) => `src/${entry}.ts`),
+  // All in dist/ itself: esbuild writes the paths of what is external as they are from there.
+  entryPoints: Object.values(modules).flatMap((folder) =>
+    hosts.map((host) => ({
+      in: `src/${folder}/${host}.ts`,
+      out: folder === "." ? host : `${folder}-${host}`,
+    })),
+  ),
   outdir: next,
   bundle: true,
   splitting: true,
-  chunkNames: "interlock",
+  chunkNames: "shared-[hash]",
   format: "esm",
   target: "es2022",
   charset: "utf8",
-  // The module and its glue stay files of their own.
+  // The modules and their glue stay files of their own.
   external: [join(root, "wasm/*")],
   logLevel: "warning",
 });

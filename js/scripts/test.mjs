@@ -21,7 +21,7 @@ run(tsc, "-p", join(root, "test"));
 // What is tested from inside is not reached through the package.
 await build({
   absWorkingDir: root,
-  entryPoints: ["json", "tree"].map((name) => `src/internal/${name}.ts`),
+  entryPoints: ["plain", "tree"].map((name) => `src/internal/${name}.ts`),
   outdir: join(tests, "internal"),
   target: "es2022",
 });

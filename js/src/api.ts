@@ -1,5 +1,5 @@
 /**
- * Everything of the package but the wasm.
+ * Everything of the main entry point but the wasm.
  *
  * @module
  */
@@ -9,15 +9,7 @@ export { SafetyKernel, type SafetyOutcome, StreamingKernel, outputOf } from "./h
 export { StreamMonitor, logitEntropy } from "./halt/monitor.js";
 export type * from "./halt/verdict.js";
 export type * from "./policy.js";
-export {
-  Bm25,
-  type Bm25Hit,
-  type Bm25Options,
-  type Context,
-  InMemoryKnowledge,
-  type Knowledge,
-} from "./score/knowledge.js";
-export * from "./score/signals.js";
+export { type Context, InMemoryKnowledge, type Knowledge } from "./score/knowledge.js";
 export {
   type CoherenceScore,
   CoherenceScorer,

@@ -61,60 +61,57 @@ function show(value: unknown): string {
   return String(value);
 }
 
-/** A halt configuration was refused. Nothing was made. */
-export class ConfigError extends InterlockError {
-  override readonly name = "ConfigError";
-  /** Name of the field; empty when the configuration as a whole is not one. */
-  readonly field: string;
-  /** The refused value, where it is known. For weights that do not sum to one: the sum. */
-  readonly value: unknown;
-  /** What the value must be, where that is more than its type. */
-  readonly bound: string | undefined;
-
-  /** @internal */
-  constructor(field: string, wrong: Wrong) {
-    super("config", describe(field, wrong));
-    this.field = field;
-    this.value = wrong.value;
-    this.bound = wrong.bound;
-  }
-}
-
-/** A policy was refused. Nothing was made. */
-export class PolicyError extends InterlockError {
-  override readonly name = "PolicyError";
-  /** Path of the field, such as `halt.hard_limit`; empty when the policy as a whole is not one. */
-  readonly path: string;
+/** A value was refused. */
+abstract class RefusedError extends InterlockError {
   /** The refused value, where it is known. */
   readonly value: unknown;
   /** What the value must be, where that is more than its type. */
   readonly bound: string | undefined;
 
   /** @internal */
-  constructor(path: string, wrong: Wrong) {
-    super("policy", describe(path, wrong));
-    this.path = path;
+  constructor(code: ErrorCode, path: string, wrong: Wrong) {
+    super(code, describe(path, wrong));
     this.value = wrong.value;
     this.bound = wrong.bound;
   }
 }
 
+/** A halt configuration was refused. Nothing was made. For weights that do not sum to one, the value is the sum. */
+export class ConfigError extends RefusedError {
+  override readonly name = "ConfigError";
+  /** Name of the field; empty when the configuration as a whole is not one. */
+  readonly field: string;
+
+  /** @internal */
+  constructor(field: string, wrong: Wrong) {
+    super("config", field, wrong);
+    this.field = field;
+  }
+}
+
+/** A policy was refused. Nothing was made. */
+export class PolicyError extends RefusedError {
+  override readonly name = "PolicyError";
+  /** Path of the field, such as `halt.hard_limit`; empty when the policy as a whole is not one. */
+  readonly path: string;
+
+  /** @internal */
+  constructor(path: string, wrong: Wrong) {
+    super("policy", path, wrong);
+    this.path = path;
+  }
+}
+
 /** An argument of a call is not what it must be. The call changed nothing. */
-export class ArgumentError extends InterlockError {
+export class ArgumentError extends RefusedError {
   override readonly name = "ArgumentError";
   /** Name of the argument. */
   readonly argument: string;
-  /** The refused value. */
-  readonly value: unknown;
-  /** What it must be. */
-  readonly bound: string | undefined;
 
   /** @internal */
   constructor(argument: string, wrong: Wrong) {
-    super("argument", describe(argument, wrong));
+    super("argument", argument, wrong);
     this.argument = argument;
-    this.value = wrong.value;
-    this.bound = wrong.bound;
   }
 }
 
@@ -208,7 +205,7 @@ export class CallbackError extends InterlockError {
   }
 }
 
-/** The wasm of a slim entry point was not placed yet: call `init` or `initSync` first. */
+/** The wasm of a slim entry point was not placed yet: call its `init` or `initSync` first. */
 export class NotInitialisedError extends InterlockError {
   override readonly name = "NotInitialisedError";
   /** @internal */
@@ -227,8 +224,8 @@ export class FreedError extends InterlockError {
 }
 
 /**
- * The wasm instance trapped: out of memory, or a defect. Its memory cannot be trusted any more, so from
- * then on every call of the package throws this error, and streams that are running fail closed. `cause`
+ * The wasm instance of an entry point trapped: out of memory, or a defect. Its memory cannot be trusted any more, so
+ * from then on every call of that entry point throws this error, and streams that are running fail closed. `cause`
  * is the trap. Only a fresh copy of the module (a new process, isolate, worker or page) helps.
  */
 export class TrapError extends InterlockError {

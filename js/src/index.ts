@@ -5,9 +5,9 @@
  * @module
  */
 
-import { wasmBytes } from "../wasm/inline.js";
-import { isPlaced, place } from "./internal/instance.js";
+import { wasmBytes } from "../wasm/interlock_inline.js";
+import { instance } from "./instance.js";
 
-if (!isPlaced()) place(new WebAssembly.Module(wasmBytes()));
+if (!instance.isPlaced()) instance.place(new WebAssembly.Module(wasmBytes()));
 
 export * from "./api.js";

@@ -6,12 +6,15 @@
  * @module
  */
 
-import { isPlaced, place } from "./internal/instance.js";
+import { instance } from "./instance.js";
+import { type WasmSource, placeFrom, placeSync } from "./internal/placing.js";
 
 export * from "./api.js";
 
 /** Whether the wasm was placed. */
-export { isPlaced as isInitialised } from "./internal/instance.js";
+export function isInitialised(): boolean {
+  return instance.isPlaced();
+}
 
 /**
  * Places the wasm at once. Does nothing if it was placed before.
@@ -21,8 +24,7 @@ export { isPlaced as isInitialised } from "./internal/instance.js";
  * @throws {WebAssembly.CompileError} when the bytes are no module
  */
 export function initSync(source: WebAssembly.Module | BufferSource): void {
-  if (isPlaced()) return;
-  place(source instanceof WebAssembly.Module ? source : new WebAssembly.Module(source));
+  placeSync(instance, source);
 }
 
 /**
@@ -32,17 +34,6 @@ export function initSync(source: WebAssembly.Module | BufferSource): void {
  * @throws {TypeError} when it cannot be fetched
  * @throws {WebAssembly.CompileError} when it is no module
  */
-export async function init(
-  source: URL | string | Response | WebAssembly.Module | Promise<Response | WebAssembly.Module>,
-): Promise<void> {
-  if (isPlaced()) return;
-  const found = await source;
-  if (found instanceof WebAssembly.Module) {
-    place(found);
-    return;
-  }
-  const response = found instanceof Response ? found : await fetch(found);
-  if (!response.ok) throw new TypeError(`the wasm cannot be fetched: status ${response.status}`);
-  // Compiled from its bytes, not while it streams: that wants a content type that many servers do not send.
-  place(await WebAssembly.compile(await response.arrayBuffer()));
+export async function init(source: WasmSource): Promise<void> {
+  await placeFrom(instance, source);
 }

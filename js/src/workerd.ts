@@ -5,8 +5,8 @@
  */
 
 import module from "../wasm/interlock_bg.wasm";
-import { place } from "./internal/instance.js";
+import { instance } from "./instance.js";
 
-place(module);
+instance.place(module);
 
 export * from "./api.js";

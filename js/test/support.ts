@@ -26,6 +26,9 @@ export function chat(...deltas: string[]): string {
   ].join("");
 }
 
+/** A score of 0.1 for text with "bad" in it. */
+export const score = ({ text }: { text: string }): number => (text.includes("bad") ? 0.1 : 0.9);
+
 /** What a client reads: the content of every event, and the finish reason. */
 export function read(stream: string): {
   content: string;

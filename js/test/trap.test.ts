@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { StreamMonitor, TrapError, guardStream, guardText } from "interlock-wasm";
+import { wordOverlap } from "interlock-wasm/signals";
 import { assertError, drain, event, throws, utf8 } from "./support.js";
 import { initSync } from "#wasm";
 
@@ -30,6 +31,7 @@ test("after a trap every call fails closed", async () => {
   throws(TrapError, () => monitor.summary());
   throws(TrapError, () => new StreamMonitor());
   throws(TrapError, () => guardStream());
+  assert.equal(wordOverlap("one", "one"), 1, "another entry point has an instance of its own");
   try {
     monitor.push(0.9);
   } catch (error) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NotJson, isWellFormed, toJson, valueAt } from "#internal/json.js";
+import { NotPlain, isWellFormed, toTree, valueAt } from "#internal/plain.js";
 import { decode } from "#internal/tree.js";
 
 /** A string in a tree. */
@@ -31,12 +31,11 @@ test("trees", () => {
   assert.throws(() => decode(Uint8Array.from([9])), RangeError);
 });
 
-test("what JSON would change in silence says where it is", () => {
+test("what is no plain value says where it is", () => {
   const refused: [value: unknown, path: string][] = [
     [{ a: [0, { b: 1n }] }, "a[1].b"],
     [{ a: () => 0 }, "a"],
-    [{ a: { b: NaN } }, "a.b"],
-    [{ a: -Infinity }, "a"],
+    [{ a: { b: () => 0 } }, "a.b"],
     [[undefined], "[0]"],
     [{ a: new Date() }, "a"],
     [{ a: new Map() }, "a"],
@@ -47,18 +46,21 @@ test("what JSON would change in silence says where it is", () => {
   ];
   for (const [value, path] of refused) {
     assert.throws(
-      () => toJson(value),
-      (error) => error instanceof NotJson && error.path === path,
+      () => toTree(value),
+      (error) => error instanceof NotPlain && error.path === path,
     );
   }
   const loop: { loop?: unknown } = {};
   loop.loop = loop;
-  assert.throws(() => toJson(loop), NotJson);
-  assert.equal(toJson({ a: undefined, b: [1, "x", null] }), '{"b":[1,"x",null]}');
+  assert.throws(() => toTree(loop), NotPlain);
+  const plain = { b: [1, "x", null, true, false, -0, NaN, 1e300, {}], long: "é😀".repeat(1000) };
+  assert.deepEqual(decode(toTree({ a: undefined, ...plain })), plain);
 });
 
 test("values by path", () => {
   assert.equal(valueAt({ a: { b: 3 } }, "a.b"), 3);
+  assert.equal(valueAt({ a: [1, { b: 3 }] }, "a[1].b"), 3);
+  assert.equal(valueAt({ a: [] }, "a[1].b"), undefined);
   assert.equal(valueAt({ a: null }, "a.b"), undefined);
   assert.equal(valueAt(7, ""), 7);
 });

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import * as api from "interlock-wasm";
+import * as signals from "interlock-wasm/signals";
+import * as slimSignals from "interlock-wasm/signals/slim";
 import * as slim from "interlock-wasm/slim";
 import type {
   BatchVerdict,
@@ -80,12 +82,25 @@ test("a guard is a stream of bytes", () => {
   use(respond, event);
 });
 
-test("both entries offer the same", () => {
-  const names = Object.keys(api).sort();
+test("both ways to the wasm offer the same", () => {
   const more = ["init", "initSync", "isInitialised"];
-  assert.deepEqual(Object.keys(slim).sort(), [...names, ...more].sort());
+  const pairs = [
+    [Object.keys(api), Object.keys(slim)],
+    [Object.keys(signals), Object.keys(slimSignals)],
+  ] as const;
+  for (const [names, withMore] of pairs) {
+    assert.deepEqual(withMore.toSorted(), [...names, ...more].sort());
+  }
   assert.equal(slim.StreamMonitor, api.StreamMonitor, "one implementation, one instance");
-  assert.ok(slim.isInitialised());
+  assert.equal(slimSignals.Bm25, signals.Bm25, "one implementation, one instance");
+  assert.ok(slim.isInitialised() && slimSignals.isInitialised());
+});
+
+test("an index is knowledge", () => {
+  const options = (knowledge: signals.Bm25): api.CoherenceScorerOptions => ({ knowledge });
+  holds<Equal<signals.Knowledge, api.Knowledge>>();
+  holds<Equal<ReturnType<signals.Bm25["search"]>, signals.Bm25Hit[]>>();
+  use(options);
 });
 
 /** The part of JSON Schema that the policy's uses. */

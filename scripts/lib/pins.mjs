@@ -19,7 +19,7 @@ export const pins = {
   /** The oldest Rust, from Cargo.toml. */
   rust: find(/^rust-version = "([\d.]+)"/m),
   /** wasm-bindgen's command line for `npm run check:wasm-pack`: the version of the crate. */
-  wasmBindgen: find(/^wasm-bindgen = "=([\d.]+)"/m),
+  wasmBindgen: find(/^wasm-bindgen = \{ version = "=([\d.]+)"/m),
   wasmPack: "0.15.1",
 };
 

@@ -1,5 +1,5 @@
 // The package as users get it: packed, installed from the tarball, bundled by what they use, run where it must run. In
-// each the wasm is there once.
+// each the wasm of the entry points that are used is there once, and no other.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { pageOf, runInBrowser, runInNode, runInWorkerd } from "./support/hosts.mjs";
-import { countWasm, makeProject } from "./support/project.mjs";
+import { entries, makeProject } from "./support/project.mjs";
 
 const exec = promisify(execFile);
 const require = createRequire(import.meta.url);
@@ -20,30 +20,9 @@ before(async () => {
 });
 after(() => project?.remove());
 
-/** What every host must give. */
-const expected = {
-  outcomes: ["pass", "warn", "halt"],
-  batch: {
-    consumed: 3,
-    warnings: 0,
-    halt: { outcome: "halt", reason: "hard-limit", observed: 0.1, bound: 0.5 },
-  },
-  isTransform: true,
-  released: true,
-  leaked: false,
-  ended: true,
-  reason: "hard-limit",
-  cancelled: 1,
-  unchanged: true,
-  refused: "halt.hard_limit",
-};
-
-const inlinedOnce = { files: 0, inlined: 1 };
-const fileOnce = { files: 1, inlined: 0 };
-
 async function esbuild(options) {
   const { build } = await import("esbuild");
-  await build({ bundle: true, format: "esm", logLevel: "error", ...options });
+  return build({ bundle: true, format: "esm", logLevel: "error", ...options });
 }
 
 async function webpack(options) {
@@ -57,7 +36,7 @@ async function webpack(options) {
   assert.ok(!stats.hasErrors() && !stats.hasWarnings(), stats.toString());
 }
 
-async function vite(out, entry) {
+async function vite(out, ...input) {
   const { build } = await import("vite");
   await build({
     root: project.folder,
@@ -67,7 +46,10 @@ async function vite(out, entry) {
       outDir: out,
       // Bundled into data URLs, small files would not be files.
       assetsInlineLimit: 0,
-      rollupOptions: { input: project.path("src", entry), output: { entryFileNames: "main.js" } },
+      rollupOptions: {
+        input: project.path("src", ...input),
+        output: { entryFileNames: "main.js" },
+      },
     },
   });
 }
@@ -85,156 +67,219 @@ test("the tarball holds what the package needs and nothing else", () => {
     "LICENSE",
     "dist/index.js",
     "dist/slim.d.ts",
-    "wasm/interlock_bg.wasm",
+    "dist/signals/slim.d.ts",
   ]) {
     assert.ok(project.files.includes(file), `${file} is missing`);
   }
   const strays = project.files.filter((file) => /test|bench|scripts|src\/|tsbuildinfo/.test(file));
   assert.deepEqual(strays, []);
+  const wasm = project.files.filter((file) => file.endsWith(".wasm"));
+  assert.deepEqual(
+    wasm,
+    Object.keys(entries).map((name) => `wasm/${name}_bg.wasm`),
+  );
 });
 
-test("Node, as it is", async () => {
-  assert.deepEqual(await runInNode(project.path("src/main.js")), expected);
-});
+for (const [name, entry] of Object.entries(entries)) {
+  const inlinedOnce = { files: [], inlined: [name] };
+  const fileOnce = { files: [name], inlined: [] };
+  const { expected } = await import(`./apps/${name}/app.js`);
 
-test("Node, slim with the package's file", async () => {
-  assert.deepEqual(await runInNode(project.path("src/slim-node.js")), expected);
-});
+  test(`${name}: Node, as it is`, async () => {
+    assert.deepEqual(await runInNode(project.path("src", name, "main.js")), expected);
+  });
 
-test("Node, bundled by esbuild", async () => {
-  const out = project.output("esbuild-node");
+  test(`${name}: Node, slim with the package's file`, async () => {
+    assert.deepEqual(await runInNode(project.path("src", name, "slim-node.js")), expected);
+  });
+
+  test(`${name}: Node, bundled by esbuild`, async () => {
+    const out = project.output(`${name}-esbuild-node`);
+    await esbuild({
+      entryPoints: [project.path("src", name, "main.js")],
+      outfile: join(out, "main.mjs"),
+      platform: "node",
+    });
+    assert.deepEqual(project.wasmIn(out), inlinedOnce);
+    assert.deepEqual(await runInNode(join(out, "main.mjs")), expected);
+  });
+
+  test(`${name}: nothing of another module is imported`, async () => {
+    const { metafile } = await esbuild({
+      entryPoints: [project.path("src", name, "main.js")],
+      write: false,
+      metafile: true,
+    });
+    const imported = Object.keys(metafile.inputs).filter((file) => file.includes("/wasm/"));
+    assert.deepEqual(imported.map((file) => file.split("/").at(-1)).sort(), [
+      `${name}.js`,
+      `${name}_inline.js`,
+    ]);
+  });
+
+  test(`${name}: Node, bundled by webpack`, async () => {
+    const out = project.output(`${name}-webpack-node`);
+    await webpack({
+      entry: `./src/${name}/main.js`,
+      target: "node20",
+      experiments: { outputModule: true },
+      output: { path: out, filename: "main.mjs", module: true },
+    });
+    assert.deepEqual(project.wasmIn(out), inlinedOnce);
+    assert.deepEqual(await runInNode(join(out, "main.mjs")), expected);
+  });
+
+  test(`${name}: a browser without a bundler`, async () => {
+    const out = project.output(`${name}-plain`);
+    cpSync(project.path("node_modules/interlock-wasm"), join(out, "interlock-wasm"), {
+      recursive: true,
+    });
+    for (const file of ["main.js", "app.js"])
+      cpSync(project.path("src", name, file), join(out, file));
+    const { exports } = JSON.parse(readFileSync(join(out, "interlock-wasm/package.json"), "utf8"));
+    const file = exports[entry.replace("interlock-wasm", ".")].default;
+    const imports = { [entry]: join("/interlock-wasm", file) };
+    const map = `<script type="importmap">${JSON.stringify({ imports })}</script>\n`;
+    writeFileSync(join(out, "index.html"), pageOf("./main.js", map));
+    assert.deepEqual(await runInBrowser(out, "index.html"), expected);
+  });
+
+  test(`${name}: a browser, bundled by esbuild`, async () => {
+    const out = project.output(`${name}-esbuild`);
+    await esbuild({
+      entryPoints: [project.path("src", name, "main.js")],
+      outfile: join(out, "main.js"),
+      minify: true,
+    });
+    assert.deepEqual(project.wasmIn(out), inlinedOnce);
+    assert.deepEqual(await browse(out), expected);
+  });
+
+  test(`${name}: a browser, bundled by webpack`, async () => {
+    const out = project.output(`${name}-webpack`);
+    await webpack({ entry: `./src/${name}/main.js`, output: { path: out, filename: "main.js" } });
+    assert.deepEqual(project.wasmIn(out), inlinedOnce);
+    assert.deepEqual(await browse(out), expected);
+  });
+
+  test(`${name}: a browser, bundled by Vite`, async () => {
+    const out = project.output(`${name}-vite`);
+    await vite(out, name, "main.js");
+    assert.deepEqual(project.wasmIn(out), inlinedOnce);
+    assert.deepEqual(await browse(out), expected);
+  });
+
+  test(`${name}: slim in a browser, the wasm an asset of Vite's`, async () => {
+    const out = project.output(`${name}-vite-slim`);
+    await vite(out, name, "slim-vite.js");
+    assert.deepEqual(project.wasmIn(out), fileOnce);
+    assert.deepEqual(await browse(out), expected);
+  });
+
+  test(`${name}: slim in a browser, the wasm an asset of webpack's`, async () => {
+    const out = project.output(`${name}-webpack-slim`);
+    await webpack({
+      entry: `./src/${name}/slim-asset.js`,
+      output: { path: out, filename: "main.js", publicPath: "./" },
+      module: { rules: [{ test: /\.wasm$/, type: "asset/resource" }] },
+    });
+    assert.deepEqual(project.wasmIn(out), fileOnce);
+    assert.deepEqual(await browse(out), expected);
+  });
+
+  test(`${name}: slim in a browser, the wasm an asset of esbuild's`, async () => {
+    const out = project.output(`${name}-esbuild-slim`);
+    await esbuild({
+      entryPoints: [project.path("src", name, "slim-asset.js")],
+      outfile: join(out, "main.js"),
+      loader: { ".wasm": "file" },
+    });
+    assert.deepEqual(project.wasmIn(out), fileOnce);
+    assert.deepEqual(await browse(out), expected);
+  });
+
+  test(`${name}: an application and a library share one wasm and one implementation`, async () => {
+    for (const bundle of [
+      (out) => vite(out, name, "with-library.js"),
+      (out) =>
+        webpack({
+          entry: `./src/${name}/with-library.js`,
+          output: { path: out, filename: "main.js" },
+        }),
+      (out) =>
+        esbuild({
+          entryPoints: [project.path("src", name, "with-library.js")],
+          outfile: join(out, "main.js"),
+        }),
+    ]) {
+      const out = project.output(`${name}-shared-${bundle.length}-${Math.random()}`);
+      await bundle(out);
+      assert.deepEqual(project.wasmIn(out), inlinedOnce);
+      assert.deepEqual(await browse(out), expected);
+    }
+  });
+
+  test(`${name}: workerd: the wasm is a module of its own, nothing is compiled from bytes`, async () => {
+    const out = project.output(`${name}-workerd`);
+    await esbuild({
+      entryPoints: [project.path("src", name, "worker.js")],
+      outfile: join(out, "worker.js"),
+      conditions: ["workerd", "worker", "browser"],
+      // As wrangler does it: the file is copied and stays an import.
+      loader: { ".wasm": "copy" },
+    });
+    assert.deepEqual(project.wasmIn(out), fileOnce);
+    assert.doesNotMatch(readFileSync(join(out, "worker.js"), "utf8"), /atob|fromBase64/);
+    assert.deepEqual(await runInWorkerd(out, "worker.js"), expected);
+  });
+
+  test(`${name}: edge runtimes import the wasm under their own name`, async () => {
+    const out = project.output(`${name}-edge`);
+    await esbuild({
+      entryPoints: [project.path("src", name, "worker.js")],
+      outfile: join(out, "worker.js"),
+      conditions: ["edge-light"],
+      external: ["*.wasm?module"],
+    });
+    assert.deepEqual(project.wasmIn(out), { files: [], inlined: [] });
+    assert.match(
+      readFileSync(join(out, "worker.js"), "utf8"),
+      new RegExp(`from"?\\s*"[^"]*${name}_bg\\.wasm\\?module"`),
+    );
+  });
+}
+
+/** What src/both.js gives. */
+const both = { approved: [true, false], sameErrors: true };
+
+test("two entry points in Node, bundled by esbuild", async () => {
+  const out = project.output("both-node");
   await esbuild({
-    entryPoints: [project.path("src/main.js")],
+    entryPoints: [project.path("src/both.js")],
     outfile: join(out, "main.mjs"),
     platform: "node",
   });
-  assert.deepEqual(countWasm(out), inlinedOnce);
-  assert.deepEqual(await runInNode(join(out, "main.mjs")), expected);
+  assert.deepEqual(project.wasmIn(out), { files: [], inlined: Object.keys(entries) });
+  assert.deepEqual(await runInNode(join(out, "main.mjs")), both);
 });
 
-test("Node, bundled by webpack", async () => {
-  const out = project.output("webpack-node");
-  await webpack({
-    entry: "./src/main.js",
-    target: "node20",
-    experiments: { outputModule: true },
-    output: { path: out, filename: "main.mjs", module: true },
-  });
-  assert.deepEqual(countWasm(out), inlinedOnce);
-  assert.deepEqual(await runInNode(join(out, "main.mjs")), expected);
+test("two entry points in a browser, bundled by Vite", async () => {
+  const out = project.output("both-vite");
+  await vite(out, "both.js");
+  assert.deepEqual(project.wasmIn(out), { files: [], inlined: Object.keys(entries) });
+  assert.deepEqual(await browse(out), both);
 });
 
-test("a browser without a bundler", async () => {
-  const out = project.output("plain");
-  cpSync(project.path("node_modules/interlock-wasm"), join(out, "interlock-wasm"), {
-    recursive: true,
-  });
-  for (const file of ["main.js", "app.js"]) cpSync(project.path("src", file), join(out, file));
-  const imports = { "interlock-wasm": "./interlock-wasm/dist/index.js" };
-  const map = `<script type="importmap">${JSON.stringify({ imports })}</script>\n`;
-  writeFileSync(join(out, "index.html"), pageOf("./main.js", map));
-  assert.deepEqual(await runInBrowser(out, "index.html"), expected);
-});
-
-test("a browser, bundled by esbuild", async () => {
-  const out = project.output("esbuild");
+test("two entry points in workerd", async () => {
+  const out = project.output("both-workerd");
   await esbuild({
-    entryPoints: [project.path("src/main.js")],
-    outfile: join(out, "main.js"),
-    minify: true,
-  });
-  assert.deepEqual(countWasm(out), inlinedOnce);
-  assert.deepEqual(await browse(out), expected);
-});
-
-test("a browser, bundled by webpack", async () => {
-  const out = project.output("webpack");
-  await webpack({ entry: "./src/main.js", output: { path: out, filename: "main.js" } });
-  assert.deepEqual(countWasm(out), inlinedOnce);
-  assert.deepEqual(await browse(out), expected);
-});
-
-test("a browser, bundled by Vite", async () => {
-  const out = project.output("vite");
-  await vite(out, "main.js");
-  assert.deepEqual(countWasm(out), inlinedOnce);
-  assert.deepEqual(await browse(out), expected);
-});
-
-test("slim in a browser, the wasm an asset of Vite's", async () => {
-  const out = project.output("vite-slim");
-  await vite(out, "slim-vite.js");
-  assert.deepEqual(countWasm(out), fileOnce);
-  assert.deepEqual(await browse(out), expected);
-});
-
-test("slim in a browser, the wasm an asset of webpack's", async () => {
-  const out = project.output("webpack-slim");
-  await webpack({
-    entry: "./src/slim-asset.js",
-    output: { path: out, filename: "main.js", publicPath: "./" },
-    module: { rules: [{ test: /\.wasm$/, type: "asset/resource" }] },
-  });
-  assert.deepEqual(countWasm(out), fileOnce);
-  assert.deepEqual(await browse(out), expected);
-});
-
-test("slim in a browser, the wasm an asset of esbuild's", async () => {
-  const out = project.output("esbuild-slim");
-  await esbuild({
-    entryPoints: [project.path("src/slim-asset.js")],
-    outfile: join(out, "main.js"),
-    loader: { ".wasm": "file" },
-  });
-  assert.deepEqual(countWasm(out), fileOnce);
-  assert.deepEqual(await browse(out), expected);
-});
-
-test("an application and a library share one wasm and one implementation", async () => {
-  for (const bundle of [
-    (out) => vite(out, "with-library.js"),
-    (out) =>
-      webpack({ entry: "./src/with-library.js", output: { path: out, filename: "main.js" } }),
-    (out) =>
-      esbuild({
-        entryPoints: [project.path("src/with-library.js")],
-        outfile: join(out, "main.js"),
-      }),
-  ]) {
-    const out = project.output(`shared-${bundle.length}-${Math.random()}`);
-    await bundle(out);
-    assert.deepEqual(countWasm(out), inlinedOnce);
-    assert.deepEqual(await browse(out), expected);
-  }
-});
-
-test("workerd: the wasm is a module of its own, nothing is compiled from bytes", async () => {
-  const out = project.output("workerd");
-  await esbuild({
-    entryPoints: [project.path("src/worker.js")],
+    entryPoints: [project.path("src/both-worker.js")],
     outfile: join(out, "worker.js"),
     conditions: ["workerd", "worker", "browser"],
-    // As wrangler does it: the file is copied and stays an import.
     loader: { ".wasm": "copy" },
   });
-  assert.deepEqual(countWasm(out), fileOnce);
-  assert.doesNotMatch(readFileSync(join(out, "worker.js"), "utf8"), /atob|fromBase64/);
-  assert.deepEqual(await runInWorkerd(out, "worker.js"), expected);
-});
-
-test("edge runtimes import the wasm under their own name", async () => {
-  const out = project.output("edge");
-  await esbuild({
-    entryPoints: [project.path("src/worker.js")],
-    outfile: join(out, "worker.js"),
-    conditions: ["edge-light"],
-    external: ["*.wasm?module"],
-  });
-  assert.deepEqual(countWasm(out), { files: 0, inlined: 0 });
-  assert.match(
-    readFileSync(join(out, "worker.js"), "utf8"),
-    /from"?\s*"[^"]*interlock_bg\.wasm\?module"/,
-  );
+  assert.deepEqual(project.wasmIn(out), { files: Object.keys(entries), inlined: [] });
+  assert.deepEqual(await runInWorkerd(out, "worker.js"), both);
 });
 
 test("what is not used is not in the bundle", async () => {

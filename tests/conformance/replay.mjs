@@ -10,10 +10,14 @@ import { hexOf } from "./text.mjs";
 
 const FORMAT = "interlock-fixture/1";
 
-const suites = { halt, score, session };
+const suites = {
+  halt: ({ interlock }, input) => halt(interlock, input),
+  score,
+  session: ({ interlock }, input) => session(interlock, input),
+};
 
-/** Replays `[{ name, fixture }]` on the package given as its namespace object. */
-export async function replay(interlock, files) {
+/** Replays `[{ name, fixture }]` on the package given as its entry points: `{ interlock, signals }`, namespace objects. */
+export async function replay(entries, files) {
   const done = {};
   const failures = [];
   for (const { name: file, fixture } of files) {
@@ -23,7 +27,7 @@ export async function replay(interlock, files) {
     if (run === undefined) throw new Error(`${file}: the suite ${fixture.suite} is not known`);
     const suite = (done[fixture.suite] ??= { lines: [], cases: 0, holds: 0 });
     for (const { name, input, expect } of fixture.cases) {
-      const got = canonical(await run(interlock, input));
+      const got = canonical(await run(entries, input));
       suite.lines.push(`${name}\t${got}\n`);
       suite.cases += 1;
       if (got === canonical(expect)) suite.holds += 1;

@@ -53,7 +53,13 @@ async function command(...options) {
 const hosts = {
   native: () => command(),
   wasmtime: () => command("--component", component),
-  node: async () => replay(await import("interlock-wasm"), files),
+  node: async () => {
+    const [interlock, signals] = await Promise.all([
+      import("interlock-wasm"),
+      import("interlock-wasm/signals"),
+    ]);
+    return replay({ interlock, signals }, files);
+  },
   chromium: () => replayInChromium(root, names),
   workerd: () => replayInWorkerd(files),
 };

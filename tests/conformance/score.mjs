@@ -3,7 +3,7 @@
 import { bits, bitsList, config, real, reals, step, valued } from "./text.mjs";
 
 /** What comes of an input. */
-export function run(interlock, input) {
+export function run(entries, input) {
   const kinds = {
     scorer,
     signals,
@@ -16,26 +16,24 @@ export function run(interlock, input) {
     bidirectional,
     injection,
   };
-  return valued(() => kinds[input.kind](interlock, input));
+  return valued(() => kinds[input.kind](entries, input));
 }
 
-function scorer(interlock, { config: changes, facts = [], documents = [], steps }) {
-  const { Bm25, CoherenceScorer } = interlock;
+function scorer({ interlock, signals }, { config: changes, facts = [], documents = [], steps }) {
   const options = { config: config(changes) };
   if (documents.length > 0) {
-    options.knowledge = new Bm25();
+    options.knowledge = new signals.Bm25();
     for (const [id, text] of documents) options.knowledge.insert(id, text);
   } else {
     options.facts = facts.map(([key, value]) => ({ key, value }));
   }
-  const scorer = new CoherenceScorer(options);
+  const scorer = new interlock.CoherenceScorer(options);
   const state = { review: undefined };
   const done = steps.map((value) => valued(() => scorerStep(scorer, state, ...step(value))));
   return { steps: done, history: scorer.history };
 }
 
-function signals(interlock, { a, b }) {
-  const signals = interlock;
+function signals({ signals }, { a, b }) {
   const { score, findings } = signals.sanitize(a);
   return {
     word_overlap: bits(signals.wordOverlap(a, b)),
@@ -49,15 +47,15 @@ function signals(interlock, { a, b }) {
   };
 }
 
-function memory(interlock, { facts, queries }) {
+function memory({ interlock }, { facts, queries }) {
   const memory = new interlock.InMemoryKnowledge();
   const replaced = facts.map(([key, value]) => memory.insert(key, value));
   const contexts = queries.map((query) => memory.context(query) ?? null);
   return { replaced, size: memory.size, contexts };
 }
 
-function index(interlock, { k1, b, context_size: contextSize, steps }) {
-  const index = new interlock.Bm25({ k1: real(k1), b: real(b), contextSize });
+function index({ signals }, { k1, b, context_size: contextSize, steps }) {
+  const index = new signals.Bm25({ k1: real(k1), b: real(b), contextSize });
   const done = steps.map((value) => {
     const [name, what] = step(value);
     switch (name) {
@@ -76,29 +74,29 @@ function index(interlock, { k1, b, context_size: contextSize, steps }) {
   return { steps: done, size: index.size };
 }
 
-function trend(interlock, { values }) {
-  return bits(interlock.trendDrop(reals(values)));
+function trend({ signals }, { values }) {
+  return bits(signals.trendDrop(reals(values)));
 }
 
-function softmax(interlock, { values, cols }) {
-  return bitsList(interlock.softmax(reals(values), cols));
+function softmax({ signals }, { values, cols }) {
+  return bitsList(signals.softmax(reals(values), cols));
 }
 
-function divergence(interlock, { probs, cols, contradiction, neutral }) {
-  return bitsList(interlock.probsToDivergence(reals(probs), cols, contradiction, neutral));
+function divergence({ signals }, { probs, cols, contradiction, neutral }) {
+  return bitsList(signals.probsToDivergence(reals(probs), cols, contradiction, neutral));
 }
 
-function confidence(interlock, { probs, cols }) {
-  return bitsList(interlock.probsToConfidence(reals(probs), cols));
+function confidence({ signals }, { probs, cols }) {
+  return bitsList(signals.probsToConfidence(reals(probs), cols));
 }
 
-function bidirectional(interlock, { claims, intent, forward, reverse, baseline }) {
-  return interlock
+function bidirectional({ signals }, { claims, intent, forward, reverse, baseline }) {
+  return signals
     .bidirectionalDivergence(claims, intent, reals(forward), reals(reverse), real(baseline))
     .map((row) => bitsList([row.traceability, row.entityOverlap, row.calibrated]));
 }
 
-function injection(interlock, input) {
+function injection({ signals }, input) {
   const columns = [input.calibrated, input.traceability, input.entity_overlap].map(reals);
   const claims = columns[0].map((calibrated, row) => ({
     calibrated,
@@ -113,7 +111,7 @@ function injection(interlock, input) {
     "stage1Weight",
   ];
   const settings = Object.fromEntries(reals(input.settings).map((value, at) => [names[at], value]));
-  const report = interlock.judgeInjection(claims, real(input.sanitizer), settings);
+  const report = signals.judgeInjection(claims, real(input.sanitizer), settings);
   return {
     claims: report.claims.map(({ verdict, confidence }) => `${verdict} ${bits(confidence)}`),
     risk: bits(report.risk),

@@ -65,6 +65,12 @@ test("a monitor in Node", async () => {
   assert.equal(stdout, "hard-limit 0.3 0.4\n");
 });
 
+test("signals and BM25 in Node", async () => {
+  const file = await put("signals.mjs", take("js", "new Bm25"));
+  const { stdout } = await run("node", [file]);
+  assert.equal(stdout, "false\n[ 'instruction_override' ]\n");
+});
+
 test("a Worker in workerd", async () => {
   const entry = await put("worker.mjs", take("js", "guardResponse"));
   const bundle = await build({

@@ -34,10 +34,15 @@ pub(crate) fn safety_stream(
         report.fail(name, "safety_kernel", format!("{canon:?}"), format!("{got:?}"));
     }
     if result.is_some() && published != got {
-        // One call on a fresh kernel: no other rule touches it.
-        let rule = Rule::NonFiniteHalts;
-        if !explained.decision.contains(&rule) {
-            explained.decision.push(rule);
+        // One call on a fresh kernel: no other rules touch it, and what makes a difference at last explains it.
+        let mut rules = Vec::new();
+        for rule in [Rule::NonFiniteHalts, Rule::Clamp] {
+            let before = safety_run(config.hard_limit, &mut true, &tokens, scores, &rules);
+            rules.push(rule);
+            let makes_one = before != safety_run(config.hard_limit, &mut true, &tokens, scores, &rules);
+            if makes_one && !explained.decision.contains(&rule) {
+                explained.decision.push(rule);
+            }
         }
     }
 }

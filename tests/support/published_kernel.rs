@@ -330,8 +330,7 @@ pub(crate) struct SafetyRun {
     pub(crate) active_after: bool,
 }
 
-/// One call of the safety kernel. It compares the score as given: clamping could change the answer only
-/// for a negative score at a limit of 0, which is refused.
+/// One call of the safety kernel. Clamping changes the answer only for a negative score at a limit of 0.
 pub(crate) fn safety_run(
     hard_limit: f64,
     active: &mut bool,
@@ -347,7 +346,7 @@ pub(crate) fn safety_run(
         }
         callbacks = callbacks.saturating_add(1);
         let refused = !raw.is_finite() && rules.contains(&Rule::NonFiniteHalts);
-        if refused || admitted(*raw, &[]) < hard_limit {
+        if refused || admitted(*raw, rules) < hard_limit {
             *active = false;
             return SafetyRun { output: None, callbacks, active_after: false };
         }

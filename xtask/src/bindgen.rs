@@ -1,8 +1,9 @@
-//! The npm package's module: wasm-bindgen over the compiled crate, then wasm-opt over its output.
+//! The npm package's modules: wasm-bindgen over the compiled crate, then wasm-opt over its output.
 
 use crate::{
     compile,
     options::Options,
+    short_names,
     stamp::{Stamp, write_if_changed},
 };
 use anyhow::{Context, Result, bail};
@@ -13,7 +14,11 @@ use std::{
 };
 use wasm_bindgen_cli_support::Bindgen;
 
-/// The stem of the written files.
+/// The package's modules, one for each entry point with a wasm of its own: the stem of the written files, and the
+/// features of the crate that are in it, where they are not the default ones. `js/scripts/build.mjs` lists them, too.
+const MODULES: [(&str, Option<&str>); 2] = [("interlock", None), ("signals", Some("signals"))];
+
+/// The stem of a module that is built by itself.
 const NAME: &str = "interlock";
 
 /// What rustc's `wasm32-unknown-unknown` emits by default and every host of the project has. Naming the features, rather
@@ -27,36 +32,53 @@ const FEATURES: [&str; 6] = [
     "--enable-reference-types",
 ];
 
-/// Builds the module into `--out`, by default `js/wasm`.
+/// Builds one module into `--out`, or all of the package's into `js/wasm`.
 ///
 /// # Errors
-/// The crate does not compile, its exports are not what wasm-bindgen understands, or npm's `binaryen` is not installed.
+/// A crate does not compile, its exports are not what wasm-bindgen understands, npm's `binaryen` is not installed, or
+/// the options say what is in a module and not where it goes.
 pub(crate) fn build(options: &Options) -> Result<()> {
     let root = compile::root()?;
+    if let Some(out) = &options.out {
+        return build_one(options, NAME, &root.join(out), &root);
+    }
+    if options.is_of_one_module() {
+        bail!("without --out all modules of the npm package are built, each with features of its own");
+    }
+    for (name, features) in MODULES {
+        let mut options = options.clone();
+        options.no_default_features = features.is_some();
+        options.features = features.map(str::to_owned);
+        build_one(&options, name, &root.join("js/wasm"), &root)?;
+    }
+    Ok(())
+}
+
+fn build_one(options: &Options, name: &str, out: &Path, root: &Path) -> Result<()> {
     let module = compile::module("interlock-bindgen", options)?;
     let bytes = fs::read(&module).with_context(|| format!("cannot read {}", module.display()))?;
 
-    let out = options.out.clone().map_or_else(|| root.join("js/wasm"), |dir| root.join(dir));
     let level = options.wasm_opt.as_deref().unwrap_or("-O3");
     let binaryen = root.join("node_modules/binaryen");
     let wasm_opt_version = fs::read(binaryen.join("package.json"))
         .context("npm's binaryen is not installed: run `node scripts/setup.mjs --for start`")?;
 
-    let label = out.strip_prefix(&root).unwrap_or(&out).to_path_buf();
+    let label = out.strip_prefix(root).unwrap_or(out).join(name);
     let work = compile::target_dir()?.join("bindgen").join(label.to_string_lossy().replace(['/', '\\'], "-"));
-    let stamp = Stamp::new(work.join("stamp"), &[&bytes, level.as_bytes(), &wasm_opt_version, SELF]);
-    let outputs = ["_bg.wasm", "_bg.wasm.d.ts", ".js", ".d.ts"].map(|suffix| out.join(format!("{NAME}{suffix}")));
+    let stamp = Stamp::new(work.join("stamp"), &[&bytes, level.as_bytes(), &wasm_opt_version, SELF[0], SELF[1]]);
+    let outputs = ["_bg.wasm", "_bg.wasm.d.ts", ".js", ".d.ts"].map(|suffix| out.join(format!("{name}{suffix}")));
     if stamp.holds(&outputs) {
         println!("bindgen: {} is up to date", label.display());
         return Ok(());
     }
 
     let fresh = work.join("out");
-    generate(bytes, &fresh).with_context(|| format!("wasm-bindgen refuses {}", module.display()))?;
-    optimise(&binaryen.join("bin/wasm-opt"), &fresh.join(format!("{NAME}_bg.wasm")), level)?;
+    generate(bytes, name, &fresh).with_context(|| format!("wasm-bindgen refuses {}", module.display()))?;
+    short_names::apply(&fresh, name)?;
+    optimise(&binaryen.join("bin/wasm-opt"), &fresh.join(format!("{name}_bg.wasm")), level)?;
     for path in &outputs {
-        let name = path.file_name().context("an output without a name")?;
-        write_if_changed(path, &fs::read(fresh.join(name))?)?;
+        let file = path.file_name().context("an output without a name")?;
+        write_if_changed(path, &fs::read(fresh.join(file))?)?;
     }
     stamp.set(&outputs)?;
     let size = outputs.first().map(fs::metadata).transpose()?.map_or(0, |data| data.len());
@@ -64,12 +86,12 @@ pub(crate) fn build(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// This file: a change in how the module is made is a change of its inputs.
-const SELF: &[u8] = include_bytes!("bindgen.rs");
+/// How the module is made: a change of it is a change of its inputs.
+const SELF: [&[u8]; 2] = [include_bytes!("bindgen.rs"), include_bytes!("short_names.rs")];
 
 /// Runs wasm-bindgen for its target `web`: an ES module whose `initSync` takes a compiled module, so that each host can
 /// get the wasm its own way. Without the default path no bundler sees a second reference to the wasm.
-fn generate(module: Vec<u8>, folder: &Path) -> Result<()> {
+fn generate(module: Vec<u8>, name: &str, folder: &Path) -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
     }
@@ -79,7 +101,7 @@ fn generate(module: Vec<u8>, folder: &Path) -> Result<()> {
         .omit_default_module_path(true)
         .remove_name_section(true)
         .remove_producers_section(true)
-        .input_bytes(NAME, module)
+        .input_bytes(name, module)
         .generate(folder)
 }
 
@@ -88,6 +110,8 @@ fn optimise(wasm_opt: &Path, wasm: &PathBuf, level: &str) -> Result<()> {
         .arg(wasm_opt)
         .arg(level)
         .args(FEATURES)
+        // Nothing has an address below 1024: the stack comes first, and grows down towards it.
+        .arg("--low-memory-unused")
         .arg(wasm)
         .arg("-o")
         .arg(wasm)

@@ -1,7 +1,7 @@
 //! Builds the wasm modules of the workspace.
 //!
 //! ```text
-//! cargo run -q -p xtask -- bindgen                     js/wasm/: the npm package's module and its JS glue
+//! cargo run -q -p xtask -- bindgen                     js/wasm/: the npm package's modules and their JS glue
 //! cargo run -q -p xtask -- component                   target/component/interlock.component.wasm
 //! cargo run -q -p xtask -- bindgen --out DIR --no-default-features --features score
 //!                                                      a module of a feature subset, for `npm run size`
@@ -15,6 +15,7 @@ mod bindgen;
 mod compile;
 mod component;
 mod options;
+mod short_names;
 mod stamp;
 
 use options::{Options, Verb};

@@ -6,17 +6,17 @@ use std::path::PathBuf;
 pub(crate) const USAGE: &str = "\
 usage: cargo run -q -p xtask -- bindgen|component [options]
 
-  bindgen     interlock-bindgen as an ES module: wasm, JS glue and types (wasm-bindgen, then wasm-opt)
+  bindgen     interlock-bindgen as ES modules: wasm, JS glue and types (wasm-bindgen, then wasm-opt)
   component   interlock-component as a WebAssembly component
 
-  --out DIR               where to write (default: js/wasm, target/component)
+  --out DIR               where to write (default: target/component; the npm package's modules, all, to js/wasm)
   --features A,B          Cargo features of the crate
   --no-default-features   without the crate's default features
   --wasm-opt=-O3|-Oz      how wasm-opt optimises (bindgen only)
   --package NAME          another crate of the workspace
   --manifest-path FILE    a crate outside the workspace";
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
     pub(crate) out: Option<PathBuf>,
     pub(crate) features: Option<String>,
@@ -33,6 +33,12 @@ pub(crate) enum Verb {
 }
 
 impl Options {
+    /// Whether they say what is in a module.
+    pub(crate) fn is_of_one_module(&self) -> bool {
+        let Self { features, no_default_features, package, manifest_path, .. } = self;
+        features.is_some() || *no_default_features || package.is_some() || manifest_path.is_some()
+    }
+
     /// Reads the arguments after the program's name.
     ///
     /// # Errors

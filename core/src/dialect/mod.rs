@@ -210,7 +210,7 @@ pub struct Ending<'a> {
 }
 
 /// A wire protocol.
-pub trait Dialect: fmt::Debug {
+pub trait Dialect {
     /// How it is cut into messages.
     fn framing(&self) -> Framing;
 

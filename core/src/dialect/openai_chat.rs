@@ -6,14 +6,119 @@
 //! stands beside the choices (ids, model, usage) is passed through, citations excepted.
 
 use alloc::vec::Vec;
-use core::ops::Range;
 
 use super::{Channel, ChannelKind, Dialect, Ending, Found, FoundText, Framing, Message};
 use crate::halt::logit_entropy;
-use crate::json::{JsonError, Kind, Scanner, escape_into};
+use crate::json::{Broken, JsonError, Kind, Scanner, escape_into};
+use crate::numeric::digits;
 
-/// Fields of the envelope that a final chunk repeats, as the upstream first sent them.
-const ENVELOPE: [&str; 5] = ["id", "object", "created", "model", "system_fingerprint"];
+/// What a field means.
+#[derive(Clone, Copy)]
+enum Field {
+    /// Position of the choice or tool call.
+    Index,
+    /// Every string in it is text.
+    Text(ChannelKind),
+    /// An object with known fields; every string in something else is other text.
+    Fields(Level),
+    /// A list of such objects.
+    List(Level),
+    /// The text of the old completions; every string in something else is other text.
+    Completion,
+    FinishReason,
+    Logprobs,
+    Usage,
+    Error,
+    /// A field of the envelope that a final chunk repeats, as the upstream first sent it.
+    Envelope,
+    /// Its strings are no text for a client.
+    Metadata,
+}
+
+/// Where an object with known fields stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Level {
+    Message,
+    Choice,
+    Delta,
+    ToolCall,
+    Function,
+}
+
+impl Level {
+    /// The fields that are known there by name, and what they mean. Every other field is text, unless it is
+    /// [`METADATA`].
+    const fn fields(self) -> (&'static [&'static str], &'static [Field]) {
+        use ChannelKind::{Content, Other, Reasoning, Refusal, ToolArguments, ToolName};
+        use Field::{Completion, Envelope, Error, Fields, FinishReason, Index, List, Logprobs, Text, Usage};
+        match self {
+            Self::Message => (
+                &[
+                    "id",
+                    "object",
+                    "created",
+                    "model",
+                    "system_fingerprint",
+                    "choices",
+                    "usage",
+                    "error",
+                    "citations",
+                    "search_results",
+                ],
+                &[
+                    Envelope,
+                    Envelope,
+                    Envelope,
+                    Envelope,
+                    Envelope,
+                    List(Self::Choice),
+                    Usage,
+                    Error,
+                    Text(Other),
+                    Text(Other),
+                ],
+            ),
+            Self::Choice => (
+                &["index", "delta", "logprobs", "finish_reason", "message", "text"],
+                &[Index, Fields(Self::Delta), Logprobs, FinishReason, Fields(Self::Delta), Completion],
+            ),
+            Self::Delta => (
+                &[
+                    "content",
+                    "role",
+                    "refusal",
+                    "reasoning_content",
+                    "reasoning",
+                    "reasoning_details",
+                    "thinking",
+                    "tool_calls",
+                    "function_call",
+                ],
+                &[
+                    Text(Content),
+                    Field::Metadata,
+                    Text(Refusal),
+                    Text(Reasoning),
+                    Text(Reasoning),
+                    Text(Reasoning),
+                    Text(Reasoning),
+                    List(Self::ToolCall),
+                    Fields(Self::Function),
+                ],
+            ),
+            // A custom tool has its input where a function has its arguments.
+            Self::ToolCall => {
+                (&["index", "function", "custom"], &[Index, Fields(Self::Function), Fields(Self::Function)])
+            }
+            Self::Function => {
+                (&["name", "arguments", "input"], &[Text(ToolName), Text(ToolArguments), Text(ToolArguments)])
+            }
+        }
+    }
+}
+
+/// What it is where the upstream sent none.
+const NO_ENVELOPE: &[u8] = br#""id":"interlock","object":"chat.completion.chunk","created":0,"model":"""#;
 
 /// Fields whose strings are no text for a client.
 const METADATA: [&str; 15] = [
@@ -38,62 +143,42 @@ const METADATA: [&str; 15] = [
 #[derive(Clone, Debug)]
 pub(super) struct OpenaiChat {
     framing: Framing,
-    /// The members of the envelope as written by the upstream: `"id":"x","model":"y"`.
-    envelope: Vec<u8>,
+    /// The members of the envelope as written by the upstream: `"id":"x","model":"y"`. Those of the first message
+    /// that has any, if no text came before: the end of a stream must not depend on what was read behind it.
+    envelope: Option<Vec<u8>>,
     /// The stream has said that it is over, or that a choice is.
     ended: bool,
 }
 
-/// Where a message's texts are collected.
-struct Reader<'f> {
+/// What collects the parts of a message.
+struct Reader<'f, 'a> {
+    json: Scanner<'a>,
     found: &'f mut Found,
+    /// The members of the envelope, where they are wanted.
+    envelope: Option<Vec<u8>>,
+    /// Where the log-probabilities of the choice start.
+    logprobs: Option<usize>,
 }
 
 impl OpenaiChat {
     pub(super) fn stream() -> Self {
-        Self { framing: Framing::Sse, envelope: Vec::new(), ended: false }
+        Self { framing: Framing::Sse, envelope: None, ended: false }
     }
 
     pub(super) fn body() -> Self {
-        Self { framing: Framing::Body, envelope: Vec::new(), ended: false }
+        Self { framing: Framing::Body, envelope: None, ended: false }
     }
 
     fn read_object(&mut self, message: &[u8], found: &mut Found) -> Result<(), JsonError> {
-        let mut json = Scanner::new(message)?;
-        if json.kind()? != Kind::Object {
-            return Err(JsonError { offset: json.position(), what: "expected a JSON object" });
+        let json = Scanner::new(message)?;
+        let envelope = self.envelope.is_none().then(Vec::new);
+        let mut reader = Reader { json, found, envelope, logprobs: None };
+        if reader.message().is_err() {
+            return Err(reader.json.error());
         }
-        let take_envelope = self.envelope.is_empty();
-        let mut envelope = Vec::new();
-        let mut reader = Reader { found };
-        json.object(|json, key| match key {
-            "choices" if json.kind()? == Kind::Array => json.array(|json, position| reader.choice(json, position)),
-            "usage" => {
-                let is_null = json.kind()? == Kind::Null;
-                let range = json.value()?;
-                if !is_null {
-                    reader.found.usage = Some(range.clone());
-                    reader.found.trailing.push(range);
-                }
-                Ok(())
-            }
-            "error" => {
-                if json.kind()? != Kind::Null {
-                    reader.found.message = Message::Error;
-                }
-                json.skip()
-            }
-            "choices" | "citations" | "search_results" => reader.other(json, 0),
-            _ => {
-                let range = json.value()?;
-                if take_envelope && ENVELOPE.contains(&key) {
-                    member(key, json.slice(range), &mut envelope);
-                }
-                Ok(())
-            }
-        })?;
-        json.finish()?;
-        self.envelope.append(&mut envelope);
+        if let Some(envelope) = reader.envelope.filter(|it| !(it.is_empty() && found.texts.is_empty())) {
+            self.envelope = Some(envelope);
+        }
         Ok(())
     }
 
@@ -153,19 +238,16 @@ impl Dialect for OpenaiChat {
             return;
         }
         out.extend_from_slice(b"data: {");
-        if self.envelope.is_empty() {
-            out.extend_from_slice(
-                b"\"id\":\"interlock\",\"object\":\"chat.completion.chunk\",\"created\":0,\"model\":\"\"",
-            );
-        } else {
-            out.extend_from_slice(&self.envelope);
-        }
+        let envelope = self.envelope.as_deref().filter(|members| !members.is_empty());
+        out.extend_from_slice(envelope.unwrap_or(NO_ENVELOPE));
         out.extend_from_slice(b",\"choices\":[");
         for (position, choice) in ending.open_choices.iter().enumerate() {
             if position > 0 {
                 out.push(b',');
             }
-            out.extend_from_slice(alloc::format!("{{\"index\":{choice},\"delta\":{{").as_bytes());
+            out.extend_from_slice(b"{\"index\":");
+            out.extend_from_slice(digits(u64::from(*choice)).as_bytes());
+            out.extend_from_slice(b",\"delta\":{");
             if !ending.message.is_empty() {
                 out.extend_from_slice(b"\"content\":\"");
                 escape_into(ending.message, out);
@@ -191,52 +273,124 @@ impl Dialect for OpenaiChat {
     }
 }
 
-impl Reader<'_> {
-    fn push(&mut self, choice: u32, kind: ChannelKind, block: u32, range: Range<usize>) {
-        let channel = Channel { choice, kind, block };
-        self.found.texts.push(FoundText { channel, range });
+impl Reader<'_, '_> {
+    fn message(&mut self) -> Result<(), Broken> {
+        if !self.next_is(Kind::Object)? {
+            let start = self.json.position();
+            return Err(self.json.fail_at(start, "expected a JSON object"));
+        }
+        self.fields(Level::Message, 0)?;
+        self.json.finish()
     }
 
-    fn choice(&mut self, json: &mut Scanner<'_>, position: u32) -> Result<(), JsonError> {
-        if json.kind()? != Kind::Object {
-            return self.other(json, position);
+    #[inline]
+    fn next_is(&mut self, kind: Kind) -> Result<bool, Broken> {
+        Ok(self.json.kind()? == kind)
+    }
+
+    /// Reads an object, and gives its index where it has one.
+    fn fields(&mut self, level: Level, choice: u32) -> Result<Option<u32>, Broken> {
+        let (names, meanings) = level.fields();
+        let mut index = None;
+        let mut walk = self.json.object()?;
+        while let Some(position) = self.json.next_field(&mut walk, names)? {
+            let field = meanings.get(position).copied().unwrap_or_else(|| match level {
+                Level::Message => Field::Metadata,
+                _ if METADATA.contains(&&*self.json.key()) => Field::Metadata,
+                _ => Field::Text(ChannelKind::Other),
+            });
+            match field {
+                Field::Index => index = self.json.unsigned()?,
+                Field::Text(kind) => self.texts(choice, kind)?,
+                Field::Fields(inner) if self.next_is(Kind::Object)? => {
+                    self.fields(inner, choice)?;
+                }
+                Field::List(inner) if self.next_is(Kind::Array)? => self.list(inner, choice)?,
+                Field::Completion if self.next_is(Kind::String)? => self.texts(choice, ChannelKind::Content)?,
+                Field::Fields(_) | Field::List(_) | Field::Completion => self.texts(choice, ChannelKind::Other)?,
+                Field::Metadata => self.json.skip()?,
+                Field::Envelope if self.envelope.is_none() => self.json.skip()?,
+                Field::Envelope | Field::Logprobs | Field::FinishReason | Field::Usage | Field::Error => {
+                    self.value(field, position, choice)?;
+                }
+            }
         }
-        // The index may come after the texts: they are named by position first.
-        let mut index = position;
+        Ok(index)
+    }
+
+    /// Reads a value that holds no text.
+    fn value(&mut self, field: Field, position: usize, choice: u32) -> Result<(), Broken> {
+        let kind = self.json.kind()?;
+        let start = self.json.position();
+        if matches!(field, Field::Logprobs) && kind == Kind::Object {
+            self.logprobs(choice)?;
+        } else {
+            self.json.skip()?;
+        }
+        let range = start..self.json.end_of_last();
+        let is_null = kind == Kind::Null;
+        match field {
+            Field::Envelope => {
+                if let (Some(out), Some(name)) = (&mut self.envelope, Level::Message.fields().0.get(position)) {
+                    member(name, self.json.slice(range), out);
+                }
+            }
+            Field::Logprobs => {
+                self.logprobs = Some(start);
+                if !is_null {
+                    self.found.trailing.push(range);
+                }
+            }
+            Field::FinishReason if kind == Kind::String => {
+                self.found.finished.push((choice, range.clone()));
+                self.found.trailing.push(range);
+            }
+            Field::Usage if !is_null => {
+                self.found.usage = Some(range.clone());
+                self.found.trailing.push(range);
+            }
+            Field::Error if !is_null => self.found.message = Message::Error,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Reads a list of choices or tool calls. Their index may come after their texts: these are named by
+    /// position first.
+    fn list(&mut self, level: Level, choice: u32) -> Result<(), Broken> {
+        let mut walk = self.json.array()?;
+        let mut position = 0_u32;
+        while self.json.next_item(&mut walk)? {
+            let choice = if level == Level::Choice { position } else { choice };
+            if !self.next_is(Kind::Object)? {
+                self.texts(choice, ChannelKind::Other)?;
+            } else if level == Level::Choice {
+                self.choice(position)?;
+            } else {
+                let texts = self.found.texts.len();
+                let block = self.fields(level, choice)?.unwrap_or(position);
+                for text in self.found.texts.iter_mut().skip(texts) {
+                    text.channel.block = block;
+                }
+            }
+            position = position.saturating_add(1);
+        }
+        Ok(())
+    }
+
+    fn choice(&mut self, position: u32) -> Result<(), Broken> {
         let texts = self.found.texts.len();
         let finished = self.found.finished.len();
         let entropies = self.found.entropies.len();
-        let mut logprobs = None;
-        json.object(|json, key| match key {
-            "index" => {
-                index = json.unsigned()?.unwrap_or(position);
-                Ok(())
-            }
-            "delta" | "message" => self.delta(json, position),
-            "text" if json.kind()? == Kind::String => {
-                let range = json.string()?;
-                self.push(position, ChannelKind::Content, 0, range);
-                Ok(())
-            }
-            "finish_reason" => {
-                let is_text = json.kind()? == Kind::String;
-                let range = json.value()?;
-                if is_text {
-                    self.found.finished.push((position, range.clone()));
-                    self.found.trailing.push(range);
-                }
-                Ok(())
-            }
-            "logprobs" => {
-                logprobs = Some(json.position());
-                self.logprobs(json, position)
-            }
-            _ => self.unknown(json, key, position),
-        })?;
+        self.logprobs = None;
+        let index = self.fields(Level::Choice, position)?.unwrap_or(position);
         // Log-probabilities spell text out. Beside their text they leave with it; alone they are text.
-        if let Some(start) = logprobs.filter(|_| self.found.texts.len() == texts) {
+        if let Some(start) = self.logprobs.filter(|_| self.found.texts.len() == texts) {
             self.found.trailing.retain(|range| range.start != start);
-            self.other(&mut json.rewound(start), position)?;
+            let rewound = self.json.rewound(start);
+            let json = core::mem::replace(&mut self.json, rewound);
+            self.texts(position, ChannelKind::Other)?;
+            self.json = json;
         }
         for text in self.found.texts.iter_mut().skip(texts) {
             text.channel.choice = index;
@@ -250,150 +404,86 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn delta(&mut self, json: &mut Scanner<'_>, choice: u32) -> Result<(), JsonError> {
-        if json.kind()? != Kind::Object {
-            return self.other(json, choice);
-        }
-        json.object(|json, key| {
-            let kind = match key {
-                "content" => ChannelKind::Content,
-                "reasoning_content" | "reasoning" | "reasoning_details" | "thinking" => ChannelKind::Reasoning,
-                "refusal" => ChannelKind::Refusal,
-                "tool_calls" if json.kind()? == Kind::Array => {
-                    return json.array(|json, position| self.tool_call(json, choice, position));
-                }
-                "function_call" if json.kind()? == Kind::Object => return self.function(json, choice, 0),
-                _ => return self.unknown(json, key, choice),
-            };
-            self.texts(json, choice, kind)
-        })
-    }
-
     /// Every string of a value is text of `kind`, metadata excepted; a part named `thinking` within
     /// content is reasoning.
-    fn texts(&mut self, json: &mut Scanner<'_>, choice: u32, kind: ChannelKind) -> Result<(), JsonError> {
-        match json.kind()? {
+    fn texts(&mut self, choice: u32, kind: ChannelKind) -> Result<(), Broken> {
+        match self.json.kind()? {
             Kind::String => {
-                let range = json.string()?;
-                self.push(choice, kind, 0, range);
+                let range = self.json.string()?;
+                let channel = Channel { choice, kind, block: 0 };
+                self.found.texts.push(FoundText { channel, range });
                 Ok(())
             }
-            Kind::Array => json.array(|json, _| self.texts(json, choice, kind)),
-            Kind::Object => json.object(|json, key| match key {
-                "thinking" if kind == ChannelKind::Content => self.texts(json, choice, ChannelKind::Reasoning),
-                _ if METADATA.contains(&key) => json.skip(),
-                _ => self.texts(json, choice, kind),
-            }),
-            Kind::Number | Kind::Bool | Kind::Null => json.skip(),
-        }
-    }
-
-    fn tool_call(&mut self, json: &mut Scanner<'_>, choice: u32, position: u32) -> Result<(), JsonError> {
-        if json.kind()? != Kind::Object {
-            return self.other(json, choice);
-        }
-        let mut block = position;
-        let texts = self.found.texts.len();
-        json.object(|json, key| match key {
-            "index" => {
-                block = json.unsigned()?.unwrap_or(position);
+            Kind::Array => {
+                let mut walk = self.json.array()?;
+                while self.json.next_item(&mut walk)? {
+                    self.texts(choice, kind)?;
+                }
                 Ok(())
             }
-            // A custom tool has its input where a function has its arguments.
-            "function" | "custom" if json.kind()? == Kind::Object => self.function(json, choice, position),
-            _ => self.unknown(json, key, choice),
-        })?;
-        for text in self.found.texts.iter_mut().skip(texts) {
-            text.channel.block = block;
-        }
-        Ok(())
-    }
-
-    fn function(&mut self, json: &mut Scanner<'_>, choice: u32, block: u32) -> Result<(), JsonError> {
-        json.object(|json, key| {
-            let kind = match key {
-                "name" => ChannelKind::ToolName,
-                "arguments" | "input" => ChannelKind::ToolArguments,
-                _ => return self.unknown(json, key, choice),
-            };
-            if json.kind()? != Kind::String {
-                return self.texts(json, choice, kind);
+            Kind::Object => {
+                let mut walk = self.json.object()?;
+                while let Some(position) = self.json.next_field(&mut walk, &METADATA)? {
+                    if position < METADATA.len() {
+                        self.json.skip()?;
+                        continue;
+                    }
+                    let is_thinking = kind == ChannelKind::Content && self.json.key() == "thinking";
+                    self.texts(choice, if is_thinking { ChannelKind::Reasoning } else { kind })?;
+                }
+                Ok(())
             }
-            let range = json.string()?;
-            self.push(choice, kind, block, range);
-            Ok(())
-        })
-    }
-
-    fn unknown(&mut self, json: &mut Scanner<'_>, key: &str, choice: u32) -> Result<(), JsonError> {
-        if METADATA.contains(&key) { json.skip() } else { self.other(json, choice) }
-    }
-
-    fn other(&mut self, json: &mut Scanner<'_>, choice: u32) -> Result<(), JsonError> {
-        self.texts(json, choice, ChannelKind::Other)
+            Kind::Number | Kind::Bool | Kind::Null => self.json.skip(),
+        }
     }
 
     /// Log-probabilities: `{"content": [{"token", "logprob", "top_logprobs": [{"logprob"}, …]}, …]}`.
-    fn logprobs(&mut self, json: &mut Scanner<'_>, choice: u32) -> Result<(), JsonError> {
-        let is_object = json.kind()? == Kind::Object;
-        let start = json.position();
-        if !is_object {
-            let is_null = json.kind()? == Kind::Null;
-            let range = json.value()?;
-            if !is_null {
-                self.found.trailing.push(range);
-            }
-            return Ok(());
-        }
+    fn logprobs(&mut self, choice: u32) -> Result<(), Broken> {
         let mut largest: Option<f64> = None;
         let mut values = Vec::new();
-        json.object(|json, _| {
-            if json.kind()? != Kind::Array {
-                return json.skip();
+        let mut lists = self.json.object()?;
+        while self.json.next_field(&mut lists, &[])?.is_some() {
+            if !self.next_is(Kind::Array)? {
+                self.json.skip()?;
+                continue;
             }
-            json.array(|json, _| {
+            let mut tokens = self.json.array()?;
+            while self.json.next_item(&mut tokens)? {
                 values.clear();
-                token_logprobs(json, &mut values)?;
-                if values.is_empty() {
-                    return Ok(());
+                self.token_logprobs("top_logprobs", &mut values)?;
+                if !values.is_empty() {
+                    // What is no distribution has no entropy that could pass: it counts as unbounded.
+                    let bits = logit_entropy(&values).unwrap_or(f64::MAX);
+                    largest = Some(largest.map_or(bits, |so_far| so_far.max(bits)));
                 }
-                // What is no distribution has no entropy that could pass: it counts as unbounded.
-                let bits = logit_entropy(&values).unwrap_or(f64::MAX);
-                largest = Some(largest.map_or(bits, |so_far| so_far.max(bits)));
-                Ok(())
-            })
-        })?;
-        let end = json.end_of_last();
-        self.found.trailing.push(start..end);
+            }
+        }
         if let Some(bits) = largest {
             self.found.entropies.push((choice, bits));
         }
         Ok(())
     }
-}
 
-/// The log-probabilities of one token's alternatives, as far as they are given.
-fn token_logprobs(json: &mut Scanner<'_>, values: &mut Vec<f64>) -> Result<(), JsonError> {
-    if json.kind()? != Kind::Object {
-        return json.skip();
-    }
-    json.object(|json, key| {
-        if key != "top_logprobs" || json.kind()? != Kind::Array {
-            return json.skip();
+    /// The log-probabilities of one token's alternatives, as far as they are given: the number `logprob` of an
+    /// alternative, or all of the list `top_logprobs` of a token.
+    fn token_logprobs(&mut self, name: &str, values: &mut Vec<f64>) -> Result<(), Broken> {
+        if !self.next_is(Kind::Object)? {
+            return self.json.skip();
         }
-        json.array(|json, _| {
-            if json.kind()? != Kind::Object {
-                return json.skip();
+        let is_token = name == "top_logprobs";
+        let mut fields = self.json.object()?;
+        while let Some(other) = self.json.next_field(&mut fields, &[name])? {
+            if other > 0 || (is_token && !self.next_is(Kind::Array)?) {
+                self.json.skip()?;
+            } else if is_token {
+                let mut alternatives = self.json.array()?;
+                while self.json.next_item(&mut alternatives)? {
+                    self.token_logprobs("logprob", values)?;
+                }
+            } else {
+                values.extend(self.json.double()?);
             }
-            json.object(|json, key| {
-                if key != "logprob" {
-                    return json.skip();
-                }
-                if let Some(value) = json.double()? {
-                    values.push(value);
-                }
-                Ok(())
-            })
-        })
-    })
+        }
+        Ok(())
+    }
 }

@@ -94,24 +94,29 @@ pub enum Data {
 /// The fields that the format knows. An empty name is a comment.
 const FIELDS: [&[u8]; 5] = [b"", b"data", b"event", b"id", b"retry"];
 
-/// Whether bytes can be the start of an event stream: the first line that is not empty, as far as it
-/// is there, is a comment or a field of the format.
+/// Whether a stream that starts with these bytes is an event stream, if they tell: it is when its first line
+/// that is not empty is a comment or a field of the format.
 #[must_use]
-pub fn may_start_stream(bytes: &[u8]) -> bool {
-    let bytes = strip_bom(bytes);
-    let start = bytes.iter().position(|byte| !matches!(byte, b'\n' | b'\r')).unwrap_or(bytes.len());
-    let line = bytes.get(start..).unwrap_or_default();
-    let end = line.iter().position(|byte| matches!(byte, b':' | b'\n' | b'\r'));
-    let name = line.get(..end.unwrap_or(line.len())).unwrap_or_default();
-    if end.is_some() {
-        return FIELDS.contains(&name) || name.is_empty();
+pub fn starts_stream(bytes: &[u8]) -> Option<bool> {
+    if bytes.len() < BOM.len() && BOM.starts_with(bytes) {
+        return None;
     }
-    FIELDS.iter().any(|field| field.starts_with(name))
+    let line = strip_bom(bytes);
+    let start = line.iter().position(|byte| !matches!(byte, b'\n' | b'\r'))?;
+    let line = line.get(start..).unwrap_or_default();
+    match line.iter().position(|byte| matches!(byte, b':' | b'\n' | b'\r')) {
+        Some(end) => Some(FIELDS.contains(&line.get(..end).unwrap_or_default())),
+        None if FIELDS.iter().any(|field| field.starts_with(line)) => None,
+        None => Some(false),
+    }
 }
+
+/// The byte order mark, which a stream may start with.
+const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// `bytes` without the byte order mark that a stream may start with.
 fn strip_bom(bytes: &[u8]) -> &[u8] {
-    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+    bytes.strip_prefix(BOM).unwrap_or(bytes)
 }
 
 /// Splits an event into its lines: each one's range without, and the end with, its line end.
@@ -168,60 +173,51 @@ pub fn data(event: &[u8]) -> Data {
     found
 }
 
-/// Puts an event around a payload that is given in parts, in place of the data it had: the other lines
-/// stay, each line of the payload gets a `data` line of its own. Texts that are put between the parts
-/// must hold no line feed, as the content of JSON strings does not.
-#[must_use]
-pub fn rewrite(event: &[u8], payload: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
-    let mut before = Vec::new();
-    let mut after = Vec::new();
-    let mut ending: Option<&[u8]> = None;
-    for (line, end) in lines(event) {
-        let is_data = event.get(line.clone()).is_some_and(|line| data_value(line).is_some());
-        let whole = event.get(line.start..end).unwrap_or_default();
-        match ending {
-            None if is_data => {
-                before.extend_from_slice(b"data: ");
-                ending = event.get(line.end..end).filter(|ending| !ending.is_empty()).or(Some(b"\n"));
-            }
-            Some(_) if is_data => {}
-            None => before.extend_from_slice(whole),
-            Some(_) => after.extend_from_slice(whole),
-        }
-    }
-    let ending = ending.unwrap_or(b"\n");
-    let mut parts = payload;
-    for part in &mut parts {
-        if part.contains(&b'\n') {
-            let lines: Vec<&[u8]> = part.split(|byte| *byte == b'\n').collect();
-            let separator = [ending, b"data: "].concat();
-            *part = lines.join(separator.as_slice());
-        }
-    }
-    if let Some(first) = parts.first_mut() {
-        before.append(first);
-        *first = before;
-    }
-    if let Some(last) = parts.last_mut() {
-        last.extend_from_slice(ending);
-        last.append(&mut after);
-        // An event that lacked its empty line at the end of the input gets one.
-        if !ends_with_empty_line(event) {
-            last.extend_from_slice(ending);
-        }
-    }
-    parts
+/// An event without its data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shell<'e> {
+    /// The lines before the data, and the name of its field.
+    pub before: Vec<u8>,
+    /// The end of a data line.
+    pub ending: &'e [u8],
+    /// The end of the last data line, and what follows it.
+    pub after: Vec<u8>,
 }
 
-/// Whether the last line of the event is empty and ended.
-fn ends_with_empty_line(event: &[u8]) -> bool {
-    lines(event).last().is_some_and(|(line, end)| line.is_empty() && end > line.end)
+/// Takes the data out of an event: the other lines stay. Each line of what is put in its place needs a `data` line
+/// of its own.
+#[must_use]
+pub fn shell(event: &[u8]) -> Shell<'_> {
+    let mut shell = Shell { before: Vec::new(), ending: b"\n", after: Vec::new() };
+    let mut has_data = false;
+    let mut ends_with_empty_line = false;
+    for (line, end) in lines(event) {
+        ends_with_empty_line = line.is_empty() && end > line.end;
+        if event.get(line.clone()).and_then(data_value).is_none() {
+            let whole = event.get(line.start..end).unwrap_or_default();
+            if has_data { &mut shell.after } else { &mut shell.before }.extend_from_slice(whole);
+        } else if !has_data {
+            has_data = true;
+            shell.ending = event.get(line.end..end).filter(|ending| !ending.is_empty()).unwrap_or(b"\n");
+            shell.before.extend_from_slice(DATA);
+            shell.after.extend_from_slice(shell.ending);
+        }
+    }
+    // An event that lacked its empty line at the end of the input gets one.
+    if !ends_with_empty_line {
+        shell.after.extend_from_slice(shell.ending);
+    }
+    shell
 }
+
+/// What a line of data starts with.
+pub const DATA: &[u8] = b"data: ";
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 mod tests {
     use super::*;
+    use alloc::string::String;
     use alloc::vec;
     use proptest::prelude::*;
 
@@ -261,20 +257,41 @@ mod tests {
 
     #[test]
     fn knows_what_is_no_stream() {
-        for good in ["", "da", "data: x", ": c", "\n\ndata:", "event: x\n", "\u{feff}data: 1", "retry: 1"] {
-            assert!(may_start_stream(good.as_bytes()), "{good}");
+        for good in ["data: x", ": c", "\n\ndata:", "event: x\n", "\u{feff}data: 1", "\u{feff}\r\n\ndata\n", "retry: 1"]
+        {
+            assert_eq!(starts_stream(good.as_bytes()), Some(true), "{good}");
         }
-        for bad in ["{\"a\": 1}", "<html>", "datax: 1", "hello\n", "{"] {
-            assert!(!may_start_stream(bad.as_bytes()), "{bad}");
+        for bad in ["{\"a\": 1}", "<html>", "datax: 1", "hello\n", "{", "\n\r\n[", "\u{feff}\u{feff}", "da\n"] {
+            assert_eq!(starts_stream(bad.as_bytes()), Some(false), "{bad}");
+        }
+        for open in ["", "da", "data", "\n\r", "\u{feff}", "\u{feff}\n", "\nretr"] {
+            assert_eq!(starts_stream(open.as_bytes()), None, "{open}");
+        }
+        assert_eq!(
+            [&b"\xef"[..], b"\xef\xbb", b"\xef{", b"\xef\xbb{"].map(starts_stream),
+            [None, None, Some(false), Some(false)]
+        );
+    }
+
+    #[test]
+    fn what_is_known_of_the_start_stays_known() {
+        for text in ["\u{feff}\n\nevent: x", "\r\n{", "\u{feff}: ping", "dat: 1"] {
+            let known: Vec<_> = (0..=text.len()).filter_map(|end| starts_stream(&text.as_bytes()[..end])).collect();
+            assert!(!known.is_empty() && known.iter().all(|it| *it == known[0]), "{text:?}");
         }
     }
 
     #[test]
-    fn rewrites_only_the_data() {
-        let event = b"event: x\r\ndata: old\r\ndata: older\r\nid: 7\r\n\r\n";
-        let parts = rewrite(event, vec![b"new\n<".to_vec(), b">".to_vec()]);
-        assert_eq!(parts.join(&b"text"[..]), b"event: x\r\ndata: new\r\ndata: <text>\r\nid: 7\r\n\r\n");
-        assert_eq!(rewrite(b"data: x", vec![b"y".to_vec()]), [b"data: y\n\n"]);
+    fn takes_only_the_data_out() {
+        let parts = |event: &'static str| {
+            let Shell { before, ending, after } = shell(event.as_bytes());
+            [&before, ending, &after].map(|part| String::from_utf8(part.to_vec()).unwrap())
+        };
+        let event = "event: x\r\ndata: old\r\ndata: older\r\nid: 7\r\n\r\n";
+        assert_eq!(parts(event), ["event: x\r\ndata: ", "\r\n", "\r\nid: 7\r\n\r\n"]);
+        assert_eq!(parts("data: x"), ["data: ", "\n", "\n\n"]);
+        assert_eq!(parts("data: x\n"), ["data: ", "\n", "\n\n"]);
+        assert_eq!(parts(": only\r\r"), [": only\r\r", "\n", ""]);
     }
 
     proptest! {

@@ -5,9 +5,9 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::json::Scanner;
-use crate::json::read::{self, ReadError};
+use crate::json::{Broken, JsonSource};
 use crate::numeric::Decimal;
+use crate::read::{self, ReadError, Reader, Source};
 
 /// What happens to a score that is late or missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,7 +138,7 @@ impl core::error::Error for ConfigParseError {}
 
 impl From<ReadError> for ConfigParseError {
     fn from(error: ReadError) -> Self {
-        Self::Syntax { message: error.what.message(), path: error.path }
+        Self::Syntax { path: error.path, message: error.message }
     }
 }
 
@@ -201,8 +201,16 @@ impl HaltConfig {
     /// # Errors
     /// [`ConfigParseError`] names the field and what is wrong with it.
     pub fn from_json(json: &str) -> Result<Self, ConfigParseError> {
+        Self::read(&mut JsonSource::new(json))
+    }
+
+    /// Reads an object of whatever source and validates it.
+    ///
+    /// # Errors
+    /// [`ConfigParseError`] names the field and what is wrong with it.
+    pub fn read(source: &mut dyn Source) -> Result<Self, ConfigParseError> {
         let mut config = Self::default();
-        read::document(json, &Self::FIELDS, &mut |json, field| config.read_field(json, field))?;
+        read::document(source, &Self::FIELDS, &mut |reader, field| config.read_field(reader, field))?;
         config.validate()?;
         Ok(config)
     }
@@ -225,7 +233,7 @@ impl HaltConfig {
     ];
 
     /// Reads the value of a field.
-    pub(crate) fn read_field(&mut self, json: &mut Scanner<'_>, field: usize) -> Result<(), ReadError> {
+    pub(crate) fn read_field(&mut self, reader: &mut Reader<'_>, field: usize) -> Result<(), Broken> {
         let number = match field {
             0 => &mut self.coherence_threshold,
             1 => &mut self.hard_limit,
@@ -235,11 +243,11 @@ impl HaltConfig {
             6 => &mut self.window_threshold,
             8 => &mut self.trend_threshold,
             11 => {
-                self.logit_entropy_limit = read::optional_number(json)?;
+                self.logit_entropy_limit = reader.optional_number()?;
                 return Ok(());
             }
             12 => {
-                let index = read::name(json, &["halt", "skip"], "expected \"halt\" or \"skip\"")?;
+                let index = reader.name(&["halt", "skip"], "expected \"halt\" or \"skip\"")?;
                 self.missing_score = if index == 0 { MissingScore::Halt } else { MissingScore::Skip };
                 return Ok(());
             }
@@ -250,11 +258,11 @@ impl HaltConfig {
                     9 => &mut self.history_window,
                     _ => &mut self.deadline_ms,
                 };
-                *count = read::count(json)?;
+                *count = reader.count()?;
                 return Ok(());
             }
         };
-        *number = read::number(json)?;
+        *number = reader.number()?;
         Ok(())
     }
 
@@ -264,16 +272,8 @@ impl HaltConfig {
     /// [`ConfigParseError`] names the field and what is wrong with it.
     #[cfg(feature = "toml")]
     pub fn from_toml(toml: &str) -> Result<Self, ConfigParseError> {
-        let config: Self = read_toml(toml)?;
+        let config: Self = super::read_toml(toml)?;
         config.validate()?;
         Ok(config)
     }
-}
-
-/// Reads `T` from a TOML document.
-#[cfg(feature = "toml")]
-pub(crate) fn read_toml<T: serde::de::DeserializeOwned>(toml: &str) -> Result<T, ConfigParseError> {
-    use alloc::string::ToString;
-
-    toml::from_str(toml).map_err(|error| ConfigParseError::Syntax { path: String::new(), message: error.to_string() })
 }

@@ -14,16 +14,18 @@ mod config;
 mod entropy;
 pub mod fixed;
 mod monitor;
+#[cfg(feature = "toml")]
+mod read_toml;
 mod record;
 mod safety_kernel;
 mod streaming_kernel;
 mod verdict;
 
-#[cfg(all(feature = "session", feature = "toml"))]
-pub(crate) use config::read_toml;
 pub use config::{ConfigError, ConfigParseError, HaltConfig, MissingScore};
 pub use entropy::{EntropyError, logit_entropy};
 pub use monitor::{BatchVerdict, MonitorState, Observation, StreamEnded, StreamMonitor};
+#[cfg(feature = "toml")]
+pub(crate) use read_toml::read_toml;
 pub use record::{RecordedToken, StreamRecord, Summary};
 pub use safety_kernel::{SafetyKernel, SafetyOutcome};
 pub use streaming_kernel::{KernelError, KernelState, StreamingKernel};

@@ -361,7 +361,9 @@ impl StreamMonitor {
 }
 
 impl Tally {
-    #[inline]
+    // One copy in a wasm module, where a call costs less than its way in.
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
+    #[cfg_attr(not(target_arch = "wasm32"), inline)]
     fn judge(&mut self, raw: f64, limits: &Limits, ring: &mut [u64]) -> Verdict {
         let mut score = raw.to_bits();
         if score > fixed::ONE_BITS {

@@ -59,8 +59,8 @@ impl SafetyKernel {
         Ok(Self { hard_limit, active: true })
     }
 
-    /// Asks for the score of each token in turn. A score equal to the limit passes; one that is not
-    /// finite never does. An inactive kernel asks nothing and gives nothing out.
+    /// Asks for the score of each token in turn, which is clamped to [0, 1]. One equal to the limit passes; one
+    /// that is not finite never does. An inactive kernel asks nothing and gives nothing out.
     pub fn run<T: AsRef<str>>(
         &mut self,
         tokens: impl IntoIterator<Item = T>,
@@ -72,11 +72,13 @@ impl SafetyKernel {
                 return SafetyOutcome::Interrupted { index, halt: Halt::because(HaltReason::Inactive) };
             }
             let token = token.as_ref();
-            let value = score(token);
-            let halt = if !value.is_finite() {
+            let raw = score(token);
+            // The addition turns -0.0 into 0.0.
+            let value = raw.clamp(0.0, 1.0) + 0.0;
+            let halt = if !raw.is_finite() {
                 Halt::because(HaltReason::NonFiniteScore)
             } else if value < self.hard_limit {
-                Halt::measured(HaltReason::HardLimit, value.clamp(0.0, 1.0), self.hard_limit)
+                Halt::measured(HaltReason::HardLimit, value, self.hard_limit)
             } else {
                 text.push_str(token);
                 continue;

@@ -54,12 +54,30 @@ pub enum Kind {
     Null,
 }
 
-/// Walks one JSON document.
+/// The document is not what was expected: [`Scanner::error`] says where, and what was.
+///
+/// So that handing it on costs nothing, it holds nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Broken;
+
+/// An object or array that is being walked.
+#[derive(Clone, Copy, Debug)]
+pub struct Walk {
+    /// The bracket that ends it.
+    end: u8,
+    has_begun: bool,
+}
+
+/// Walks one JSON document. After an error it is of no more use than to say which.
 #[derive(Debug)]
 pub struct Scanner<'a> {
     text: &'a str,
     at: usize,
     depth: u32,
+    /// The content of the last key.
+    key: Range<usize>,
+    /// What is wrong; empty as long as nothing is.
+    what: &'static str,
 }
 
 impl<'a> Scanner<'a> {
@@ -77,11 +95,29 @@ impl<'a> Scanner<'a> {
     /// A scanner at the start of a document that is known to be UTF-8.
     #[must_use]
     pub const fn of(document: &'a str) -> Self {
-        Self { text: document, at: 0, depth: 0 }
+        Self { text: document, at: 0, depth: 0, key: 0..0, what: "" }
     }
 
-    const fn error(&self, what: &'static str) -> JsonError {
-        JsonError { offset: self.at, what }
+    /// Says that the document is not what was expected, at a position that this scanner gave out.
+    #[cold]
+    #[inline(never)]
+    pub fn fail_at(&mut self, position: usize, what: &'static str) -> Broken {
+        self.at = position;
+        self.what = what;
+        Broken
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn fail(&mut self, what: &'static str) -> Broken {
+        self.what = what;
+        Broken
+    }
+
+    /// What was wrong, once something was.
+    #[must_use]
+    pub const fn error(&self) -> JsonError {
+        JsonError { offset: self.at, what: self.what }
     }
 
     #[inline]
@@ -99,48 +135,53 @@ impl<'a> Scanner<'a> {
         self.at = self.at.saturating_add(by);
     }
 
+    /// The next byte that is not white space, not consumed.
     #[inline]
-    fn skip_space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.advance(1);
+    fn next_byte(&mut self) -> Option<u8> {
+        loop {
+            match self.peek() {
+                Some(b' ' | b'\t' | b'\n' | b'\r') => self.advance(1),
+                byte => return byte,
+            }
         }
     }
 
-    fn expect(&mut self, byte: u8, what: &'static str) -> Result<(), JsonError> {
-        if self.peek() == Some(byte) {
+    #[inline]
+    fn expect(&mut self, byte: u8, what: &'static str) -> Result<(), Broken> {
+        if self.next_byte() == Some(byte) {
             self.advance(1);
             return Ok(());
         }
-        Err(self.error(what))
+        Err(self.fail(what))
     }
 
     /// The kind of the next value; nothing is consumed but white space.
     ///
     /// # Errors
-    /// [`JsonError`] when no value starts here.
-    pub fn kind(&mut self) -> Result<Kind, JsonError> {
-        self.skip_space();
-        match self.peek() {
+    /// [`Broken`] when no value starts here.
+    #[inline(never)]
+    pub fn kind(&mut self) -> Result<Kind, Broken> {
+        match self.next_byte() {
             Some(b'"') => Ok(Kind::String),
             Some(b'{') => Ok(Kind::Object),
             Some(b'[') => Ok(Kind::Array),
             Some(b't' | b'f') => Ok(Kind::Bool),
             Some(b'n') => Ok(Kind::Null),
             Some(b'-' | b'0'..=b'9') => Ok(Kind::Number),
-            _ => Err(self.error("expected a JSON value")),
+            _ => Err(self.fail("expected a JSON value")),
         }
     }
 
     /// Where the next value starts, white space skipped.
     pub fn position(&mut self) -> usize {
-        self.skip_space();
+        self.next_byte();
         self.at
     }
 
     /// A scanner of the same document, at a position that this one gave out.
     #[must_use]
     pub const fn rewound(&self, position: usize) -> Self {
-        Self { text: self.text, at: position, depth: self.depth }
+        Self { text: self.text, at: position, depth: self.depth, key: 0..0, what: "" }
     }
 
     /// Where the value that was consumed last ends, when it is asked right after it.
@@ -152,121 +193,131 @@ impl<'a> Scanner<'a> {
     /// The end of the document: nothing but white space is left.
     ///
     /// # Errors
-    /// [`JsonError`] when something is.
-    pub fn finish(mut self) -> Result<(), JsonError> {
-        self.skip_space();
-        if self.at == self.text.len() { Ok(()) } else { Err(self.error("unexpected text after the JSON value")) }
+    /// [`Broken`] when something is.
+    pub fn finish(&mut self) -> Result<(), Broken> {
+        match self.next_byte() {
+            None => Ok(()),
+            Some(_) => Err(self.fail("unexpected text after the JSON value")),
+        }
     }
 
-    /// Walks an object. The visitor gets each key and must consume its value.
+    /// Begins an object, whose fields [`Scanner::next_field`] gives.
     ///
     /// # Errors
-    /// A [`JsonError`] when this is no well-formed object, or the visitor's own error.
-    pub fn object<E: From<JsonError>>(
-        &mut self,
-        mut visit: impl FnMut(&mut Self, &str) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let mut more = self.open(b'{', "expected an object")?;
-        while more {
-            let range = self.string()?;
-            let key = self.plain(range);
-            self.skip_space();
-            self.expect(b':', "expected ':'")?;
-            visit(self, &key)?;
-            more = self.goes_on(b'}', "expected ',' or '}'")?;
-        }
-        Ok(())
+    /// [`Broken`] when none starts here, or it is nested too deep.
+    pub fn object(&mut self) -> Result<Walk, Broken> {
+        self.begin(b'{', "expected an object")
     }
 
-    /// Walks an array. The visitor gets each position and must consume the value there.
+    /// Begins an array, whose items [`Scanner::next_item`] gives.
     ///
     /// # Errors
-    /// A [`JsonError`] when this is no well-formed array, or the visitor's own error.
-    pub fn array<E: From<JsonError>>(
-        &mut self,
-        mut visit: impl FnMut(&mut Self, u32) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let mut more = self.open(b'[', "expected an array")?;
-        let mut index = 0_u32;
-        while more {
-            visit(self, index)?;
-            index = index.saturating_add(1);
-            more = self.goes_on(b']', "expected ',' or ']'")?;
-        }
-        Ok(())
+    /// [`Broken`] when none starts here, or it is nested too deep.
+    pub fn array(&mut self) -> Result<Walk, Broken> {
+        self.begin(b'[', "expected an array")
     }
 
-    /// The start of an object or array: whether there is anything in it.
-    fn open(&mut self, bracket: u8, what: &'static str) -> Result<bool, JsonError> {
-        self.skip_space();
+    #[inline(never)]
+    fn begin(&mut self, bracket: u8, what: &'static str) -> Result<Walk, Broken> {
         self.expect(bracket, what)?;
         self.depth = self.depth.saturating_add(1);
         if self.depth > MAX_DEPTH {
-            return Err(self.error("nested too deep"));
+            return Err(self.fail("nested too deep"));
         }
-        self.skip_space();
         // The closing bracket is two code points after the opening one, for both kinds.
-        let is_empty = self.peek() == Some(bracket.saturating_add(2));
-        if is_empty {
-            self.close();
-        }
-        Ok(!is_empty)
+        Ok(Walk { end: bracket.saturating_add(2), has_begun: false })
     }
 
-    /// What follows a value in an object or array: whether there is another.
-    fn goes_on(&mut self, bracket: u8, what: &'static str) -> Result<bool, JsonError> {
-        self.skip_space();
-        match self.peek() {
-            Some(b',') => {
-                self.advance(1);
-                Ok(true)
-            }
-            Some(byte) if byte == bracket => {
-                self.close();
-                Ok(false)
-            }
-            _ => Err(self.error(what)),
+    /// Whether there is another field or item; what stands before it is consumed.
+    #[inline(never)]
+    fn goes_on(&mut self, walk: &mut Walk) -> Result<bool, Broken> {
+        let byte = self.next_byte();
+        if byte == Some(walk.end) {
+            self.advance(1);
+            self.depth = self.depth.saturating_sub(1);
+            return Ok(false);
         }
-    }
-
-    fn close(&mut self) {
+        if !core::mem::replace(&mut walk.has_begun, true) {
+            return Ok(true);
+        }
+        if byte != Some(b',') {
+            return Err(self.fail(if walk.end == b'}' { "expected ',' or '}'" } else { "expected ',' or ']'" }));
+        }
         self.advance(1);
-        self.depth = self.depth.saturating_sub(1);
+        Ok(true)
+    }
+
+    /// The next field of an object, by its position among `names`: their number for another name, none at the
+    /// end. Its value must be consumed then.
+    ///
+    /// # Errors
+    /// [`Broken`] when the object is not well-formed.
+    #[inline(never)]
+    pub fn next_field(&mut self, walk: &mut Walk, names: &[&str]) -> Result<Option<usize>, Broken> {
+        if !self.goes_on(walk)? {
+            return Ok(None);
+        }
+        let key = self.string()?;
+        self.expect(b':', "expected ':'")?;
+        let text = self.slice(key.clone());
+        self.key = key;
+        let index = names.iter().position(|name| *name == text);
+        Ok(Some(index.unwrap_or_else(|| self.other_field(text, names))))
+    }
+
+    /// The position of a name that is written with escapes.
+    #[cold]
+    #[inline(never)]
+    fn other_field(&self, text: &str, names: &[&str]) -> usize {
+        let found = if text.contains('\\') { names.iter().position(|name| *name == self.key()) } else { None };
+        found.unwrap_or(names.len())
+    }
+
+    /// The name of the field that was given last.
+    #[must_use]
+    pub fn key(&self) -> Cow<'a, str> {
+        self.plain(self.key.clone())
+    }
+
+    /// Whether an array has another item, which must be consumed then.
+    ///
+    /// # Errors
+    /// [`Broken`] when the array is not well-formed.
+    pub fn next_item(&mut self, walk: &mut Walk) -> Result<bool, Broken> {
+        self.goes_on(walk)
     }
 
     /// A string: the range of its content, without the quotes.
     ///
     /// # Errors
-    /// [`JsonError`] when no well-formed string starts here.
+    /// [`Broken`] when no well-formed string starts here.
     #[inline(never)]
-    pub fn string(&mut self) -> Result<Range<usize>, JsonError> {
-        self.skip_space();
+    pub fn string(&mut self) -> Result<Range<usize>, Broken> {
         self.expect(b'"', "expected a string")?;
         let start = self.at;
         loop {
             let rest = self.rest();
-            let Some(stop) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)) else {
-                self.at = self.text.len();
-                return Err(self.error("unterminated string"));
-            };
+            let stop = plain_bytes(rest);
             self.advance(stop);
             match rest.get(stop) {
+                None => return Err(self.fail("unterminated string")),
                 Some(b'"') => {
                     let end = self.at;
                     self.advance(1);
                     return Ok(start..end);
                 }
                 Some(b'\\') => self.escape(rest.get(stop..).unwrap_or_default())?,
-                _ => return Err(self.error("control character in a string")),
+                _ => return Err(self.fail("control character in a string")),
             }
         }
     }
 
-    fn escape(&mut self, at: &[u8]) -> Result<(), JsonError> {
+    #[inline(never)]
+    fn escape(&mut self, at: &[u8]) -> Result<(), Broken> {
         match at.get(1) {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.advance(2),
             Some(b'u') if hex_unit(at).is_some() => self.advance(6),
-            _ => return Err(self.error("invalid escape in a string")),
+            _ => return Err(self.fail("invalid escape in a string")),
         }
         Ok(())
     }
@@ -274,84 +325,96 @@ impl<'a> Scanner<'a> {
     /// A number: its range.
     ///
     /// # Errors
-    /// [`JsonError`] when no well-formed number starts here.
+    /// [`Broken`] when no well-formed number starts here.
     #[inline(never)]
-    pub fn number(&mut self) -> Result<Range<usize>, JsonError> {
-        self.skip_space();
-        let start = self.at;
-        if self.peek() == Some(b'-') {
-            self.advance(1);
-        }
+    pub fn number(&mut self) -> Result<Range<usize>, Broken> {
+        let start = self.position();
+        self.advance_over(b"-");
         match self.peek() {
             Some(b'0') => self.advance(1),
             Some(b'1'..=b'9') => self.digits()?,
-            _ => return Err(self.error("expected a number")),
+            _ => return Err(self.fail("expected a number")),
         }
-        if self.peek() == Some(b'.') {
-            self.advance(1);
+        if self.advance_over(b".") {
             self.digits()?;
         }
-        if matches!(self.peek(), Some(b'e' | b'E')) {
-            self.advance(1);
-            if matches!(self.peek(), Some(b'+' | b'-')) {
-                self.advance(1);
-            }
+        if self.advance_over(b"eE") {
+            self.advance_over(b"+-");
             self.digits()?;
         }
         Ok(start..self.at)
     }
 
-    fn digits(&mut self) -> Result<(), JsonError> {
-        let count = self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
-        if count == 0 {
-            return Err(self.error("expected a digit"));
-        }
-        self.advance(count);
-        Ok(())
+    /// Consumes one of some bytes, if it is the next.
+    #[inline(never)]
+    fn advance_over(&mut self, bytes: &[u8]) -> bool {
+        let is_next = self.peek().is_some_and(|byte| bytes.contains(&byte));
+        self.advance(usize::from(is_next));
+        is_next
     }
 
-    fn word(&mut self, word: &str) -> Result<(), JsonError> {
+    #[inline(never)]
+    fn digits(&mut self) -> Result<(), Broken> {
+        let start = self.at;
+        while matches!(self.peek(), Some(b'0'..=b'9')) {
+            self.advance(1);
+        }
+        if self.at == start { Err(self.fail("expected a digit")) } else { Ok(()) }
+    }
+
+    fn word(&mut self, word: &str) -> Result<(), Broken> {
         if self.rest().starts_with(word.as_bytes()) {
             self.advance(word.len());
             return Ok(());
         }
-        Err(self.error("expected true, false or null"))
+        Err(self.fail("expected true, false or null"))
     }
 
     /// Any value: its range.
     ///
     /// # Errors
-    /// [`JsonError`] when no well-formed value starts here.
-    #[inline(never)]
-    pub fn value(&mut self) -> Result<Range<usize>, JsonError> {
-        let kind = self.kind()?;
-        let start = self.at;
-        match kind {
-            Kind::String => self.string().map(drop)?,
-            Kind::Number => self.number().map(drop)?,
-            Kind::Object => self.object(|json, _| json.skip())?,
-            Kind::Array => self.array(|json, _| json.skip())?,
-            Kind::Null => self.word("null")?,
-            Kind::Bool if self.peek() == Some(b't') => self.word("true")?,
-            Kind::Bool => self.word("false")?,
-        }
+    /// [`Broken`] when no well-formed value starts here.
+    pub fn value(&mut self) -> Result<Range<usize>, Broken> {
+        let start = self.position();
+        self.skip()?;
         Ok(start..self.at)
     }
 
     /// Consumes any value.
     ///
     /// # Errors
-    /// [`JsonError`] when no well-formed value starts here.
-    pub fn skip(&mut self) -> Result<(), JsonError> {
-        self.value().map(drop)
+    /// [`Broken`] when no well-formed value starts here.
+    #[inline(never)]
+    pub fn skip(&mut self) -> Result<(), Broken> {
+        match self.kind()? {
+            Kind::String => self.string().map(drop),
+            Kind::Number => self.number().map(drop),
+            Kind::Object => {
+                let mut fields = self.object()?;
+                while self.next_field(&mut fields, &[])?.is_some() {
+                    self.skip()?;
+                }
+                Ok(())
+            }
+            Kind::Array => {
+                let mut items = self.array()?;
+                while self.next_item(&mut items)? {
+                    self.skip()?;
+                }
+                Ok(())
+            }
+            Kind::Null => self.word("null"),
+            Kind::Bool if self.peek() == Some(b't') => self.word("true"),
+            Kind::Bool => self.word("false"),
+        }
     }
 
     /// A whole number of 32 bits if the next value is one; the value is consumed in every case.
     ///
     /// # Errors
-    /// [`JsonError`] when no well-formed value starts here.
+    /// [`Broken`] when no well-formed value starts here.
     #[inline(never)]
-    pub fn unsigned(&mut self) -> Result<Option<u32>, JsonError> {
+    pub fn unsigned(&mut self) -> Result<Option<u32>, Broken> {
         let range = self.value()?;
         Ok(self.slice(range).parse().ok())
     }
@@ -359,9 +422,9 @@ impl<'a> Scanner<'a> {
     /// A finite double if the next value is a number; the value is consumed in every case.
     ///
     /// # Errors
-    /// [`JsonError`] when no well-formed value starts here.
+    /// [`Broken`] when no well-formed value starts here.
     #[inline(never)]
-    pub fn double(&mut self) -> Result<Option<f64>, JsonError> {
+    pub fn double(&mut self) -> Result<Option<f64>, Broken> {
         let is_number = self.kind()? == Kind::Number;
         let range = self.value()?;
         Ok(parse_decimal(self.slice(range)).filter(|_| is_number))
@@ -389,6 +452,28 @@ impl<'a> Scanner<'a> {
     }
 }
 
+/// How many bytes come before the first that is not plain in a string: a quote, a backslash, a control character.
+#[inline]
+fn plain_bytes(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 255;
+    // The high bit of the lowest byte that is below `n`, for n up to 128; of higher bytes it may be wrong.
+    let below = |word: u64, n: u64| word.wrapping_sub(ONES.wrapping_mul(n)) & !word & ONES.wrapping_mul(128);
+    let is = |word: u64, byte: u8| below(word ^ ONES.wrapping_mul(u64::from(byte)), 1);
+    let mut at = 0_usize;
+    // Eight at a time.
+    while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+        let word = u64::from_le_bytes(*word);
+        let found = is(word, b'"') | is(word, b'\\') | below(word, 0x20);
+        if found != 0 {
+            return at.saturating_add(usize::try_from(found.trailing_zeros() / 8).unwrap_or(0));
+        }
+        at = at.saturating_add(8);
+    }
+    let rest = bytes.get(at..).unwrap_or_default();
+    let stop = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f));
+    at.saturating_add(stop.unwrap_or(rest.len()))
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -398,8 +483,7 @@ mod tests {
 
     fn check(document: &[u8]) -> Result<(), JsonError> {
         let mut scanner = Scanner::new(document)?;
-        scanner.skip()?;
-        scanner.finish()
+        scanner.skip().and_then(|()| scanner.finish()).map_err(|Broken| scanner.error())
     }
 
     #[test]
@@ -411,6 +495,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn plain_bytes_end_where_one_by_one_they_do(bytes in prop::collection::vec(
+            prop_oneof![8 => b' '..=b'~', 1 => any::<u8>(), 1 => prop::sample::select(b"\"\\\x1f\x20\x00\x80\xff!#[]".to_vec())], 0..40,
+        )) {
+            let expected = bytes.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)).unwrap_or(bytes.len());
+            prop_assert_eq!(plain_bytes(&bytes), expected);
+        }
+
         // The oracle is serde_json: it accepts and refuses the same documents, and decodes the same text.
         #[test]
         fn accepts_what_serde_json_accepts(document in r#"[\[\]{},:"\\ntrufalse0-9.eE+u/ ]{0,24}"#) {

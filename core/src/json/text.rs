@@ -18,6 +18,9 @@ pub(super) fn hex_unit(at: &[u8]) -> Option<u16> {
     Some(unit)
 }
 
+/// Takes a piece of text and the position after it, and says whether to go on.
+type Emit<'e> = &'e mut dyn FnMut(usize, &str) -> bool;
+
 /// U+FFFD, what a lone surrogate becomes.
 const REPLACEMENT: &str = "\u{fffd}";
 
@@ -38,7 +41,7 @@ impl Decoder {
 
     /// Decodes the content of a well-formed string and gives its text piece by piece.
     pub fn decode(&mut self, content: &str, mut emit: impl FnMut(&str)) {
-        self.walk(content, |_, text| {
+        self.walk(content, &mut |_, text| {
             emit(text);
             true
         });
@@ -57,7 +60,7 @@ impl Decoder {
     pub fn position_of(mut self, content: &str, wanted: u64) -> usize {
         let mut decoded = 0_u64;
         let mut position = 0_usize;
-        self.walk(content, |after, text| {
+        self.walk(content, &mut |after, text| {
             let length = text.len() as u64;
             let left = wanted.saturating_sub(decoded);
             if length > left {
@@ -75,8 +78,10 @@ impl Decoder {
         position
     }
 
-    /// Gives each piece of text with the position after it in `content`, until `emit` says stop.
-    fn walk(&mut self, content: &str, mut emit: impl FnMut(usize, &str) -> bool) {
+    /// Gives each piece of text with the position after it in `content`, until `emit` says stop. One piece of code
+    /// for all: a content is mostly one piece of text.
+    #[inline(never)]
+    fn walk(&mut self, content: &str, emit: Emit<'_>) {
         let mut at = 0_usize;
         while at < content.len() {
             let rest = content.get(at..).unwrap_or_default();
@@ -114,13 +119,13 @@ impl Decoder {
             let unit = hex_unit(bytes).unwrap_or(0xfffd);
             let before = at;
             at = at.saturating_add(6);
-            if !self.unit(unit, before, at, &mut emit) {
+            if !self.unit(unit, before, at, emit) {
                 return;
             }
         }
     }
 
-    fn unit(&mut self, unit: u16, before: usize, after: usize, emit: &mut impl FnMut(usize, &str) -> bool) -> bool {
+    fn unit(&mut self, unit: u16, before: usize, after: usize, emit: Emit<'_>) -> bool {
         let pending = self.pending.take();
         if let (Some(high), 0xdc00..=0xdfff) = (pending, unit) {
             let code = 0x10000_u32
@@ -141,7 +146,7 @@ impl Decoder {
     }
 }
 
-fn emit_char(code: u32, after: usize, emit: &mut impl FnMut(usize, &str) -> bool) -> bool {
+fn emit_char(code: u32, after: usize, emit: Emit<'_>) -> bool {
     let mut buffer = [0; 4];
     let character = char::from_u32(code).unwrap_or('\u{fffd}');
     emit(after, character.encode_utf8(&mut buffer))

@@ -183,6 +183,10 @@ fn nearest(number: &Natural, ten: i32, digits: usize) -> Option<f64> {
         numerator.shift(1);
         two = two.saturating_sub(1);
     }
+    if two > 1023 {
+        // The exponent would run into the sign.
+        return None;
+    }
     // 53 bits of the quotient, fewer for subnormals.
     let wanted = two.saturating_add(1075).clamp(0, 53);
     let mut mantissa = 0_u64;
@@ -211,15 +215,20 @@ fn nearest(number: &Natural, ten: i32, digits: usize) -> Option<f64> {
 /// A whole number in decimal digits.
 ///
 /// ```
-/// assert_eq!(interlock_core::numeric::digits(1080), "1080");
+/// use interlock_core::numeric::digits;
+///
+/// assert_eq!([0, 9, 10, 1080, u64::MAX].map(digits), ["0", "9", "10", "1080", "18446744073709551615"]);
 /// ```
 #[must_use]
 pub fn digits(mut number: u64) -> String {
     let mut reversed = Vec::new();
-    while number > 9 || reversed.is_empty() {
+    loop {
         let digit = u8::try_from(number % 10).unwrap_or(0);
         reversed.push(char::from(b'0'.wrapping_add(digit)));
         number /= 10;
+        if number == 0 {
+            break;
+        }
     }
     reversed.iter().rev().collect()
 }
@@ -432,6 +441,15 @@ mod tests {
         fn reads_as_the_language_does(text in "-?[0-9]{1,25}(\\.[0-9]{0,30})?([eE][+-]?[0-9]{1,3})?") {
             let theirs = text.parse::<f64>().ok().filter(|value| value.is_finite());
             prop_assert_eq!(parse_decimal(&text).map(f64::to_bits), theirs.map(f64::to_bits));
+        }
+
+        #[test]
+        fn reads_the_edge_of_the_range_as_the_language_does(text in "-?[1-9][0-9]{0,17}") {
+            for exponent in 280..312 {
+                let text = format!("{text}e{exponent}");
+                let theirs = text.parse::<f64>().ok().filter(|value| value.is_finite());
+                prop_assert_eq!(parse_decimal(&text), theirs, "{}", text);
+            }
         }
 
         #[test]

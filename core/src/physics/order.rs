@@ -54,7 +54,7 @@ fn sum(numbers: &[f64]) -> f64 {
 }
 
 /// Lanes are added in halves: four pairs, two, one.
-fn fold(lanes: [f64; LANES]) -> f64 {
+pub(super) fn fold(lanes: [f64; LANES]) -> f64 {
     let [a, b, c, d, e, f, g, h] = lanes;
     ((a + e) + (c + g)) + ((b + f) + (d + h))
 }

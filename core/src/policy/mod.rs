@@ -5,7 +5,7 @@
 //! unknown ones are refused, values are validated. [`Policy::json_schema`] describes it (feature
 //! `schema`).
 
-mod json;
+mod read;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -14,7 +14,9 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::halt::{ConfigError, ConfigParseError, HaltConfig};
+use crate::json::JsonSource;
 use crate::numeric::Decimal;
+use crate::read::Source;
 
 /// Whether the decisions are carried out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -197,18 +199,62 @@ pub struct Policy {
     pub limits: LimitPolicy,
 }
 
-/// Why a policy was refused: where, and what is wrong.
-#[derive(Clone, Debug, PartialEq)]
+/// Why a policy was refused: where, and what is wrong. Errors that say the same are equal.
+#[derive(Clone, Debug)]
 pub struct PolicyError {
     /// Path of the field, such as `halt.hard_limit`; empty when the text as a whole is not readable.
     pub path: String,
-    /// What is wrong: the value and what is allowed, or what the parser found.
-    pub message: String,
+    /// What is wrong.
+    pub fault: PolicyFault,
+}
+
+/// What is wrong with a policy.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PolicyFault {
+    /// A number out of bounds.
+    Value {
+        /// The refused number.
+        value: f64,
+        /// What it must be.
+        bound: &'static str,
+    },
+    /// What the parser found, in words.
+    Text(String),
+}
+
+impl PolicyError {
+    /// An error in words.
+    #[must_use]
+    pub const fn new(path: String, message: String) -> Self {
+        Self { path, fault: PolicyFault::Text(message) }
+    }
+
+    pub(crate) const fn of_value(path: String, value: f64, bound: &'static str) -> Self {
+        Self { path, fault: PolicyFault::Value { value, bound } }
+    }
+
+    /// What is wrong in words: the value and what is allowed, or what the parser found.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match &self.fault {
+            PolicyFault::Value { value, bound } => alloc::format!("{} is not {bound}", Decimal(*value)),
+            PolicyFault::Text(message) => message.clone(),
+        }
+    }
+}
+
+impl PartialEq for PolicyError {
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path && self.message() == other.message()
+    }
 }
 
 impl fmt::Display for PolicyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.path.is_empty() { f.write_str(&self.message) } else { write!(f, "{}: {}", self.path, self.message) }
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        f.write_str(&self.message())
     }
 }
 
@@ -216,27 +262,25 @@ impl core::error::Error for PolicyError {}
 
 impl From<ConfigError> for PolicyError {
     fn from(error: ConfigError) -> Self {
-        Self {
-            path: alloc::format!("halt.{}", error.field),
-            message: alloc::format!("{} is not {}", Decimal(error.value), error.bound),
-        }
+        Self::of_value(["halt.", error.field].concat(), error.value, error.bound)
     }
 }
 
 impl From<ConfigParseError> for PolicyError {
     fn from(error: ConfigParseError) -> Self {
         match error {
-            ConfigParseError::Syntax { path, message } => Self { path, message },
+            ConfigParseError::Syntax { path, message } => Self::new(path, message),
             ConfigParseError::Invalid(error) => error.into(),
         }
     }
 }
 
-fn bounded(path: &str, value: u32, min: u32, max: u32) -> Result<(), PolicyError> {
+#[inline(never)]
+fn bounded(path: &str, value: u32, [min, max]: [u32; 2], bound: &'static str) -> Result<(), PolicyError> {
     if (min..=max).contains(&value) {
         return Ok(());
     }
-    Err(PolicyError { path: String::from(path), message: alloc::format!("{value} is not in {min}..={max}") })
+    Err(PolicyError::of_value(String::from(path), f64::from(value), bound))
 }
 
 impl Policy {
@@ -246,9 +290,10 @@ impl Policy {
     /// [`PolicyError`] with the field's path, its value and what is allowed.
     pub fn validate(&self) -> Result<(), PolicyError> {
         self.halt.validate()?;
-        bounded("segments.max_bytes", self.segments.max_bytes, 16, 65_536)?;
-        bounded("limits.held_bytes", self.limits.held_bytes, 1024, 67_108_864)?;
-        bounded("limits.channels", self.limits.channels, 1, 4096)
+        let LimitPolicy { held_bytes, channels } = self.limits;
+        bounded("segments.max_bytes", self.segments.max_bytes, [16, 65_536], "in 16..=65536")?;
+        bounded("limits.held_bytes", held_bytes, [1024, 67_108_864], "in 1024..=67108864")?;
+        bounded("limits.channels", channels, [1, 4096], "in 1..=4096")
     }
 
     /// Reads a JSON object and validates it.
@@ -256,7 +301,15 @@ impl Policy {
     /// # Errors
     /// [`PolicyError`] names the field and what is wrong with it.
     pub fn from_json(json: &str) -> Result<Self, PolicyError> {
-        let policy = json::read(json)?;
+        Self::read(&mut JsonSource::new(json))
+    }
+
+    /// Reads an object of whatever source and validates it.
+    ///
+    /// # Errors
+    /// [`PolicyError`] names the field and what is wrong with it.
+    pub fn read(source: &mut dyn Source) -> Result<Self, PolicyError> {
+        let policy = read::read(source)?;
         policy.validate()?;
         Ok(policy)
     }

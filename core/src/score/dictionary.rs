@@ -13,40 +13,18 @@ pub(crate) struct Dictionary {
     /// All words, one after the other, and where each ends.
     text: String,
     ends: Vec<usize>,
-    /// One less than there are words. The first is the root.
-    forks: Vec<Fork>,
-    root: Branch,
+    /// By fork, one less than there are words: the first bit in which some of the words below it differ.
+    bits: Vec<usize>,
+    /// Where the root leads, then for each fork where the two values of its bit lead: to a fork, or to a word with
+    /// [`WORD`] added. More words do not fit into memory.
+    links: Vec<u32>,
 }
 
-/// Where words part: the first bit in which some of them differ, and the way on for each of its values.
-#[derive(Clone, Copy, Debug)]
-struct Fork {
-    bit: usize,
-    branches: [Branch; 2],
-}
-
-impl Fork {
-    /// Where a word goes on.
-    fn way(&self, word: &str) -> Branch {
-        let [zero, one] = self.branches;
-        if bit(word, self.bit) { one } else { zero }
-    }
-}
-
-/// A fork, or a word.
-#[derive(Clone, Copy, Debug)]
-enum Branch {
-    Fork(usize),
-    Word(u32),
-}
-
-impl Default for Branch {
-    fn default() -> Self {
-        Self::Word(0)
-    }
-}
+/// Marks a link that leads to a word.
+const WORD: u32 = 1 << 31;
 
 /// Bits of a word, nine for each byte: that there is one, and its eight. So no word is the beginning of another.
+#[inline(never)]
 fn bit(word: &str, bit: usize) -> bool {
     match (word.as_bytes().get(bit / 9), bit % 9) {
         (None, _) => false,
@@ -59,47 +37,45 @@ impl Dictionary {
     /// The number of a word that has been seen.
     #[inline(never)]
     pub(crate) fn get(&self, word: &str) -> Option<u32> {
-        let number = self.nearest(word);
+        let number = self.link(self.descend(word, usize::MAX)) & !WORD;
         (self.word(number) == Some(word)).then_some(number)
     }
 
     /// The number of a word, a new one if it has not been seen.
     #[inline(never)]
     pub(crate) fn number(&mut self, word: &str) -> u32 {
-        let nearest = self.nearest(word);
-        let new = Branch::Word(self.len());
-        let Some(other) = self.word(nearest) else {
-            self.push(word);
-            self.root = new;
-            return 0;
-        };
-        let same = word.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
-        if same == word.len() && same == other.len() {
-            return nearest;
-        }
-        let mut part = same.saturating_mul(9);
-        while bit(word, part) == bit(other, part) {
-            part = part.saturating_add(1);
-        }
-        let side = bit(word, part);
+        let nearest = self.link(self.descend(word, usize::MAX)) & !WORD;
         let number = self.len();
-        let fork = Branch::Fork(self.forks.len());
-        // The way down to where the words part, and what hangs there.
-        let mut here = self.root;
-        let mut above = None;
-        while let Branch::Fork(at) = here
-            && let Some(next) = self.forks.get(at).filter(|next| next.bit < part)
-        {
-            above = Some((at, bit(word, next.bit)));
-            here = next.way(word);
+        let new = number | WORD;
+        if let Some(other) = self.word(nearest) {
+            if other == word {
+                return nearest;
+            }
+            let mut part = 0_usize;
+            for (ours, theirs) in word.bytes().zip(other.bytes()) {
+                if ours != theirs {
+                    break;
+                }
+                part = part.wrapping_add(9);
+            }
+            while bit(word, part) == bit(other, part) {
+                part = part.wrapping_add(1);
+            }
+            // Where the words part, a fork takes the place of what hangs there.
+            let at = self.descend(word, part);
+            let old = self.link(at);
+            if let Some(link) = self.links.get_mut(at) {
+                *link = u32::try_from(self.bits.len()).unwrap_or(u32::MAX);
+            }
+            self.bits.push(part);
+            let side = bit(word, part);
+            self.links.push(if side { old } else { new });
+            self.links.push(if side { new } else { old });
+        } else {
+            self.links.push(new);
         }
-        let branches = if side { [here, new] } else { [new, here] };
-        match above.and_then(|(at, side)| Some((self.forks.get_mut(at)?, side))) {
-            Some((Fork { branches: [zero, one], .. }, side)) => *(if side { one } else { zero }) = fork,
-            None => self.root = fork,
-        }
-        self.forks.push(Fork { bit: part, branches });
-        self.push(word);
+        self.text.push_str(word);
+        self.ends.push(self.text.len());
         number
     }
 
@@ -115,23 +91,21 @@ impl Dictionary {
         self.text.get(start..end)
     }
 
-    fn push(&mut self, word: &str) {
-        self.text.push_str(word);
-        self.ends.push(self.text.len());
+    fn link(&self, at: usize) -> u32 {
+        self.links.get(at).copied().unwrap_or(0)
     }
 
-    /// The word that agrees in all bits that were asked about on the way.
-    fn nearest(&self, word: &str) -> u32 {
-        let mut branch = self.root;
-        loop {
-            match branch {
-                Branch::Word(number) => return number,
-                Branch::Fork(fork) => {
-                    let Some(fork) = self.forks.get(fork) else { return 0 };
-                    branch = fork.way(word);
-                }
-            }
+    /// The place of the link to which the bits of a word lead that are asked about, as far as they come before `end`.
+    #[inline(never)]
+    fn descend(&self, word: &str, end: usize) -> usize {
+        let mut at = 0;
+        // The link to a word is no fork's number.
+        while let fork = place(self.link(at))
+            && let Some(asked) = self.bits.get(fork).filter(|asked| **asked < end)
+        {
+            at = fork.wrapping_mul(2).wrapping_add(1).wrapping_add(usize::from(bit(word, *asked)));
         }
+        at
     }
 }
 

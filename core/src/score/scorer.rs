@@ -1,7 +1,7 @@
 //! The dual-entropy coherence scorer.
 
-use alloc::collections::VecDeque;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::config::ScorerConfig;
 use super::factual::{Facts, NEUTRAL};
@@ -46,7 +46,9 @@ pub struct CoherenceScorer<N = LexicalNli, K = InMemoryKnowledge> {
     config: ScorerConfig,
     nli: N,
     knowledge: K,
-    history: VecDeque<String>,
+    /// The texts that are remembered; the oldest stands at `oldest`, the newest before it.
+    history: Vec<String>,
+    oldest: usize,
     /// What was compared last, ready for the next text against the same facts.
     facts: Option<Facts>,
 }
@@ -58,7 +60,8 @@ impl Default for CoherenceScorer {
             config: ScorerConfig::default(),
             nli: LexicalNli::new(),
             knowledge: InMemoryKnowledge::new(),
-            history: VecDeque::new(),
+            history: Vec::new(),
+            oldest: 0,
             facts: None,
         }
     }
@@ -71,7 +74,7 @@ impl<N, K> CoherenceScorer<N, K> {
     /// [`InputError`] for the first field of the configuration that is out of bounds.
     pub fn new(config: ScorerConfig, nli: N, knowledge: K) -> Result<Self, InputError> {
         config.validate()?;
-        Ok(Self { config, nli, knowledge, history: VecDeque::new(), facts: None })
+        Ok(Self { config, nli, knowledge, history: Vec::new(), oldest: 0, facts: None })
     }
 
     /// The configuration.
@@ -119,7 +122,8 @@ impl<N, K> CoherenceScorer<N, K> {
 
     /// The approved texts that are remembered, oldest first.
     pub fn history(&self) -> impl Iterator<Item = &str> {
-        self.history.iter().map(String::as_str)
+        let (newer, older) = self.history.split_at_checked(self.oldest).unwrap_or_default();
+        older.iter().chain(newer).map(String::as_str)
     }
 
     /// Begins the review of a finished text.
@@ -142,10 +146,18 @@ impl<N, K> CoherenceScorer<N, K> {
     pub fn record(&mut self, review: &mut Review) -> Result<CoherenceScore, ReviewError> {
         let score = review.take()?;
         if score.approved && !review.is_partial() {
-            if self.history_len() >= self.config.history_window {
-                self.history.pop_front();
+            let text = joined(&[review.text()]);
+            let full = self.history_len() >= self.config.history_window;
+            match self.history.get_mut(self.oldest).filter(|_| full) {
+                Some(oldest) => {
+                    *oldest = text;
+                    self.oldest = self.oldest.wrapping_add(1);
+                    if self.oldest == self.history.len() {
+                        self.oldest = 0;
+                    }
+                }
+                None => self.history.push(text),
             }
-            self.history.push_back(joined(&[review.text()]));
         }
         Ok(score)
     }

@@ -1,5 +1,7 @@
 //! Sorting in little code.
 
+use alloc::vec::Vec;
+
 /// Heap sort: n log n in the worst case, in place, not stable. The sorts of the standard library are faster
 /// and many times larger, which counts in a wasm module that is downloaded.
 #[inline(never)]
@@ -19,8 +21,8 @@ pub(crate) fn sort<T: Ord>(items: &mut [T]) {
 #[inline(never)]
 fn sift_down<T: Ord>(heap: &mut [T], mut root: usize) {
     loop {
-        let left = root.saturating_mul(2).saturating_add(1);
-        let right = left.saturating_add(1);
+        let left = root.saturating_mul(2).wrapping_add(1);
+        let right = left.wrapping_add(1);
         let [Some(parent), Some(mut child)] = [heap.get(root), heap.get(left)] else { return };
         let mut place = left;
         if let Some(other) = heap.get(right)
@@ -36,11 +38,17 @@ fn sift_down<T: Ord>(heap: &mut [T], mut root: usize) {
     }
 }
 
+/// Sorts numbers and leaves out those that come again.
+#[inline(never)]
+pub(crate) fn sort_distinct(numbers: &mut Vec<u64>) {
+    sort(numbers);
+    numbers.dedup();
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::vec::Vec;
 
     proptest! {
         #[test]

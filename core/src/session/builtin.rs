@@ -1,7 +1,7 @@
 //! The built-in scorer, inside the session.
 
-use alloc::collections::BTreeMap;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::machine::Session;
 use super::segment::{Progress, is_white_space, next_end};
@@ -17,8 +17,8 @@ pub(super) struct BuiltinScorer {
     prompt: String,
     /// A sentence is cut when it reaches this many bytes, so that judging it stays bounded.
     sentences: SegmentPolicy,
-    /// The sentence under way, by channel.
-    open: BTreeMap<usize, Sentence>,
+    /// The sentence under way, by the channel's position.
+    open: Vec<Sentence>,
 }
 
 #[derive(Debug, Default)]
@@ -32,7 +32,7 @@ impl BuiltinScorer {
         let facts = policy.scorer.facts.iter().map(|fact| (fact.key.as_str(), fact.value.as_str()));
         let knowledge: InMemoryKnowledge = facts.collect();
         let scorer = CoherenceScorer::new(ScorerConfig::from(&policy.halt), LexicalNli::new(), knowledge)
-            .map_err(|error| PolicyError { path: String::from("scorer"), message: alloc::format!("{error}") })?;
+            .map_err(|error| PolicyError::of_value(String::from("scorer"), error.value, error.bound))?;
         let sentences = match policy.segments.unit {
             SegmentUnit::Sentence => policy.segments,
             // The size of a segment is no size for a sentence.
@@ -40,13 +40,16 @@ impl BuiltinScorer {
                 SegmentPolicy { unit: SegmentUnit::Sentence, ..SegmentPolicy::default() }
             }
         };
-        Ok(Self { scorer, prompt: policy.scorer.prompt.clone(), sentences, open: BTreeMap::new() })
+        Ok(Self { scorer, prompt: policy.scorer.prompt.clone(), sentences, open: Vec::new() })
     }
 
     /// The score of a segment: the lowest of the sentences that end in it and of the one it leaves open.
     /// When the text `is_complete`, so is that one.
     fn score(&mut self, channel: usize, segment: &str, is_complete: bool) -> f64 {
-        let sentence = self.open.entry(channel).or_default();
+        if self.open.len() <= channel {
+            self.open.resize_with(channel.saturating_add(1), Sentence::default);
+        }
+        let Some(sentence) = self.open.get_mut(channel) else { return 0.0 };
         sentence.text.push_str(segment);
         let mut lowest: Option<f64> = None;
         let mut at = 0_usize;
@@ -77,7 +80,7 @@ impl Session {
     pub(super) fn score_builtin(&mut self) {
         let Some(mut scorer) = self.scorer.take() else { return };
         while self.ended.is_none() {
-            let Some(waiting) = self.waiting.front_mut() else { break };
+            let Some(waiting) = self.waiting.get_mut(0) else { break };
             let is_complete =
                 self.channels.get(waiting.channel).is_some_and(|channel| channel.is_complete_at(waiting.end));
             let score = scorer.score(waiting.channel, &waiting.text, is_complete);

@@ -1,6 +1,5 @@
 //! Messages of the wire that wait for their texts to be released.
 
-use alloc::vec;
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -95,6 +94,8 @@ pub(super) enum Role {
 /// A message in its turn.
 #[derive(Debug)]
 pub(super) struct Frame {
+    /// Which message of the upstream it is, from 1.
+    pub(super) message: u64,
     pub(super) raw: Vec<u8>,
     payload: Payload,
     pieces: Vec<Piece>,
@@ -105,7 +106,7 @@ pub(super) struct Frame {
     usage: Option<Range<usize>>,
     pub(super) role: Role,
     /// What a part of it looks like around its texts, once a part has left.
-    mould: Option<Vec<Vec<u8>>>,
+    mould: Option<Mould>,
 }
 
 /// What becomes of the values that go with the end of the texts.
@@ -121,8 +122,31 @@ enum Trailing {
     Filter,
 }
 
+/// The bytes around the texts of a frame.
+#[derive(Debug, Default)]
+struct Mould {
+    bytes: Vec<u8>,
+    /// Where in them the texts belong.
+    cuts: Vec<usize>,
+}
+
+impl Mould {
+    /// Appends bytes of the payload, `line` in place of a line feed.
+    #[inline(never)]
+    fn put(&mut self, payload: &[u8], line: &[u8]) {
+        for byte in payload {
+            match byte {
+                b'\n' => self.bytes.extend_from_slice(line),
+                _ => self.bytes.push(*byte),
+            }
+        }
+    }
+}
+
 impl Frame {
+    #[allow(clippy::too_many_arguments, reason = "the parts of a frame, each once")]
     pub(super) fn new(
+        message: u64,
         raw: Vec<u8>,
         payload: Payload,
         pieces: Vec<Piece>,
@@ -131,12 +155,12 @@ impl Frame {
         usage: Option<Range<usize>>,
         role: Role,
     ) -> Self {
-        Self { raw, payload, pieces, trailing, finished, usage, role, mould: None }
+        Self { message, raw, payload, pieces, trailing, finished, usage, role, mould: None }
     }
 
     /// Bytes that pass in their turn and hold no text, or a failure.
-    pub(super) fn bare(raw: Vec<u8>, role: Role) -> Self {
-        Self::new(raw, Payload::Inline(0..0), Vec::new(), Vec::new(), Vec::new(), None, role)
+    pub(super) fn bare(message: u64, raw: Vec<u8>, role: Role) -> Self {
+        Self::new(message, raw, Payload::Inline(0..0), Vec::new(), Vec::new(), Vec::new(), None, role)
     }
 
     /// Whether every text in it may leave.
@@ -177,6 +201,11 @@ impl Frame {
         self.fill(&mould, channels, message, out);
     }
 
+    /// The upstream's account of usage, where this message has one.
+    pub(super) fn usage(&self) -> Option<&[u8]> {
+        self.usage.clone().and_then(|range| self.payload().get(range))
+    }
+
     fn payload(&self) -> &[u8] {
         match &self.payload {
             Payload::Inline(range) => self.raw.get(range.clone()).unwrap_or_default(),
@@ -184,63 +213,73 @@ impl Frame {
         }
     }
 
-    /// The bytes around the texts: one more than there are texts. A part is these with the texts between,
-    /// so it costs what it holds and not what the whole frame does.
-    fn mould(&self, trailing: Trailing, framing: Framing) -> Vec<Vec<u8>> {
+    /// The bytes around the texts. A part is these with the texts between, so it costs what it holds and not what
+    /// the whole frame does.
+    fn mould(&self, trailing: Trailing, framing: Framing) -> Mould {
+        let shell = (framing == Framing::Sse).then(|| sse::shell(&self.raw));
+        // The texts themselves hold no line feed: they are the content of JSON strings.
+        let line = shell.as_ref().map_or_else(|| Vec::from(b"\n"), |shell| [shell.ending, sse::DATA].concat());
         let payload = self.payload();
-        let mut edits: Vec<(&Range<usize>, Option<&[u8]>)> =
-            self.pieces.iter().map(|piece| (&piece.range, None)).collect();
-        for range in &self.trailing {
-            let is_finish = self.finished.iter().any(|(_, finish)| finish == range);
-            let stays = match trailing {
-                Trailing::Keep => true,
-                Trailing::KeepFinish => is_finish || self.usage.as_ref() == Some(range),
-                Trailing::Filter => self.usage.as_ref() == Some(range),
-                Trailing::Drop => false,
-            };
-            if !stays {
-                let filtered = trailing == Trailing::Filter && is_finish;
-                let value: &[u8] = if filtered { b"\"content_filter\"" } else { b"null" };
-                edits.push((range, Some(value)));
-            }
+        let mut mould = Mould::default();
+        if let Some(shell) = &shell {
+            mould.bytes.extend_from_slice(&shell.before);
         }
-        edits.sort_by_key(|(range, _)| range.start);
-        let mut mould = vec![Vec::new()];
         let mut at = 0_usize;
-        for (range, value) in edits {
-            if let Some(last) = mould.last_mut() {
-                last.extend_from_slice(payload.get(at..range.start).unwrap_or_default());
-                last.extend_from_slice(value.unwrap_or_default());
+        let mut pieces = self.pieces.iter().map(|piece| &piece.range).peekable();
+        let mut values = self.trailing.iter().peekable();
+        // Both are in the order of the message.
+        loop {
+            let value = values.next_if(|value| pieces.peek().is_none_or(|piece| value.start < piece.start));
+            let Some(range) = value.or_else(|| pieces.next()) else { break };
+            let instead = value.map(|value| self.instead_of(value, trailing));
+            if instead == Some(None) {
+                continue;
             }
-            if value.is_none() {
-                mould.push(Vec::new());
+            mould.put(payload.get(at..range.start).unwrap_or_default(), &line);
+            match instead.flatten() {
+                Some(instead) => mould.bytes.extend_from_slice(instead),
+                None => mould.cuts.push(mould.bytes.len()),
             }
             at = range.end;
         }
-        if let Some(last) = mould.last_mut() {
-            last.extend_from_slice(payload.get(at..).unwrap_or_default());
+        mould.put(payload.get(at..).unwrap_or_default(), &line);
+        if let Some(shell) = &shell {
+            mould.bytes.extend_from_slice(&shell.after);
         }
-        if framing == Framing::Sse { sse::rewrite(&self.raw, mould) } else { mould }
+        mould
+    }
+
+    /// What stands in place of a value that goes with the end of the texts; none when it stays.
+    fn instead_of(&self, value: &Range<usize>, trailing: Trailing) -> Option<&'static [u8]> {
+        let is_finish = self.finished.iter().any(|(_, finish)| finish == value);
+        let is_usage = self.usage.as_ref() == Some(value);
+        match trailing {
+            Trailing::Keep => None,
+            Trailing::KeepFinish if is_finish => None,
+            Trailing::KeepFinish | Trailing::Filter if is_usage => None,
+            Trailing::Filter if is_finish => Some(b"\"content_filter\""),
+            Trailing::KeepFinish | Trailing::Filter | Trailing::Drop => Some(b"null"),
+        }
     }
 
     /// Appends a part: the mould with what may leave of each text.
-    fn fill(&mut self, mould: &[Vec<u8>], channels: &[ChannelState], message: &str, out: &mut Vec<u8>) {
+    fn fill(&mut self, mould: &Mould, channels: &[ChannelState], message: &str, out: &mut Vec<u8>) {
         let mut pieces = core::mem::take(&mut self.pieces);
         let last_content =
             pieces.iter().rposition(|piece| channels.get(piece.channel).is_some_and(ChannelState::is_content));
-        let mut around = mould.iter();
-        out.extend_from_slice(around.next().map(Vec::as_slice).unwrap_or_default());
-        for (index, (piece, after)) in pieces.iter_mut().zip(around).enumerate() {
+        let mut at = 0_usize;
+        for (index, (piece, cut)) in pieces.iter_mut().zip(&mould.cuts).enumerate() {
+            out.extend_from_slice(mould.bytes.get(at..*cut).unwrap_or_default());
+            at = *cut;
             let channel = channels.get(piece.channel);
             let text = piece.released(self.payload(), channel);
-            let length = text.len();
             out.extend_from_slice(text);
             if Some(index) == last_content {
                 escape_into(message, out);
             }
-            out.extend_from_slice(after);
-            piece.take(length, channel);
+            piece.take(text.len(), channel);
         }
+        out.extend_from_slice(mould.bytes.get(at..).unwrap_or_default());
         self.pieces = pieces;
     }
 }

@@ -10,10 +10,10 @@ use super::machine::{Choice, Input, Session, Waiting};
 use super::record::SessionFailure;
 use crate::dialect::sse::{self, Data};
 use crate::dialect::{Channel, ChannelKind, Found, Framing, Message};
-use crate::halt::{Halt, HaltReason};
+use crate::halt::{Halt, HaltReason, StreamMonitor};
 use crate::policy::{ChannelAction, ScorerKind};
 
-/// Enough to know a field of an event stream by.
+/// Enough to know a field of an event stream by: what is blank for longer is taken for one.
 const PROLOGUE_BYTES: usize = 256;
 
 impl Session {
@@ -28,9 +28,19 @@ impl Session {
     }
 
     fn take_events(&mut self, bytes: &[u8]) {
-        if !self.check_prologue(bytes) {
-            return;
+        let Some(mut start) = self.prologue.take() else { return self.cut_events(bytes) };
+        if start.is_empty() && sse::starts_stream(first(bytes, PROLOGUE_BYTES)) == Some(true) {
+            return self.cut_events(bytes);
         }
+        start.extend_from_slice(bytes);
+        match sse::starts_stream(first(&start, PROLOGUE_BYTES)) {
+            None if start.len() < PROLOGUE_BYTES => self.prologue = Some(start),
+            Some(false) if self.found_failure("the upstream did not send an event stream", 0) => {}
+            _ => self.cut_events(&start),
+        }
+    }
+
+    fn cut_events(&mut self, bytes: &[u8]) {
         let mut rest = bytes;
         while let Some((event, after)) = self.boundary.find(rest).and_then(|end| rest.split_at_checked(end)) {
             rest = after;
@@ -54,25 +64,6 @@ impl Session {
         self.hold_partial(rest);
     }
 
-    /// Whether the first bytes can be those of an event stream; if not, the stream has failed.
-    fn check_prologue(&mut self, bytes: &[u8]) -> bool {
-        let Some(prologue) = &mut self.prologue else { return true };
-        let room = PROLOGUE_BYTES.saturating_sub(prologue.len()).min(bytes.len());
-        prologue.extend_from_slice(bytes.get(..room).unwrap_or_default());
-        let known = sse::may_start_stream(prologue);
-        if prologue.len() >= PROLOGUE_BYTES {
-            self.prologue = None;
-        }
-        if known {
-            return true;
-        }
-        self.prologue = None;
-        if !self.found_failure("the upstream did not send an event stream", 0) {
-            return true;
-        }
-        false
-    }
-
     /// Keeps the start of a message whose end has not come.
     fn hold_partial(&mut self, bytes: &[u8]) {
         let held = (self.partial.len() as u64).saturating_add(bytes.len() as u64);
@@ -89,7 +80,7 @@ impl Session {
             self.output.append(&mut self.partial);
             self.output.extend_from_slice(bytes);
         } else {
-            self.halt_stream(held_limit(held, bound), None);
+            self.halt_stream(held_limit(held, bound), None, self.events_in);
         }
     }
 
@@ -98,7 +89,7 @@ impl Session {
         let held = self.queue_bytes.saturating_add(self.partial.len() as u64);
         let bound = u64::from(self.policy.limits.held_bytes);
         if self.ended.is_none() && held > bound {
-            self.halt_stream(held_limit(held, bound), None);
+            self.halt_stream(held_limit(held, bound), None, self.events_in);
         }
     }
 
@@ -150,7 +141,7 @@ impl Session {
         if self.queue.is_empty() || self.is_observing() {
             self.output.extend_from_slice(raw);
         } else {
-            self.enqueue(Frame::bare(raw.to_vec(), Role::Part));
+            self.enqueue(Frame::bare(self.events_in, raw.to_vec(), Role::Part));
         }
     }
 
@@ -169,38 +160,27 @@ impl Session {
                     self.pass_bare(raw);
                 }
             }
-            Ok(()) => self.take_found(raw, payload, &found),
+            Ok(()) => self.take_found(raw, payload, &mut found),
         }
         self.found = found;
     }
 
-    fn take_found(&mut self, raw: &[u8], payload: Payload, found: &Found) {
+    fn take_found(&mut self, raw: &[u8], payload: Payload, found: &mut Found) {
         let message = match &payload {
             Payload::Inline(range) => raw.get(range.clone()).unwrap_or_default(),
             Payload::Joined(joined) => joined.as_slice(),
         };
-        let text = core::str::from_utf8(message).unwrap_or_default();
-        if let Some(usage) = found.usage.clone().and_then(|range| message.get(range)) {
-            self.usage = Some(usage.to_vec());
+        if found.message != Message::Part {
+            self.finish_channels(None);
+            self.input = if found.message == Message::Done { Input::Done } else { Input::Closed };
         }
-        let role = match found.message {
-            Message::Part => Role::Part,
-            Message::Done => {
-                self.finish_channels(None);
-                self.input = Input::Done;
-                Role::Part
-            }
-            Message::Error => {
-                self.finish_channels(None);
-                self.input = Input::Closed;
-                Role::UpstreamError
-            }
-        };
         let mut pieces = core::mem::take(&mut self.spare_pieces);
         for found_text in &found.texts {
             let Some(channel) = self.channel_for(found_text.channel) else {
-                self.found_failure("more channels than limits.channels allows", self.position);
-                return;
+                if self.found_failure("more channels than limits.channels allows", self.position) {
+                    return;
+                }
+                continue;
             };
             self.move_to(channel);
             for (choice, bits) in &found.entropies {
@@ -210,8 +190,12 @@ impl Session {
                     state.note_entropy(*bits);
                 }
             }
-            let content = text.get(found_text.range.clone()).unwrap_or_default();
-            pieces.extend(self.decode(channel, content, found_text.range.clone()));
+            // The dialect has read it as text.
+            let content = message.get(found_text.range.clone()).unwrap_or_default();
+            let content = core::str::from_utf8(content).unwrap_or_default();
+            if let Some(piece) = self.decode(channel, content, found_text.range.clone()) {
+                pieces.push(piece);
+            }
         }
         for (choice, _) in &found.finished {
             self.finish_channels(Some(*choice));
@@ -220,17 +204,18 @@ impl Session {
             self.finish_channels(None);
         }
         self.position = self.position.saturating_add(raw.len() as u64);
-        let goes_on = matches!(role, Role::Part);
+        let goes_on = found.message != Message::Error;
         if goes_on && (self.is_observing() || (self.queue.is_empty() && self.may_leave(&pieces))) {
             self.output.extend_from_slice(raw);
-            self.finished(&found.finished);
+            self.note_left(&found.finished, found.usage.clone().and_then(|range| message.get(range)));
             pieces.clear();
             self.spare_pieces = pieces;
         } else {
-            let trailing = found.trailing.clone();
-            let finished = found.finished.clone();
-            let usage = found.usage.clone();
-            self.enqueue(Frame::new(raw.to_vec(), payload, pieces, trailing, finished, usage, role));
+            let trailing = core::mem::take(&mut found.trailing);
+            let finished = core::mem::take(&mut found.finished);
+            let usage = found.usage.take();
+            let role = if goes_on { Role::Part } else { Role::UpstreamError };
+            self.enqueue(Frame::new(self.events_in, raw.to_vec(), payload, pieces, trailing, finished, usage, role));
         }
         self.score_builtin();
     }
@@ -256,11 +241,12 @@ impl Session {
             channel,
             start: cut.start,
             end: cut.end,
+            message: self.events_in,
             text: cut.text,
             logit_entropy: cut.logit_entropy,
             answer: None,
         };
-        self.waiting.push_back(waiting);
+        self.waiting.push(waiting);
     }
 
     /// A segment ends where the choice moves on to another channel.
@@ -315,8 +301,15 @@ impl Session {
             ChannelAction::Score | ChannelAction::Pass | ChannelAction::Withhold => Treatment::Unscored,
         };
         if !self.choices.iter().any(|entry| entry.index == channel.choice) {
-            let monitor = self.fresh_monitor.clone();
-            self.choices.push(Choice { index: channel.choice, monitor, last_channel: None, finish_sent: false });
+            // The policy has been validated, its limits are good.
+            let monitor = StreamMonitor::new(&self.policy.halt).ok()?;
+            self.choices.push(Choice {
+                index: channel.choice,
+                message: self.events_in,
+                monitor,
+                last_channel: None,
+                finish_sent: false,
+            });
         }
         let is_json = self.framing != Framing::Raw;
         self.channels.push(ChannelState::new(channel, action, treatment, is_json));
@@ -324,8 +317,11 @@ impl Session {
     }
 
     pub(super) fn end_input(&mut self) {
-        let partial = core::mem::take(&mut self.partial);
         self.last_bytes = true;
+        if let Some(start) = self.prologue.take() {
+            self.cut_events(&start);
+        }
+        let partial = core::mem::take(&mut self.partial);
         if !partial.is_empty() && !self.unread {
             match self.framing {
                 Framing::Sse => self.take_event(&partial),
@@ -381,15 +377,19 @@ impl Session {
 
     fn close_with(&mut self, failure: SessionFailure) {
         self.input = Input::Closed;
-        self.enqueue(Frame::bare(Vec::new(), Role::Failure(failure)));
+        self.enqueue(Frame::bare(self.events_in, Vec::new(), Role::Failure(failure)));
         self.score_builtin();
     }
 
     fn enqueue(&mut self, frame: Frame) {
         self.queue_bytes = self.queue_bytes.saturating_add(frame.raw.len() as u64);
-        self.queue.push_back(frame);
+        self.queue.push(frame);
         self.pump();
     }
+}
+
+fn first(bytes: &[u8], most: usize) -> &[u8] {
+    bytes.get(..most).unwrap_or(bytes)
 }
 
 fn held_limit(held: u64, bound: u64) -> Halt {

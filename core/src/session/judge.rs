@@ -7,8 +7,8 @@ use crate::halt::{Halt, Observation, Verdict};
 impl Session {
     /// Judges every answered segment up to the first one that still waits, and lets go what passed.
     pub(super) fn judge_answered(&mut self) {
-        while self.ended.is_none() && self.waiting.front().is_some_and(|waiting| waiting.answer.is_some()) {
-            let Some(waiting) = self.waiting.pop_front() else { break };
+        while self.ended.is_none() && self.waiting.get(0).is_some_and(|waiting| waiting.answer.is_some()) {
+            let Some(waiting) = self.waiting.pop() else { break };
             let segment = self.first_waiting;
             self.first_waiting = segment.saturating_add(1);
             self.handed_out = self.handed_out.saturating_sub(1);
@@ -29,7 +29,7 @@ impl Session {
         let score = choice.monitor.last_score();
         let start = waiting.start;
         let position = self.bytes_out();
-        self.events.push_back(SessionEvent { segment, channel, start, text: waiting.text, score, verdict, position });
+        self.events.push(SessionEvent { segment, channel, start, text: waiting.text, score, verdict, position });
         match verdict {
             Verdict::Pass => {}
             Verdict::Warn(_) => self.warnings = self.warnings.saturating_add(1),
@@ -40,7 +40,9 @@ impl Session {
                     self.halted_at.get_or_insert(at);
                     self.stop_scoring();
                 } else {
-                    self.halt_stream(halt, Some(at));
+                    // What passed before it leaves whole, also when it was answered after.
+                    self.let_leave();
+                    self.halt_stream(halt, Some(at), waiting.message);
                 }
                 return;
             }

@@ -1,21 +1,21 @@
 //! The session: its state, what goes in and what comes out.
 
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 use super::builtin::BuiltinScorer;
 use super::channel::{ChannelState, Treatment};
+use super::fifo::Fifo;
 use super::frame::{Frame, Piece};
 use super::record::{ChannelRecord, Checked, ChoiceRecord, HaltedAt, SessionFailure, SessionRecord};
 use crate::dialect::sse::Boundary;
 use crate::dialect::{Channel, Dialect, DialectKind, Found, Framing};
 use crate::halt::{Halt, HaltReason, Observation, StreamMonitor, Verdict};
+use crate::json::JsonText;
 use crate::policy::{Mode, Policy, PolicyError, ScorerKind};
 
 /// Where a stream is in its life.
@@ -121,6 +121,8 @@ pub(super) struct Waiting {
     pub(super) channel: usize,
     pub(super) start: u64,
     pub(super) end: u64,
+    /// The message that completed it: how many had been read.
+    pub(super) message: u64,
     pub(super) text: String,
     pub(super) logit_entropy: Option<f64>,
     pub(super) answer: Option<Observation>,
@@ -130,6 +132,8 @@ pub(super) struct Waiting {
 #[derive(Debug)]
 pub(super) struct Choice {
     pub(super) index: u32,
+    /// The message in which it first had text: how many had been read.
+    pub(super) message: u64,
     pub(super) monitor: StreamMonitor,
     /// The channel that text came for last.
     pub(super) last_channel: Option<usize>,
@@ -168,21 +172,18 @@ pub(super) enum Input {
 /// assert_eq!(session.take_output(), policy.ending.message.as_bytes());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
 pub struct Session {
     pub(super) policy: Policy,
     pub(super) kind: DialectKind,
     pub(super) dialect: Box<dyn Dialect + Send>,
     pub(super) framing: Framing,
     pub(super) scorer: Option<BuiltinScorer>,
-    /// What every choice's monitor starts from.
-    pub(super) fresh_monitor: StreamMonitor,
 
     pub(super) input: Input,
     /// The bytes that are being taken are the last.
     pub(super) last_bytes: bool,
     pub(super) boundary: Boundary,
-    /// The first bytes, until they are seen to be the start of an event stream.
+    /// The first bytes, until they tell whether they are the start of an event stream.
     pub(super) prologue: Option<Vec<u8>>,
     /// The message that is not whole yet.
     pub(super) partial: Vec<u8>,
@@ -196,28 +197,37 @@ pub struct Session {
 
     pub(super) channels: Vec<ChannelState>,
     pub(super) choices: Vec<Choice>,
-    pub(super) waiting: VecDeque<Waiting>,
+    pub(super) waiting: Fifo<Waiting>,
     /// Number of the first segment in `waiting`.
     pub(super) first_waiting: u64,
     /// How many of `waiting` have been handed out.
     pub(super) handed_out: usize,
 
-    pub(super) queue: VecDeque<Frame>,
+    pub(super) queue: Fifo<Frame>,
     pub(super) queue_bytes: u64,
     pub(super) output: Vec<u8>,
     /// Bytes of output that were taken.
     pub(super) output_taken: u64,
-    pub(super) events: VecDeque<SessionEvent>,
+    pub(super) events: Fifo<SessionEvent>,
 
     /// The terminal state.
     pub(super) ended: Option<SessionState>,
     pub(super) halt: Option<Halt>,
     pub(super) halted_at: Option<HaltedAt>,
     pub(super) failure: Option<SessionFailure>,
-    pub(super) usage: Option<Vec<u8>>,
+    /// The client has been told of a failure: the stream ends in it.
+    pub(super) broken: bool,
+    /// The last account of usage in a message that has left.
+    pub(super) usage: Vec<u8>,
     pub(super) bytes_in: u64,
     pub(super) events_in: u64,
     pub(super) warnings: u64,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("dialect", &self.kind).field("state", &self.state()).finish_non_exhaustive()
+    }
 }
 
 impl Session {
@@ -226,22 +236,28 @@ impl Session {
     /// # Errors
     /// [`PolicyError`] when the policy is not valid.
     pub fn new(policy: &Policy, dialect: DialectKind) -> Result<Self, PolicyError> {
+        Self::with_policy(policy.clone(), dialect)
+    }
+
+    /// A session for one stream, under a policy that it keeps.
+    ///
+    /// # Errors
+    /// [`PolicyError`] when the policy is not valid.
+    pub fn with_policy(policy: Policy, dialect: DialectKind) -> Result<Self, PolicyError> {
         policy.validate()?;
-        let fresh_monitor = StreamMonitor::new(&policy.halt)?;
         let scorer = match policy.scorer.kind {
-            ScorerKind::Builtin => Some(BuiltinScorer::new(policy)?),
+            ScorerKind::Builtin => Some(BuiltinScorer::new(&policy)?),
             ScorerKind::None | ScorerKind::Host => None,
         };
         let kind = dialect;
         let dialect = kind.instantiate();
         let framing = dialect.framing();
         Ok(Self {
-            policy: policy.clone(),
+            policy,
             kind,
             dialect,
             framing,
             scorer,
-            fresh_monitor,
             input: Input::Open,
             last_bytes: false,
             boundary: Boundary::default(),
@@ -253,19 +269,20 @@ impl Session {
             spare_pieces: Vec::new(),
             channels: Vec::new(),
             choices: Vec::new(),
-            waiting: VecDeque::new(),
+            waiting: Fifo::default(),
             first_waiting: 0,
             handed_out: 0,
-            queue: VecDeque::new(),
+            queue: Fifo::default(),
             queue_bytes: 0,
             output: Vec::new(),
             output_taken: 0,
-            events: VecDeque::new(),
+            events: Fifo::default(),
             ended: None,
             halt: None,
             halted_at: None,
             failure: None,
-            usage: None,
+            broken: false,
+            usage: Vec::new(),
             bytes_in: 0,
             events_in: 0,
             warnings: 0,
@@ -353,7 +370,7 @@ impl Session {
     /// [`SessionError::Ended`] when the stream is over.
     pub fn stop(&mut self, halt: Halt) -> Result<(), SessionError> {
         self.require_running()?;
-        self.halt_stream(halt, None);
+        self.halt_stream(halt, None, self.events_in);
         Ok(())
     }
 
@@ -387,7 +404,7 @@ impl Session {
 
     /// The next verdict. Take them as they fall: they are kept until they are taken.
     pub fn next_event(&mut self) -> Option<SessionEvent> {
-        self.events.pop_front()
+        self.events.pop()
     }
 
     /// Bytes that may leave and have not been taken.
@@ -443,19 +460,29 @@ impl Session {
     /// The account so far.
     #[must_use]
     pub fn record(&self) -> SessionRecord {
-        let usage = self.usage.as_deref().and_then(|usage| core::str::from_utf8(usage).ok());
-        let channel = |state: &ChannelState| ChannelRecord {
-            channel: state.channel,
-            action: state.action,
-            checked: match state.treatment() {
-                Treatment::Scored => Checked::Scored,
-                Treatment::Unscored => Checked::Unscored,
-                Treatment::Withheld => Checked::Withheld,
-            },
-            bytes: state.decoded(),
-            released: state.released_bytes(),
-        };
-        let choice = |choice: &Choice| ChoiceRecord { choice: choice.index, summary: choice.monitor.summary() };
+        let waiting_usage = self.queue.iter().rev().find_map(Frame::usage);
+        let usage = waiting_usage.unwrap_or(&self.usage);
+        let mut channels = Vec::new();
+        for state in &self.channels {
+            channels.push(ChannelRecord {
+                channel: state.channel,
+                action: state.action,
+                checked: match state.treatment() {
+                    Treatment::Scored => Checked::Scored,
+                    Treatment::Unscored => Checked::Unscored,
+                    Treatment::Withheld => Checked::Withheld,
+                },
+                bytes: state.decoded(),
+                released: state.released_bytes(),
+            });
+        }
+        let mut choices = Vec::new();
+        for choice in &self.choices {
+            let summary = choice.monitor.summary();
+            if summary.tokens > 0 {
+                choices.push(ChoiceRecord { choice: choice.index, summary });
+            }
+        }
         SessionRecord {
             dialect: self.kind,
             mode: self.policy.mode,
@@ -468,9 +495,9 @@ impl Session {
             events_in: self.events_in,
             segments: self.first_waiting.saturating_add(self.waiting.len() as u64),
             warnings: self.warnings,
-            usage: usage.and_then(|usage| RawValue::from_string(String::from(usage)).ok()),
-            choices: self.choices.iter().filter(|choice| choice.monitor.summary().tokens > 0).map(choice).collect(),
-            channels: self.channels.iter().map(channel).collect(),
+            usage: JsonText::seen(usage),
+            choices,
+            channels,
         }
     }
 

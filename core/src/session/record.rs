@@ -1,15 +1,14 @@
 //! What a guarded stream leaves behind.
 
-use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 use super::SessionState;
 use crate::dialect::{Channel, DialectKind};
 use crate::halt::{Halt, Summary};
+use crate::json::JsonText;
 use crate::policy::{ChannelAction, Mode};
 
 /// The upstream broke its protocol or died.
@@ -69,7 +68,8 @@ pub struct ChoiceRecord {
 }
 
 /// The account of a guarded stream.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "json", derive(Serialize))]
 pub struct SessionRecord {
     /// The protocol.
     pub dialect: DialectKind,
@@ -93,14 +93,15 @@ pub struct SessionRecord {
     pub segments: u64,
     /// Segments that passed with a warning.
     pub warnings: u64,
-    /// The upstream's last account of usage, as it wrote it.
-    pub usage: Option<Box<RawValue>>,
+    /// The upstream's last account of usage, as it wrote it; of a halted stream the last before the halt.
+    pub usage: Option<JsonText>,
     /// Every choice that was scored, in order of appearance.
     pub choices: Vec<ChoiceRecord>,
     /// Every channel that had text, in order of appearance.
     pub channels: Vec<ChannelRecord>,
 }
 
+#[cfg(feature = "json")]
 impl SessionRecord {
     /// The record as JSON.
     #[must_use]

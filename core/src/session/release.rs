@@ -17,47 +17,53 @@ impl Session {
         if self.ended.is_some() {
             return;
         }
-        while let Some(frame) = self.queue.front_mut() {
+        self.let_leave();
+        // Observed, everything leaves at once: what came before a failure is still judged.
+        let is_judged = self.waiting.is_empty() || (self.broken && !self.is_observing());
+        if self.input == Input::Closed && self.queue.is_empty() && is_judged {
+            self.close(if self.broken { SessionState::Failed } else { SessionState::Completed });
+        }
+    }
+
+    /// Lets frames leave up to the first whose text waits.
+    pub(super) fn let_leave(&mut self) {
+        while let Some(frame) = self.queue.get_mut(0) {
             if self.policy.mode == Mode::Enforce && !frame.is_released(&self.channels) {
                 return;
             }
-            let Some(mut frame) = self.queue.pop_front() else { return };
+            let Some(mut frame) = self.queue.pop() else { return };
             self.queue_bytes = self.queue_bytes.saturating_sub(frame.raw.len() as u64);
-            if self.is_observing() {
-                self.output.extend_from_slice(&frame.raw);
-            } else {
-                frame.write_rest(&self.channels, self.framing, &mut self.output);
-            }
-            self.finished(&frame.finished);
-            match frame.role {
+            // Observed, no channel withholds anything, and the frame leaves as it is.
+            frame.write_rest(&self.channels, self.framing, &mut self.output);
+            self.note_left(&frame.finished, frame.usage());
+            match &frame.role {
                 Role::Part => {}
                 Role::UpstreamError => {
                     let message = String::from("the upstream reported an error");
                     self.failure.get_or_insert(SessionFailure { message, offset: self.position });
-                    return self.close(SessionState::Failed);
+                    self.broken = true;
                 }
                 Role::Failure(failure) => {
                     self.dialect.fail(&failure.message, &mut self.output);
-                    self.failure = Some(failure);
-                    return self.close(SessionState::Failed);
+                    self.failure = Some(failure.clone());
+                    self.broken = true;
                 }
             }
-        }
-        if self.input == Input::Closed && self.waiting.is_empty() {
-            self.close(SessionState::Completed);
         }
     }
 
     /// Lets the part of the first frame leave that has passed, when the host asks for output: once, however
     /// many segments have passed since it asked last.
     pub(super) fn write_released(&mut self) {
-        if let Some(frame) = self.queue.front_mut() {
+        if let Some(frame) = self.queue.get_mut(0) {
             frame.write_released(&self.channels, self.framing, &mut self.output);
         }
     }
 
-    /// The client has been told that these choices are finished.
-    pub(super) fn finished(&mut self, finished: &[(u32, Range<usize>)]) {
+    /// A message has left: the client has been told that choices are finished, and of usage.
+    #[inline(never)]
+    pub(super) fn note_left(&mut self, finished: &[(u32, Range<usize>)], usage: Option<&[u8]>) {
+        self.note_usage(usage);
         for (choice, _) in finished {
             if let Some(entry) = self.choices.iter_mut().find(|entry| entry.index == *choice) {
                 entry.finish_sent = true;
@@ -65,15 +71,30 @@ impl Session {
         }
     }
 
-    /// Ends the stream for good: what has passed leaves, the protocol is ended, and nothing follows. Of a
-    /// frame behind the text that halted only the texts leave that were judged before it.
-    pub(super) fn halt_stream(&mut self, halt: Halt, at: Option<HaltedAt>) {
+    fn note_usage(&mut self, usage: Option<&[u8]>) {
+        if let Some(usage) = usage {
+            self.usage.clear();
+            self.usage.extend_from_slice(usage);
+        }
+    }
+
+    /// Ends the stream for good: what has passed leaves, the protocol is ended, and nothing follows.
+    ///
+    /// The response ends as of its message number `last`, the one that completed the text that halted: what was
+    /// read behind it while the score was out leaves no trace, neither in texts that need no score nor in the
+    /// ending's usage and choices. Of a frame behind the text that halted, up to that message, only the texts
+    /// leave that were judged before it.
+    pub(super) fn halt_stream(&mut self, halt: Halt, at: Option<HaltedAt>, last: u64) {
         self.halt = Some(halt);
         self.halted_at = at;
         let message = core::mem::take(&mut self.policy.ending.message);
         let mut document_left = false;
         let mut queue = core::mem::take(&mut self.queue);
-        for frame in queue.iter_mut().filter(|frame| matches!(frame.role, Role::Part)) {
+        for frame in queue.iter_mut().take_while(|frame| frame.message <= last) {
+            self.note_usage(frame.usage());
+            if !matches!(frame.role, Role::Part) {
+                continue;
+            }
             if self.framing == Framing::Body {
                 frame.write_halted(&self.channels, &message, &mut self.output);
                 document_left = true;
@@ -82,12 +103,16 @@ impl Session {
             }
         }
         if !document_left {
-            let mut open: Vec<u32> =
-                self.choices.iter().filter(|choice| !choice.finish_sent).map(|choice| choice.index).collect();
+            let mut open = Vec::new();
+            for choice in &self.choices {
+                if !choice.finish_sent && choice.message <= last {
+                    open.push(choice.index);
+                }
+            }
             if open.is_empty() {
                 open.push(0);
             }
-            let usage = self.usage.as_deref();
+            let usage = Some(self.usage.as_slice()).filter(|usage| !usage.is_empty());
             let ending = Ending { reason: halt.reason, message: &message, open_choices: &open, usage };
             self.dialect.end(&ending, &mut self.output);
         }

@@ -33,8 +33,7 @@ impl Interlock {
 /// A policy as the component takes it. Validated here, since JSON has no word for the numbers that are refused.
 pub(super) fn policy_json(policy: &Policy) -> Result<String, HostError> {
     policy.validate().map_err(HostError::Policy)?;
-    serde_json::to_string(policy)
-        .map_err(|error| HostError::Policy(PolicyError { path: String::new(), message: error.to_string() }))
+    serde_json::to_string(policy).map_err(|error| HostError::Policy(PolicyError::new(String::new(), error.to_string())))
 }
 
 /// Everything that a session has to give, taken in one call.

@@ -1,9 +1,9 @@
 //! The types of the WIT interface `session`, to and from those of the core.
 
 use interlock_core::dialect::{Channel, ChannelKind, DialectKind};
+use interlock_core::json::JsonText;
 use interlock_core::policy::{ChannelAction, Mode, PolicyError};
 use interlock_core::session as core;
-use serde_json::value::RawValue;
 
 use super::bindings::exports::interlock::kernel::session as wit;
 use super::error::HostError;
@@ -121,7 +121,7 @@ impl From<wit::SessionRecord> for core::SessionRecord {
             events_in: record.events_in,
             segments: record.segments,
             warnings: record.warnings,
-            usage: record.usage.and_then(|usage| RawValue::from_string(usage).ok()),
+            usage: record.usage.and_then(|usage| JsonText::new(usage.as_bytes()).ok()),
             choices: record
                 .choices
                 .into_iter()
@@ -144,7 +144,7 @@ impl From<wit::GuardedText> for core::GuardedText {
 
 impl From<wit::PolicyError> for HostError {
     fn from(error: wit::PolicyError) -> Self {
-        Self::Policy(PolicyError { path: error.path, message: error.message })
+        Self::Policy(PolicyError::new(error.path, error.message))
     }
 }
 

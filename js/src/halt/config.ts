@@ -1,15 +1,18 @@
 import { ConfigError } from "../errors.js";
-import { call } from "../internal/instance.js";
-import { NotJson, toJson, valueAt } from "../internal/json.js";
+import { made } from "../instance.js";
+import { NotPlain, toTree, valueAt } from "../internal/plain.js";
 import type { HaltConfigInput } from "../policy.js";
 
 /** Makes something of a configuration. Whether it is a valid one is for the core to say. */
-export function withConfig<Made>(config: HaltConfigInput, make: (json: string) => Made): Made {
+export function withConfig<Made>(
+  config: HaltConfigInput,
+  make: (tree: Uint8Array) => Made | undefined,
+): Made {
   try {
-    const json = toJson(config);
-    return call(() => make(json));
+    const tree = toTree(config);
+    return made(() => make(tree));
   } catch (error) {
-    if (error instanceof NotJson) throw new ConfigError(error.path, error);
+    if (error instanceof NotPlain) throw new ConfigError(error.path, error);
     if (error instanceof ConfigError && error.value === undefined) {
       Object.assign(error, { value: valueAt(config, error.field) });
     }

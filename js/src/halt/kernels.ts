@@ -8,12 +8,12 @@ import {
   SafetyKernel as RawSafety,
   StreamingKernel as RawStreaming,
 } from "../../wasm/interlock.js";
+import { call, instance, made } from "../instance.js";
 import { requireNumber, requireText } from "../internal/arguments.js";
-import { PASS, haltOf, optionalNumber, verdictOf } from "../internal/codes.js";
-import { call } from "../internal/instance.js";
 import { Owned } from "../internal/owned.js";
 import { decode } from "../internal/tree.js";
 import type { HaltConfigInput } from "../policy.js";
+import { PASS, haltOf, optionalNumber, verdictOf } from "./codes.js";
 import { withConfig } from "./config.js";
 import type { HaltVerdict, Observation, StreamRecord, Verdict } from "./verdict.js";
 
@@ -47,7 +47,10 @@ export class SafetyKernel extends Owned<RawSafety> {
    */
   constructor(hardLimit: number) {
     requireNumber("hardLimit", hardLimit);
-    super(call(() => new RawSafety(hardLimit)));
+    super(
+      instance,
+      made(() => RawSafety.create(hardLimit)),
+    );
   }
 
   /**
@@ -110,7 +113,10 @@ export class StreamingKernel extends Owned<RawStreaming> {
    * @throws {ConfigError} when a field is unknown, of a wrong type or out of bounds
    */
   constructor(config: HaltConfigInput = {}) {
-    super(withConfig(config, (json) => new RawStreaming(json)));
+    super(
+      instance,
+      withConfig(config, (tree) => RawStreaming.create(tree)),
+    );
   }
 
   /**

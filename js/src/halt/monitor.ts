@@ -9,7 +9,10 @@ import {
   StreamMonitor as Raw,
   logitEntropy as rawLogitEntropy,
 } from "../../wasm/interlock.js";
+import { call, heap, instance, slot, thrown } from "../instance.js";
 import { float64, requireNumber, requireNumbers } from "../internal/arguments.js";
+import { Owned } from "../internal/owned.js";
+import type { HaltConfigInput } from "../policy.js";
 import {
   PASS,
   haltArguments,
@@ -19,10 +22,7 @@ import {
   recordedHalt,
   refuseEnded,
   verdictOf,
-} from "../internal/codes.js";
-import { call, heap, slot, thrown } from "../internal/instance.js";
-import { Owned } from "../internal/owned.js";
-import type { HaltConfigInput } from "../policy.js";
+} from "./codes.js";
 import { withConfig } from "./config.js";
 import type {
   BatchVerdict,
@@ -76,7 +76,10 @@ export class StreamMonitor extends Owned<Raw> {
    * @throws {ConfigError} when a field is unknown, of a wrong type or out of bounds
    */
   constructor(config: HaltConfigInput = {}) {
-    super(withConfig(config, (json) => new Raw(json)));
+    super(
+      instance,
+      withConfig(config, (tree) => Raw.create(tree)),
+    );
   }
 
   /**

@@ -6,7 +6,7 @@
  */
 
 import { ArgumentError } from "../errors.js";
-import { isWellFormed } from "./json.js";
+import { isWellFormed } from "./plain.js";
 
 /** A string without half of a surrogate pair in it, which would cross as another character. */
 export function requireText(name: string, value: unknown): asserts value is string {

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { type Failure, FailureKind } from "../../wasm/interlock.js";
 import {
   ArgumentError,
   ConfigError,
@@ -13,22 +12,31 @@ import {
   PolicyError,
   ReviewStateError,
 } from "../errors.js";
+import { decode } from "./tree.js";
 
-/** The error for a failure, which is freed. */
-export function fromFailure(failure: Failure): InterlockError {
-  const { kind, path, value, bound, message } = failure;
-  failure.free();
-  const wrong = { value, bound: bound === "" ? undefined : bound, message };
+/** What a call that fails leaves in the module; see `wasm/npm/src/failure.rs`. */
+interface Failure {
+  readonly kind: "config" | "policy" | "argument" | "kernel" | "review";
+  readonly path: string;
+  readonly value: number | null;
+  readonly bound: string;
+  readonly message: string;
+}
+
+/** The error for a failure. */
+export function fromFailure(bytes: Uint8Array): InterlockError {
+  const { kind, path, value, bound, message } = decode(bytes) as unknown as Failure;
+  const wrong = { value: value ?? undefined, bound: bound === "" ? undefined : bound, message };
   switch (kind) {
-    case FailureKind.Config:
+    case "config":
       return new ConfigError(path, wrong);
-    case FailureKind.Policy:
+    case "policy":
       return new PolicyError(path, wrong);
-    case FailureKind.Argument:
+    case "argument":
       return new ArgumentError(path, wrong);
-    case FailureKind.Review:
+    case "review":
       return new ReviewStateError(message);
-    case FailureKind.Kernel:
+    case "kernel":
       return new KernelStateError(path as KernelStateError["state"], message);
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { live } from "./instance.js";
+import type { Instance } from "./instance.js";
 
 /**
  * An object in the wasm module's memory. It is freed by {@link Owned.free}, by `using`, or, some time
@@ -12,6 +12,7 @@ import { live } from "./instance.js";
  * {@link FreedError}.
  */
 export abstract class Owned<Raw extends { free(): void }> {
+  readonly #instance: Instance;
   #raw: Raw | undefined;
 
   /** Frees it, at the end of a block that declared it with `using`. */
@@ -31,13 +32,14 @@ export abstract class Owned<Raw extends { free(): void }> {
   }
 
   /** @internal */
-  constructor(raw: Raw) {
+  constructor(instance: Instance, raw: Raw) {
+    this.#instance = instance;
     this.#raw = raw;
   }
 
   /** @internal */
   protected get raw(): Raw {
-    return live(this.#raw);
+    return this.#instance.live(this.#raw);
   }
 
   /** Frees its memory now. Does nothing the second time. */

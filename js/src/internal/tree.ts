@@ -1,6 +1,5 @@
 /**
- * Records on their way from the module: the tree of their JSON in tagged bytes, as
- * `wasm/npm/src/tree/mod.rs` describes it.
+ * Values on their way into and out of the module, as tagged bytes; `wasm/npm/src/tree/mod.rs` describes them.
  *
  * @module
  */
@@ -94,5 +93,73 @@ class Reader {
     if (this.#view.getUint8(this.#at) !== END) return true;
     this.#at += 1;
     return false;
+  }
+}
+
+const encoder = new TextEncoder();
+
+/** Writes a tree. An object's fields are a text, its name, and a value each. */
+export class TreeWriter {
+  #bytes = new Uint8Array(256);
+  #view = new DataView(this.#bytes.buffer);
+  #length = 0;
+
+  /** What was written. */
+  bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  null(): void {
+    this.#tag(NULL);
+  }
+
+  boolean(value: boolean): void {
+    this.#tag(value ? TRUE : FALSE);
+  }
+
+  number(value: number): void {
+    this.#tag(NUMBER);
+    this.#reserve(8);
+    this.#view.setFloat64(this.#length, value, true);
+    this.#length += 8;
+  }
+
+  text(value: string): void {
+    this.#tag(TEXT);
+    // No UTF-16 unit takes more than three bytes.
+    this.#reserve(4 + 3 * value.length);
+    const { written } = encoder.encodeInto(value, this.#bytes.subarray(this.#length + 4));
+    this.#view.setUint32(this.#length, written, true);
+    this.#length += 4 + written;
+  }
+
+  /** Begins an object. */
+  object(): void {
+    this.#tag(OBJECT);
+  }
+
+  /** Begins a list. */
+  list(): void {
+    this.#tag(LIST);
+  }
+
+  /** Ends the innermost object or list. */
+  end(): void {
+    this.#tag(END);
+  }
+
+  #tag(tag: number): void {
+    this.#reserve(1);
+    this.#view.setUint8(this.#length, tag);
+    this.#length += 1;
+  }
+
+  #reserve(more: number): void {
+    const wanted = this.#length + more;
+    if (wanted <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(wanted, 2 * this.#bytes.length));
+    larger.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = larger;
+    this.#view = new DataView(larger.buffer);
   }
 }

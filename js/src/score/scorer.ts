@@ -7,8 +7,8 @@
 import { CoherenceScorer as Raw, type Review as RawReview } from "../../wasm/interlock.js";
 import { ArgumentError } from "../errors.js";
 import { withConfig } from "../halt/config.js";
+import { call, instance, slot } from "../instance.js";
 import { requireNumber, requireText } from "../internal/arguments.js";
-import { call, slot } from "../internal/instance.js";
 import { Owned } from "../internal/owned.js";
 import { decode } from "../internal/tree.js";
 import type { Fact, HaltConfigInput } from "../policy.js";
@@ -168,7 +168,10 @@ export class CoherenceScorer extends Owned<Raw> {
     ) {
       throw new ArgumentError("knowledge", { value: knowledge, bound: "an object with context()" });
     }
-    super(withConfig(config, (json) => new Raw(json)));
+    super(
+      instance,
+      withConfig(config, (tree) => Raw.create(tree)),
+    );
     this.#knowledge = knowledge;
     this.#nli = nli;
     for (const { key, value } of facts) {
@@ -235,7 +238,10 @@ export class CoherenceScorer extends Owned<Raw> {
     requireText("prompt", prompt);
     requireText("text", text);
     const { raw } = this;
-    return new Review(call(() => raw.beginReview(prompt, text, partial)));
+    return new Review(
+      instance,
+      call(() => raw.beginReview(prompt, text, partial)),
+    );
   }
 
   /**

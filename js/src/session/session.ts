@@ -6,12 +6,12 @@
 
 import { Session as Raw } from "../../wasm/interlock.js";
 import { ArgumentError, PolicyError, SessionEndedError, UnknownSegmentError } from "../errors.js";
+import { haltArguments, optional, optionalNumber, verdictFrom } from "../halt/codes.js";
 import type { HaltInput, Observation } from "../halt/verdict.js";
+import { call, heap, instance, made, slot, textAt, thrown } from "../instance.js";
 import { isBytes, requireNumber, requireText } from "../internal/arguments.js";
-import { haltArguments, optional, optionalNumber, verdictFrom } from "../internal/codes.js";
-import { call, heap, slot, textAt, thrown } from "../internal/instance.js";
 import { Owned } from "../internal/owned.js";
-import { NotJson, toJson, valueAt } from "../internal/json.js";
+import { NotPlain, toTree, valueAt } from "../internal/plain.js";
 import { decode } from "../internal/tree.js";
 import type { PolicyInput } from "../policy.js";
 import type {
@@ -74,7 +74,10 @@ export class Session extends Owned<Raw> {
     if (typeof (dialect as unknown) !== "string") {
       throw new ArgumentError("dialect", { value: dialect, bound: "the name of a dialect" });
     }
-    super(withPolicy(policy, (json) => new Raw(json, dialect)));
+    super(
+      instance,
+      withPolicy(policy, (tree) => Raw.create(tree, dialect)),
+    );
   }
 
   /**
@@ -284,12 +287,12 @@ function channelAt(index: number): Channel {
 }
 
 /** Makes something of a policy. Whether it is a valid one is for the core to say. */
-function withPolicy<Made>(policy: PolicyInput, make: (json: string) => Made): Made {
+function withPolicy<Made>(policy: PolicyInput, make: (tree: Uint8Array) => Made | undefined): Made {
   try {
-    const json = toJson(policy);
-    return call(() => make(json));
+    const tree = toTree(policy);
+    return made(() => make(tree));
   } catch (error) {
-    if (error instanceof NotJson) throw new PolicyError(error.path, error);
+    if (error instanceof NotPlain) throw new PolicyError(error.path, error);
     if (error instanceof PolicyError && error.value === undefined) {
       Object.assign(error, { value: valueAt(policy, error.path) });
     }

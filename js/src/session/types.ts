@@ -114,7 +114,7 @@ export interface SessionRecord {
   readonly segments: number;
   /** Segments that passed with a warning. */
   readonly warnings: number;
-  /** The upstream's last account of usage, as it wrote it. */
+  /** The upstream's last account of usage, as it wrote it; of a halted stream the last before the halt. */
   readonly usage: unknown;
   /** Every choice that was scored, in order of appearance. */
   readonly choices: readonly {

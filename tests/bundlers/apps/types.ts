@@ -1,5 +1,6 @@
 // The package's types, as users compile against them: strict, with every declaration file checked.
 import {
+  CoherenceScorer,
   type GuardOptions,
   type HaltReason,
   type PolicyInput,
@@ -8,6 +9,8 @@ import {
   type Verdict,
   guardStream,
 } from "interlock-wasm";
+import { Bm25, type Bm25Hit, type SanitizerFinding, sanitize } from "interlock-wasm/signals";
+import { initSync } from "interlock-wasm/signals/slim";
 import { init } from "interlock-wasm/slim";
 
 const policy: PolicyInput = { halt: { hard_limit: 0.4 }, segments: { unit: "sentence" } };
@@ -15,6 +18,15 @@ const options: GuardOptions = { policy, scorer: async ({ text }) => text.length 
 
 export function reasonOf(verdict: Verdict): HaltReason | undefined {
   return verdict.outcome === "halt" ? verdict.reason : undefined;
+}
+
+export function found(bytes: ArrayBuffer, text: string): readonly SanitizerFinding[] {
+  initSync(bytes);
+  const index = new Bm25({ k1: 1.5 });
+  index.insert("text", text);
+  const hits: Bm25Hit[] = index.search("word", 3);
+  new CoherenceScorer({ knowledge: index }).reviewSync("prompt", hits[0]?.text ?? "");
+  return sanitize(text).findings;
 }
 
 export async function main(source: ReadableStream<Uint8Array>): Promise<SessionRecord> {

@@ -1,4 +1,4 @@
-//! Answers and states as small integers. `js/src/internal/codes.ts` is the other side.
+//! Answers and states as small integers. `js/src/halt/codes.ts` is the other side.
 
 use interlock_core::halt::{BatchVerdict, Halt, HaltReason, MonitorState, StreamEnded, Verdict, WarningKind};
 

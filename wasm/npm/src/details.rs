@@ -24,6 +24,14 @@ pub(crate) fn set(values: &[f64]) {
     }
 }
 
+/// Whether the last call left a failure: the last slot.
+#[inline(never)]
+pub(crate) fn set_failed(failed: bool) {
+    if let Some(slot) = DETAILS.last() {
+        slot.store(f64::from(u8::from(failed)).to_bits(), Ordering::Relaxed);
+    }
+}
+
 /// The first slots, as they were written last.
 #[cfg(feature = "session")]
 pub(crate) fn first<const N: usize>() -> [f64; N] {
@@ -35,11 +43,13 @@ pub(crate) fn first<const N: usize>() -> [f64; N] {
 }
 
 /// What a slot holds for an optional value.
+#[cfg(feature = "halt")]
 pub(crate) fn optional(value: Option<f64>) -> f64 {
     value.unwrap_or(f64::NAN)
 }
 
 /// What a slot holds for a count: exact up to 2^53, which no stream reaches.
+#[cfg(feature = "halt")]
 #[allow(clippy::cast_precision_loss, reason = "counts of one stream stay far below 2^53")]
 pub(crate) const fn count(value: u64) -> f64 {
     value as f64

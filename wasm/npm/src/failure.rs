@@ -1,68 +1,109 @@
 //! Errors that carry text.
+//!
+//! A call that fails gives a value without meaning, or none, and leaves its error here; a slot of [`details`] says so, and
+//! JavaScript takes it before it does anything else. Nothing is thrown, so no call needs a way for exceptions out
+//! of it, which is 1 KB of the module.
 
 use alloc::string::String;
+use alloc::vec::Vec;
+use core::cell::UnsafeCell;
 
 use interlock_core::halt::{ConfigError, ConfigParseError, EntropyError};
 use interlock_core::numeric::digits;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// What kind of error it is.
-#[wasm_bindgen]
-#[derive(Clone, Copy, Debug)]
-pub enum FailureKind {
+use crate::details;
+use crate::tree::Tree;
+
+/// What kind of error it is, by the name that JavaScript knows it by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code, reason = "a module has the kinds of its features only")]
+pub(crate) enum FailureKind {
     /// A halt configuration that is not one, or out of bounds.
-    Config = 0,
+    Config,
     /// A policy that is not one, or out of bounds.
-    Policy = 1,
+    Policy,
     /// An argument out of bounds.
-    Argument = 2,
+    Argument,
     /// An operation that the kernel's state does not allow.
-    Kernel = 3,
+    Kernel,
     /// An operation that the review's stage does not allow.
-    Review = 4,
+    Review,
+}
+
+impl FailureKind {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Config => "config",
+            Self::Policy => "policy",
+            Self::Argument => "argument",
+            Self::Kernel => "kernel",
+            Self::Review => "review",
+        }
+    }
 }
 
 /// An error of the core on its way into a class of the npm package.
-#[wasm_bindgen]
-pub struct Failure {
+#[derive(Debug)]
+pub(crate) struct Failure {
     kind: FailureKind,
+    /// Path of the field or name of the argument; empty when it is none.
     path: String,
+    /// The refused value, where it is a number.
     value: Option<f64>,
+    /// What the value must be; empty when the message says it.
     bound: &'static str,
+    /// What is wrong in words; empty when the value and what it must be say it.
     message: String,
 }
 
-#[wasm_bindgen]
-impl Failure {
-    /// What kind of error it is.
-    #[wasm_bindgen(getter)]
-    pub fn kind(&self) -> FailureKind {
-        self.kind
-    }
+/// The last failure, a tree of `tree.rs`.
+struct Last(UnsafeCell<Vec<u8>>);
 
-    /// Path of the field or name of the argument; empty when it is none.
-    #[wasm_bindgen(getter)]
-    pub fn path(&self) -> String {
-        self.path.clone()
-    }
+// SAFETY: the module has one thread, and no reference into the cell outlives the functions below.
+unsafe impl Sync for Last {}
 
-    /// The refused value, where it is a number.
-    #[wasm_bindgen(getter)]
-    pub fn value(&self) -> Option<f64> {
-        self.value
-    }
+static LAST: Last = Last(UnsafeCell::new(Vec::new()));
 
-    /// What the value must be; empty when the message says it.
-    #[wasm_bindgen(getter)]
-    pub fn bound(&self) -> String {
-        self.bound.into()
-    }
+/// The failure that the last call left.
+#[wasm_bindgen(js_name = takeFailure)]
+pub fn take_failure() -> Vec<u8> {
+    details::set_failed(false);
+    // SAFETY: see `Last`.
+    unsafe { core::mem::take(&mut *LAST.0.get()) }
+}
 
-    /// What is wrong in words; empty when the value and what it must be say it.
-    #[wasm_bindgen(getter)]
-    pub fn message(&self) -> String {
-        self.message.clone()
+/// Leaves a failure for JavaScript.
+#[cold]
+#[inline(never)]
+fn leave(failure: &Failure) {
+    let mut tree = Tree::default();
+    tree.object();
+    tree.key("kind").text(failure.kind.name());
+    tree.key("path").text(&failure.path);
+    tree.key("value").optional_number(failure.value);
+    tree.key("bound").text(failure.bound);
+    tree.key("message").text(&failure.message);
+    tree.end();
+    // SAFETY: see `Last`.
+    unsafe { *LAST.0.get() = tree.into_bytes() };
+    details::set_failed(true);
+}
+
+/// What was made, or none and a failure is left.
+pub(crate) fn made<T>(result: Result<T, impl Into<Failure>>) -> Option<T> {
+    match result {
+        Ok(made) => Some(made),
+        Err(error) => {
+            leave(&error.into());
+            None
+        }
     }
+}
+
+/// What was asked for, or a value without meaning and a failure is left.
+pub(crate) fn given<T: Default>(result: Result<T, impl Into<Failure>>) -> T {
+    made(result).unwrap_or_default()
 }
 
 impl Failure {

@@ -6,8 +6,8 @@ use interlock_core::halt::{self, HaltConfig, KernelError, KernelState, Observati
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::code;
-use crate::failure::{Failure, FailureKind};
-use crate::tree;
+use crate::failure::{Failure, FailureKind, given, made};
+use crate::tree::{self, TreeSource};
 
 /// All of the tokens or none, on the hard limit.
 #[wasm_bindgen]
@@ -19,9 +19,8 @@ impl SafetyKernel {
     ///
     /// # Errors
     /// The limit is not a number in [0, 1].
-    #[wasm_bindgen(constructor)]
-    pub fn new(hard_limit: f64) -> Result<SafetyKernel, Failure> {
-        Ok(Self(halt::SafetyKernel::new(hard_limit)?))
+    pub fn create(hard_limit: f64) -> Option<SafetyKernel> {
+        made(halt::SafetyKernel::new(hard_limit).map(Self))
     }
 
     /// Judges the next token of a run: 0 or the code of a halt. Its text stays with the caller, and so
@@ -57,22 +56,23 @@ pub struct StreamingKernel(halt::StreamingKernel);
 
 #[wasm_bindgen]
 impl StreamingKernel {
-    /// A kernel under a configuration in JSON.
+    /// A kernel under a configuration, a tree of `tree.rs`.
     ///
     /// # Errors
     /// The configuration is refused.
-    #[wasm_bindgen(constructor)]
-    pub fn new(config: &str) -> Result<StreamingKernel, Failure> {
-        let config = HaltConfig::from_json(config)?;
-        Ok(Self(halt::StreamingKernel::new(config)?))
+    pub fn create(config: &[u8]) -> Option<StreamingKernel> {
+        made(
+            HaltConfig::read(&mut TreeSource::new(config))
+                .and_then(|config| Ok(Self(halt::StreamingKernel::new(config)?))),
+        )
     }
 
     /// Begins a stream.
     ///
     /// # Errors
     /// One is running.
-    pub fn begin(&mut self) -> Result<(), Failure> {
-        Ok(self.0.begin()?)
+    pub fn begin(&mut self) {
+        given(self.0.begin());
     }
 
     /// Judges the next token of the running stream: a code of `code.rs`.
@@ -85,17 +85,17 @@ impl StreamingKernel {
         score: Option<f64>,
         elapsed_ms: Option<f64>,
         logit_entropy: Option<f64>,
-    ) -> Result<u32, Failure> {
+    ) -> u32 {
         let observation = Observation { score, elapsed_ms, logit_entropy };
-        Ok(code::verdict(self.0.push(token, observation)?))
+        given(self.0.push(token, observation).map(code::verdict))
     }
 
     /// Ends the running stream: its record, a tree of `tree.rs`.
     ///
     /// # Errors
     /// None is running.
-    pub fn end(&mut self) -> Result<Vec<u8>, Failure> {
-        Ok(tree::stream_record(&self.0.end()?))
+    pub fn end(&mut self) -> Vec<u8> {
+        given(self.0.end().map(|record| tree::stream_record(&record)))
     }
 
     /// Whether it takes tokens.

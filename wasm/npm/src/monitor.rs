@@ -8,7 +8,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::code;
 use crate::details::{self, count, optional};
-use crate::failure::Failure;
+use crate::failure::{given, made};
+use crate::tree::TreeSource;
 
 /// Memory that batches of scores are copied into.
 #[wasm_bindgen]
@@ -34,14 +35,16 @@ pub struct StreamMonitor(halt::StreamMonitor);
 
 #[wasm_bindgen]
 impl StreamMonitor {
-    /// A monitor under a configuration in JSON.
+    /// A monitor under a configuration, a tree of `tree.rs`.
     ///
     /// # Errors
     /// The configuration is refused.
-    #[wasm_bindgen(constructor)]
-    pub fn new(config: &str) -> Result<StreamMonitor, Failure> {
-        let config = HaltConfig::from_json(config)?;
-        Ok(Self(halt::StreamMonitor::new(&config)?))
+    pub fn create(config: &[u8]) -> Option<StreamMonitor> {
+        // The configuration has been validated.
+        made(
+            HaltConfig::read(&mut TreeSource::new(config))
+                .and_then(|config| Ok(Self(halt::StreamMonitor::new(&config)?))),
+        )
     }
 
     /// Judges a token by its score: a code of `code.rs`.
@@ -107,6 +110,6 @@ impl StreamMonitor {
 /// # Errors
 /// There are none, or one is not a log-probability.
 #[wasm_bindgen(js_name = logitEntropy)]
-pub fn logit_entropy(log_probabilities: &[f64]) -> Result<f64, Failure> {
-    Ok(halt::logit_entropy(log_probabilities)?)
+pub fn logit_entropy(log_probabilities: &[f64]) -> f64 {
+    given(halt::logit_entropy(log_probabilities))
 }

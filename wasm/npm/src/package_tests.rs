@@ -35,9 +35,9 @@ fn lists(file: &str, names: &[&str]) -> bool {
 #[test]
 fn codes_stand_for_the_same_names() {
     let reasons = HaltReason::ALL.map(HaltReason::as_str);
-    assert!(lists("src/internal/codes.ts", &reasons), "{reasons:?}");
+    assert!(lists("src/halt/codes.ts", &reasons), "{reasons:?}");
     let kinds = ChannelKind::ALL.map(ChannelKind::as_str);
     assert!(lists("src/session/session.ts", &kinds), "{kinds:?}");
     let findings = SanitizerFinding::ALL.map(SanitizerFinding::name);
-    assert!(lists("src/score/signals.ts", &findings), "{findings:?}");
+    assert!(lists("src/signals/lexical.ts", &findings), "{findings:?}");
 }

@@ -4,14 +4,14 @@ use alloc::vec::Vec;
 
 use interlock_core::dialect::{Channel, ChannelKind, DialectKind};
 use interlock_core::halt::Observation;
-use interlock_core::policy::{Policy, PolicyError};
+use interlock_core::policy::{Policy, PolicyError, PolicyFault};
 use interlock_core::session::{self, Segment, SessionError, SessionEvent, SessionState};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::code;
 use crate::details::{self, count, optional};
-use crate::failure::{Failure, FailureKind};
-use crate::tree;
+use crate::failure::{Failure, FailureKind, made};
+use crate::tree::{self, TreeSource};
 
 /// More bytes of the wire can change something. Added to a status.
 const WANTS_INPUT: u32 = 8;
@@ -35,17 +35,15 @@ pub struct Session {
 
 #[wasm_bindgen]
 impl Session {
-    /// A session under a policy in JSON and a dialect by name.
+    /// A session under a policy, a tree of `tree.rs`, and a dialect by name.
     ///
     /// # Errors
     /// The policy is refused, or there is no such dialect.
-    #[wasm_bindgen(constructor)]
-    pub fn new(policy: &str, dialect: &str) -> Result<Session, Failure> {
-        let dialect: DialectKind = dialect
-            .parse()
-            .map_err(|_| Failure::new(FailureKind::Argument, "dialect".into(), "there is no such dialect".into()))?;
-        let policy = Policy::from_json(policy)?;
-        Ok(Self { inner: session::Session::new(&policy, dialect)?, segment: None, event: None })
+    pub fn create(policy: &[u8], dialect: &str) -> Option<Session> {
+        let unknown = |_| Failure::new(FailureKind::Argument, "dialect".into(), "there is no such dialect".into());
+        let dialect = made(dialect.parse::<DialectKind>().map_err(unknown))?;
+        let policy = made(Policy::read(&mut TreeSource::new(policy)))?;
+        Some(Self { inner: made(session::Session::with_policy(policy, dialect))?, segment: None, event: None })
     }
 
     /// Takes bytes of the wire, cut anywhere.
@@ -204,6 +202,9 @@ fn number(segment: f64) -> u64 {
 
 impl From<PolicyError> for Failure {
     fn from(error: PolicyError) -> Self {
-        Self::new(FailureKind::Policy, error.path, error.message)
+        match error.fault {
+            PolicyFault::Value { value, bound } => Self::of_value(FailureKind::Policy, error.path, value, bound),
+            PolicyFault::Text(message) => Self::new(FailureKind::Policy, error.path, message),
+        }
     }
 }

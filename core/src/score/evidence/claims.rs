@@ -3,9 +3,11 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::lexicon::{self, NO_GROUP, Role};
+use super::lexicon::{self, NO_GROUP};
 use super::quantity::Hedge;
-use super::reading::{Reading, Token};
+use super::reading::{NOWHERE, Reading, Token};
+use super::role;
+use super::sheet::Kind;
 
 /// How many tokens are read ahead or back to understand one. A clause with more between two words that
 /// belong together is not understood, and the cost stays linear.
@@ -14,218 +16,186 @@ const NEAR: usize = 6;
 pub(super) const REACH: usize = 32;
 /// How many words of a unit count: "metres tall", "million people".
 const UNIT_WORDS: usize = 4;
+/// How many words before a number may hedge it.
+const HEDGE_WORDS: usize = 3;
 
 /// Something said, at a place.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Claim {
+    /// What is said: a number, who or what it is or by whom ([`Kind::Name`]), or one of several words that exclude
+    /// each other ([`Kind::Member`]).
+    pub(super) kind: Kind,
     /// The token that says it.
     pub(super) at: usize,
-    /// The content word it is said of: "finished" in "finished in 1889".
-    pub(super) of: Option<usize>,
-    pub(super) said: Said,
+    /// The place after the unit of a number, or after a name.
+    pub(super) end: usize,
+    /// The content word it is said of: "finished" in "finished in 1889". [`NOWHERE`] if there is none.
+    pub(super) of: usize,
+    /// Whether a name follows "is" rather than "by".
+    pub(super) is: bool,
     /// Whether what follows can no longer change what is said.
     pub(super) settled: bool,
 }
 
-/// What is said.
-#[derive(Clone, Debug)]
-pub(super) enum Said {
-    /// A number of the unit given by the tokens after it.
-    Number {
-        /// The tokens of the unit; empty without one.
-        unit: Range<usize>,
-        hedge: Hedge,
-    },
-    /// Who or what it is, or by whom.
-    Name {
-        /// The tokens of the name.
-        name: Range<usize>,
-        /// Whether it follows "is" rather than "by".
-        is: bool,
-    },
-    /// One of several words that exclude each other.
-    Member,
+impl Claim {
+    /// The tokens of a number's unit; empty without one.
+    pub(super) fn unit(&self) -> Range<usize> {
+        self.at.wrapping_add(1)..self.end
+    }
 }
 
 /// What the token at a place claims.
+#[inline(never)]
 pub(super) fn claim(reading: &Reading, at: usize) -> Option<Claim> {
-    let token = reading.tokens.get(at)?;
-    let (said, settled) = if token.role == Role::Number {
-        number(reading, at)?
+    let token = reading.token(at);
+    let next = at.wrapping_add(1);
+    let mut claim = Claim { kind: Kind::Member, at, end: next, of: NOWHERE, is: false, settled: true };
+    let says = if token.is(role::NUMBER) {
+        claim.kind = Kind::Number;
+        claim.end = after_nouns(reading, next, UNIT_WORDS);
+        claim.settled = is_over(reading, at, claim.end);
+        // "40 metres more than", "20 metres above": a distance from something.
+        let after = reading.token(claim.end);
+        let relative = after.is(role::ADJOINS) && after.is(RELATIONS);
+        !relative && (claim.end > next || !token.named)
     } else if token.group != NO_GROUP {
-        member(reading, at, token.group)?
-    } else if token.role == Role::Name {
-        (name(reading, at, token)?, true)
+        let calendar = lexicon::is_calendar(token.group);
+        claim.settled = calendar || is_over(reading, at, next) || follows_copula(reading, at);
+        // "Red lights" says nothing of what has them.
+        calendar || !reading.token(next).goes_on()
+    } else if token.is(role::NAME) {
+        claim.kind = Kind::Name;
+        read_name(reading, &mut claim)
     } else {
         return None;
     };
-    let ranges = matches!(said, Said::Name { .. }) || !is_in_range(reading, at, token);
-    ranges.then(|| Claim { at, of: said_of(reading, at), said, settled })
+    if !says || (claim.kind != Kind::Name && is_in_range(reading, at)) {
+        return None;
+    }
+    claim.of = said_of(reading, at);
+    Some(claim)
 }
 
-fn number(reading: &Reading, at: usize) -> Option<(Said, bool)> {
-    let unit = nouns_after(reading, at, UNIT_WORDS);
-    // "40 metres more than", "20 metres above": a distance from something.
-    let next = reading.tokens.get(unit.end).filter(|next| next.adjoins);
-    let relative = next.is_some_and(|next| {
-        matches!(
-            next.role,
-            Role::Over | Role::Under | Role::More | Role::Less | Role::Away | Role::After | Role::Before
-        )
-    });
-    let named = unit.is_empty() && is_named(reading, at);
-    let settled = is_over(reading, at, unit.end);
-    (!relative && !named).then(|| (Said::Number { unit, hedge: hedge(reading, at) }, settled))
-}
-
-fn member(reading: &Reading, at: usize, group: u8) -> Option<(Said, bool)> {
-    let calendar = lexicon::is_calendar(group);
-    let after = nouns_after(reading, at, 1);
-    let settled = calendar || follows_copula(reading, at) || is_over(reading, at, after.start);
-    // "Red lights" says nothing of what has them.
-    (calendar || after.is_empty()).then_some((Said::Member, settled))
-}
+const RELATIONS: u32 = role::OVER | role::UNDER | role::MORE | role::LESS | role::AWAY | role::AFTER | role::BEFORE;
 
 /// A name right after "is" or "by". Names after other words may stand beside others: who was met, where
 /// something lies.
-fn name(reading: &Reading, at: usize, first: &Token) -> Option<Said> {
-    let is_name = |token: &Token| token.role == Role::Name && token.group == NO_GROUP;
-    let continues = first.adjoins && back(reading, at, 1).is_some_and(is_name);
-    if continues || first.origin {
-        return None;
+fn read_name(reading: &Reading, claim: &mut Claim) -> bool {
+    let is_name = |token: &Token| token.is(role::NAME) && token.group == NO_GROUP;
+    let at = claim.at;
+    let first = reading.token(at);
+    let continues = first.is(role::ADJOINS) && is_name(reading.token(at.wrapping_sub(1)));
+    let mut last = first;
+    let mut next = reading.token(claim.end);
+    while claim.end < at.wrapping_add(NEAR) && next.is(role::ADJOINS) && is_name(next) {
+        claim.end = claim.end.wrapping_add(1);
+        last = next;
+        next = reading.token(claim.end);
     }
-    let mut end = at.saturating_add(1);
-    while end < at.saturating_add(NEAR) && reading.tokens.get(end).is_some_and(|token| token.adjoins && is_name(token))
-    {
-        end = end.saturating_add(1);
-    }
-    let owner = reading.tokens.get(end.saturating_sub(1)).is_some_and(|last| last.possessive);
     // "French engineers" describes, and "Acme was" begins to say something of Acme.
-    let leads = |next: &Token| next.is_noun() || matches!(next.role, Role::Copula | Role::Verb);
-    let leads = reading.tokens.get(end).is_some_and(|next| next.adjoins && leads(next));
-    if owner || leads {
-        return None;
+    let leads = next.is(role::ADJOINS) && next.is(role::NOUN | role::COPULA | role::VERB);
+    if continues || first.is(role::ORIGIN) || last.is(role::POSSESSIVE) || leads {
+        return false;
     }
-    for token in before(reading, at).iter().rev() {
-        match token.role {
-            Role::Copula => return Some(Said::Name { name: at..end, is: true }),
-            Role::By => return Some(Said::Name { name: at..end, is: false }),
-            Role::Determiner | Role::Filler | Role::Negation | Role::More | Role::Less => {}
-            _ => return None,
-        }
-    }
-    None
-}
-
-/// Whether a number is part of a name: "Rust 1.80", "Apollo 11".
-pub(super) fn is_named(reading: &Reading, at: usize) -> bool {
-    let adjoins = reading.tokens.get(at).is_some_and(|token| token.adjoins && token.role == Role::Number);
-    adjoins && back(reading, at, 1).is_some_and(|name| name.is_noun() && name.capital && name.group == NO_GROUP)
+    let link =
+        nearest(reading, at, NEAR, !(role::DETERMINER | role::FILLER | role::NEGATION | role::MORE | role::LESS));
+    claim.is = link.is(role::COPULA);
+    link.is(role::COPULA | role::BY)
 }
 
 /// Whether a number or a member is one end of a range: "5-10", "200 to 400", "between March and May".
-fn is_in_range(reading: &Reading, at: usize, here: &Token) -> bool {
-    let alike = |other: Option<&Token>| other.is_some_and(|other| other.role == here.role && other.group == here.group);
-    let links = |link: Option<&Token>| link.is_some_and(|link| matches!(link.role, Role::To | Role::Before));
-    let starts = |token: Option<&Token>| token.is_some_and(|token| token.role == Role::Between);
-    let [one, two, three] = [1, 2, 3].map(|steps| back(reading, at, steps));
-    let next = reading.tokens.get(at.saturating_add(1));
-    let after = reading.tokens.get(at.saturating_add(2));
-    (here.adjoins && alike(one))
-        || (alike(next) && next.is_some_and(|next| next.adjoins))
+fn is_in_range(reading: &Reading, at: usize) -> bool {
+    let here = reading.token(at);
+    let alike = |other: &Token| (other.bits ^ here.bits) & role::ROLES == 0 && other.group == here.group;
+    let links = |link: &Token| link.is(role::TO | role::BEFORE);
+    let one = reading.token(at.wrapping_sub(1));
+    let two = reading.token(at.wrapping_sub(2));
+    let next = reading.token(at.wrapping_add(1));
+    (here.is(role::ADJOINS) && alike(one))
+        || (next.is(role::ADJOINS) && alike(next))
         || (links(one) && alike(two))
-        || (links(next) && alike(after))
-        || starts(one)
-        || (alike(two) && starts(three))
+        || (links(next) && alike(reading.token(at.wrapping_add(2))))
+        || one.is(role::BETWEEN)
+        || (alike(two) && reading.token(at.wrapping_sub(3)).is(role::BETWEEN))
 }
 
-fn back(reading: &Reading, at: usize, steps: usize) -> Option<&Token> {
-    reading.tokens.get(at.checked_sub(steps)?)
-}
-
-/// The content words of [`said_before`].
+/// What a clause says before `at`, as far back as is compared: the subject it goes on about, then its own words.
+/// After each of the two stands a token without a role.
 #[inline(never)]
-pub(super) fn nouns_before(reading: &Reading, at: usize) -> Vec<Token> {
-    let mut nouns = Vec::new();
-    for span in said_before(reading, at) {
-        for token in reading.span(span) {
-            if token.is_noun() {
-                nouns.push(*token);
-            }
+pub(super) fn said_before(reading: &Reading, at: usize) -> Vec<Token> {
+    let clause = reading.clause_of(at);
+    let sentence = reading.sentence(clause.sentence);
+    let (start, mut end) = sentence.subject;
+    if end > clause.start || (clause.own && reading.token(at).clause != sentence.start) {
+        end = start;
+    }
+    let mut said = Vec::new();
+    for range in [start..end, clause.start..at] {
+        let nearest = range.start.max(range.end.saturating_sub(REACH))..range.end;
+        said.extend_from_slice(reading.span(nearest));
+        said.push(Token::new(0));
+    }
+    said
+}
+
+/// The nearest token before `at` in its clause, at most `most` back, that has any of some bits; one without a role
+/// if there is none.
+#[inline(never)]
+fn nearest(reading: &Reading, at: usize, most: usize, bits: u32) -> &Token {
+    let start = reading.clause_of(at).start.max(at.saturating_sub(most));
+    let mut place = at;
+    while place > start {
+        place = place.wrapping_sub(1);
+        if reading.token(place).is(bits) {
+            return reading.token(place);
         }
     }
-    nouns
+    reading.token(NOWHERE)
 }
 
-/// What a clause says before `at`: the subject it goes on about, and its own words, as far back as is
-/// compared.
-#[inline(never)]
-pub(super) fn said_before(reading: &Reading, at: usize) -> [Range<usize>; 2] {
-    let number = reading.tokens.get(at).map_or(0, |token| token.clause);
-    let Some(clause) = reading.clauses.get(number) else { return [0..0, 0..0] };
-    let Some(sentence) = reading.sentences.get(clause.sentence) else { return [0..0, 0..0] };
-    let start = clause.tokens.start;
-    let first = sentence.clauses.start == number;
-    let subject = &sentence.subject;
-    let goes_on = subject.end <= start && (!clause.own || first);
-    let subject = if goes_on { subject.start.max(subject.end.saturating_sub(REACH))..subject.end } else { 0..0 };
-    [subject, start.max(at.saturating_sub(REACH))..at]
-}
-
-/// The nearest tokens before `at` in its clause.
-fn before(reading: &Reading, at: usize) -> &[Token] {
-    let clause = reading.tokens.get(at).and_then(|token| reading.clauses.get(token.clause));
-    let start = clause.map_or(at, |clause| clause.tokens.start);
-    reading.span(start.max(at.saturating_sub(NEAR))..at)
-}
-
-/// The nearest content word before `at`, numbers and their units aside.
-fn said_of(reading: &Reading, at: usize) -> Option<usize> {
-    let tokens = before(reading, at);
-    let start = at.checked_sub(tokens.len())?;
-    let mut found = None;
+/// The place of the nearest content word before `at`, numbers and their units aside.
+fn said_of(reading: &Reading, at: usize) -> usize {
+    let mut found = NOWHERE;
     let mut measures = false;
-    for (place, token) in tokens.iter().enumerate() {
-        measures = token.role == Role::Number || (measures && token.adjoins && token.is_noun());
+    for place in reading.clause_of(at).start.max(at.saturating_sub(NEAR))..at {
+        let token = reading.token(place);
+        measures = token.is(role::NUMBER) || (measures && token.goes_on());
         if token.is_noun() && !measures {
-            found = Some(start.saturating_add(place));
+            found = place;
         }
     }
     found
 }
 
-/// The content words that follow `at` without a break, at most `most`.
-fn nouns_after(reading: &Reading, at: usize, most: usize) -> Range<usize> {
-    let start = at.saturating_add(1);
+/// The place after the content words that go on at `start`, at most `most`.
+fn after_nouns(reading: &Reading, start: usize, most: usize) -> usize {
     let mut end = start;
-    while end < start.saturating_add(most)
-        && reading.tokens.get(end).is_some_and(|token| token.adjoins && token.is_noun())
-    {
-        end = end.saturating_add(1);
+    while end < start.wrapping_add(most) && reading.token(end).goes_on() {
+        end = end.wrapping_add(1);
     }
-    start..end
+    end
 }
 
 /// Whether something stands at `next`, or the clause of `at` is closed.
 fn is_over(reading: &Reading, at: usize, next: usize) -> bool {
-    let clause = reading.tokens.get(at).and_then(|token| reading.clauses.get(token.clause));
-    next < reading.tokens.len() || clause.is_some_and(|clause| clause.closed)
+    next < reading.tokens.len() || reading.clause_of(at).closed
 }
 
 fn follows_copula(reading: &Reading, at: usize) -> bool {
-    let words = before(reading, at).iter().rev().take_while(|token| !token.is_content());
-    words.into_iter().any(|token| token.role == Role::Copula)
+    nearest(reading, at, NEAR, role::NOUN | role::NUMBER | role::COPULA).is(role::COPULA)
 }
 
-fn hedge(reading: &Reading, at: usize) -> Hedge {
-    for token in before(reading, at).iter().rev().take(3) {
-        match token.role {
-            Role::Approx => return Hedge::About,
-            Role::Over | Role::More | Role::After => return Hedge::AtLeast,
-            Role::Under | Role::Less | Role::Before => return Hedge::AtMost,
-            Role::Content | Role::Name | Role::Number => return Hedge::Exact,
-            _ => {}
-        }
+/// How the words before a number hedge it.
+pub(super) fn hedge(reading: &Reading, at: usize) -> Hedge {
+    let (least, most) = (role::OVER | role::MORE | role::AFTER, role::UNDER | role::LESS | role::BEFORE);
+    let word = nearest(reading, at, HEDGE_WORDS, role::NOUN | role::NUMBER | role::APPROX | least | most);
+    if word.is(role::APPROX) {
+        Hedge::About
+    } else if word.is(least) {
+        Hedge::AtLeast
+    } else if word.is(most) {
+        Hedge::AtMost
+    } else {
+        Hedge::Exact
     }
-    Hedge::Exact
 }

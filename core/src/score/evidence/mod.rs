@@ -20,6 +20,7 @@ mod judge;
 mod lexicon;
 mod quantity;
 mod reading;
+mod role;
 mod scanner;
 mod sheet;
 

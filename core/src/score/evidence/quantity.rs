@@ -36,6 +36,9 @@ pub(super) struct Quantity {
 }
 
 impl Quantity {
+    /// What a token says that has no number.
+    pub(super) const NONE: Self = Self { form: Form::Literal, value: 0.0 };
+
     /// Reads digits with `,` between groups of three, `.` or `:` inside.
     pub(super) fn read(text: &str, negative: bool) -> Self {
         let (mut value, mut code, mut fraction) = (0.0, 0.0, 1.0);
@@ -92,6 +95,7 @@ impl Quantity {
     }
 
     /// Whether both have the same value.
+    #[inline(never)]
     pub(super) fn is_same(self, other: Self) -> bool {
         let size = self.value.abs().max(other.value.abs());
         self.is_like(other) && (self.value - other.value).abs() <= ROUNDING * size

@@ -3,12 +3,15 @@
 //! A hand-written scanner in one pass. It knows just enough of English writing to tell where statements
 //! begin and end: sentence marks, commas, conjunctions, capitals.
 
-use super::lexicon::{self, Opening, Role};
+use super::lexicon;
 use super::quantity::Quantity;
-use super::reading::{Clause, Reading, Sentence, Token, UNKNOWN};
+use super::reading::{Clause, NOWHERE, Reading, Sentence, Token, UNKNOWN};
+use super::role;
 use crate::score::dictionary::Dictionary;
 use crate::score::signals::is_in;
-use crate::score::text::{Class, is_upper, is_white_space, is_word, joined, leading, to_lowercase, without_trailing};
+use crate::score::text::{
+    Class, first, is_upper, is_white_space, is_word, joined, leading, to_lowercase, without_trailing,
+};
 
 /// Where the words of a text get their numbers.
 pub(super) enum Words<'a> {
@@ -29,7 +32,7 @@ impl Reading {
             fresh: Fresh::Sentence,
             adjoins: false,
             spaced: false,
-            opening: Opening::Plain,
+            opening: lexicon::PLAIN,
         };
         scanner.run();
         scanner.out
@@ -44,6 +47,18 @@ enum Fresh {
     Nothing,
 }
 
+/// Marks that mean the same: the ends of statements, of questions, of either; of clauses; hyphens and minus
+/// signs; currencies; and percent.
+static MARKS: [&str; 7] = [
+    "\n\r;\u{85}\u{2028}\u{2029}\u{3002}\u{ff01}",
+    "?\u{ff1f}",
+    ".!\u{2026}",
+    ",:()[]\u{2013}\u{2014}",
+    "-\u{2212}",
+    "$\u{20ac}\u{a3}",
+    "%",
+];
+
 struct Scanner<'a> {
     rest: &'a str,
     partial: bool,
@@ -54,20 +69,22 @@ struct Scanner<'a> {
     adjoins: bool,
     /// Whether the last character was white space.
     spaced: bool,
-    /// How the sentence began.
-    opening: Opening,
+    /// What the first word of the sentence opened.
+    opening: u8,
 }
 
 impl<'a> Scanner<'a> {
     fn run(&mut self) {
-        while let Some(c) = self.rest.chars().next() {
+        while let Some(c) = first(self.rest) {
             if c.is_ascii_digit() {
                 self.number(false);
             } else if is_word(c) {
                 self.word();
             } else {
                 self.rest = self.rest.get(c.len_utf8()..).unwrap_or("");
-                self.mark(c);
+                if c != ' ' {
+                    self.mark(c);
+                }
                 self.spaced = is_white_space(c);
             }
         }
@@ -85,40 +102,30 @@ impl<'a> Scanner<'a> {
     }
 
     fn next_is(&self, class: Class) -> bool {
-        self.rest.chars().next().is_some_and(class)
+        first(self.rest).is_some_and(class)
     }
 
+    #[inline(never)]
     fn mark(&mut self, c: char) {
-        match c {
-            '\n' | '\r' | ';' | '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{3002}' | '\u{ff01}' => self.end_sentence(c),
-            '?' | '\u{ff1f}' => self.end_sentence('?'),
-            '.' | '!' | '\u{2026}' => {
-                if !self.next_is(is_word) {
-                    self.end_sentence('.');
-                }
-            }
-            ',' | ':' | '(' | ')' | '[' | ']' | '\u{2013}' | '\u{2014}' => self.end_clause(),
-            '-' | '\u{2212}' => {
-                if !self.spaced && !self.out.tokens.is_empty() {
-                    // A hyphen keeps words together.
-                } else if self.next_is(is_digit) {
-                    self.number(true);
-                } else {
-                    self.end_clause();
-                }
-            }
-            '$' | '\u{20ac}' | '\u{a3}' if self.next_is(is_digit) => {
+        match MARKS.iter().position(|marks| marks.chars().any(|mark| mark == c)) {
+            Some(0) => self.end_sentence(';'),
+            Some(1) => self.end_sentence('?'),
+            Some(2) if !self.next_is(is_word) => self.end_sentence('.'),
+            Some(3) => self.end_clause(),
+            // A hyphen keeps words together.
+            Some(4) if !self.spaced && !self.out.tokens.is_empty() => {}
+            Some(4) if self.next_is(is_digit) => self.number(true),
+            Some(4) => self.end_clause(),
+            Some(5) if self.next_is(is_digit) => {
                 self.number(false);
                 let currency = match c {
                     '$' => "dollar",
                     '\u{a3}' => "pound",
                     _ => "euro",
                 };
-                let mut token = Token::new(Role::Content);
-                token.is_currency = true;
-                self.push(token, currency);
+                self.push(Token::new(role::CONTENT | role::CURRENCY), currency);
             }
-            '%' => self.push(Token::new(Role::Content), "percent"),
+            Some(6) => self.push(Token::new(role::CONTENT), "percent"),
             _ => {}
         }
     }
@@ -133,61 +140,61 @@ impl<'a> Scanner<'a> {
         let suffix = if marks.is_empty() { self.take(is_word) } else { "" };
         let suffix = to_lowercase(suffix);
         if is_in("st nd rd th s", &suffix) {
-            self.push(Token::new(Role::Content), &joined(&[digits, &suffix]));
+            self.push(Token::new(role::CONTENT), &joined(&[digits, &suffix]));
         } else {
             self.push_number(Quantity::read(digits, negative), open && suffix.is_empty());
             if !suffix.is_empty() {
-                self.push_open(Token::new(Role::Content), &suffix);
+                self.push_open(Token::new(role::CONTENT), &suffix);
             }
         }
         if !open {
-            for mark in marks.chars() {
-                self.mark(mark);
+            for mark in marks.bytes() {
+                self.mark(char::from(mark));
             }
         }
     }
 
     fn word(&mut self) {
         let raw = self.take_word();
-        let capital = raw.chars().next().is_some_and(is_upper);
+        let capital = first(raw).is_some_and(is_upper);
         let lower = to_lowercase(raw);
         let owner = lower.strip_suffix("'s").or(lower.strip_suffix("\u{2019}s"));
         let word = owner.unwrap_or(&lower);
         let initial = self.fresh == Fresh::Sentence;
         let entry = lexicon::entry(word, capital, initial);
-        if entry.zeros().is_some_and(|zeros| self.scale(zeros)) {
+        if entry.group == lexicon::SCALE_WORDS && self.scale(entry.member) {
             return;
         }
         if initial {
             self.opening = entry.opening;
         }
-        if let Some(value) = entry.number() {
-            self.push_number(Quantity::of(value), self.ends());
+        if entry.group == lexicon::NUMBER_WORDS {
+            self.push_number(Quantity::of(entry.member), self.ends());
             return;
         }
-        let role = match entry.role {
-            Role::Content if capital && !initial => Role::Name,
-            // "Not only" denies nothing, and "after all" limits nothing.
-            Role::Negation if self.goes_on_with("only") => Role::Filler,
-            Role::After if self.goes_on_with("all") => Role::Filler,
-            // A capital "The" inside a sentence starts another one: a fact written behind its key.
-            Role::Determiner | Role::Indefinite | Role::Pronoun if capital && word.len() > 1 => {
-                self.end_clause();
-                entry.role
-            }
-            Role::Conjunction => {
-                self.end_clause();
-                entry.role
-            }
-            role => role,
-        };
-        let mut token = Token::new(role);
-        if entry.zeros().is_none() && token.is_noun() {
+        let mut token = Token::new(entry.role);
+        if token.is(role::CONTENT) && capital && !initial {
+            token.bits = role::NAME;
+        }
+        // "Not only" denies nothing, and "after all" limits nothing.
+        if (token.is(role::NEGATION) && self.goes_on_with("only"))
+            || (token.is(role::AFTER) && self.goes_on_with("all"))
+        {
+            token.bits = role::FILLER;
+        }
+        // A capital "The" inside a sentence starts another one: a fact written behind its key.
+        let starts = token.is(role::DETERMINER | role::INDEFINITE | role::PRONOUN) && capital && word.len() > 1;
+        if starts || token.is(role::CONJUNCTION) {
+            self.end_clause();
+        }
+        if entry.group != lexicon::SCALE_WORDS {
             (token.group, token.member) = (entry.group, entry.member);
         }
-        token.capital = capital;
-        token.possessive = owner.is_some();
-        token.origin = capital && lexicon::is_origin(word, self.ends());
+        if capital {
+            token.bits |= role::CAPITAL;
+            token.bits |= if lexicon::is_origin(word, self.ends()) { role::ORIGIN } else { 0 };
+        }
+        token.bits |= if owner.is_some() { role::POSSESSIVE } else { 0 };
         self.push_open(token, word);
     }
 
@@ -208,7 +215,7 @@ impl<'a> Scanner<'a> {
 
     fn goes_on_with(&self, word: &str) -> bool {
         let (_, rest) = leading(self.rest, is_white_space);
-        rest.strip_prefix(word).is_some_and(|tail| !tail.chars().next().is_some_and(is_word))
+        rest.strip_prefix(word).is_some_and(|tail| !first(tail).is_some_and(is_word))
     }
 
     /// Whether the partial text ends here, so that its last word may still grow.
@@ -219,11 +226,11 @@ impl<'a> Scanner<'a> {
     /// "million" after a number is part of it.
     fn scale(&mut self, zeros: u8) -> bool {
         // The number may have its currency behind it already.
-        let number = self.out.tokens.iter_mut().rev().take(2).find(|token| token.role == Role::Number);
+        let number = self.out.tokens.iter_mut().rev().take(2).find(|token| token.is(role::NUMBER));
         match (number, self.out.numbers.last_mut()) {
             (Some(token), Some(number)) if self.adjoins => {
                 number.scale(zeros);
-                token.open = false;
+                token.bits &= !role::OPEN;
                 true
             }
             _ => false,
@@ -233,15 +240,15 @@ impl<'a> Scanner<'a> {
     fn push_number(&mut self, quantity: Quantity, open: bool) {
         let number = u32::try_from(self.out.numbers.len()).unwrap_or(UNKNOWN);
         self.out.numbers.push(quantity);
-        let mut token = Token::new(Role::Number);
-        (token.word, token.open) = (number, open);
+        let mut token = Token::new(role::NUMBER | if open { role::OPEN } else { 0 });
+        token.word = number;
         self.push(token, "");
     }
 
     /// A word that may still grow if it ends a partial text.
     fn push_open(&mut self, mut token: Token, word: &str) {
-        token.open = self.ends();
-        if token.open {
+        if self.ends() {
+            token.bits |= role::OPEN;
             self.out.tail = joined(&[word]);
         }
         self.push(token, word);
@@ -250,42 +257,36 @@ impl<'a> Scanner<'a> {
     #[inline(never)]
     fn push(&mut self, mut token: Token, word: &str) {
         let at = self.out.tokens.len();
-        let role = token.role;
         if self.fresh == Fresh::Sentence {
-            let first = self.out.clauses.len();
-            self.out.sentences.push(Sentence { clauses: first..first, ..Sentence::default() });
+            self.out.sentences.push(Sentence::new(self.out.clauses.len()));
         }
         if self.fresh != Fresh::Nothing {
             self.close_clause();
-            let sentence = self.out.sentences.len().saturating_sub(1);
-            let own = self.fresh == Fresh::Sentence;
-            let restricted = !own && self.out.clauses.last().is_some_and(|before| before.restricted);
-            self.out.clauses.push(Clause {
-                tokens: at..at,
-                sentence,
-                own,
-                closed: false,
-                negation: None,
-                verb: None,
-                restricted,
-            });
+            let mut clause = Clause::new(at, self.out.sentences.len().saturating_sub(1));
+            clause.own = self.fresh == Fresh::Sentence;
+            clause.restricted = !clause.own && self.out.clauses.last().is_some_and(|before| before.restricted);
+            self.out.clauses.push(clause);
         }
         let clauses = self.out.clauses.len();
-        let joined = self.out.tokens.last().is_some_and(|last| last.role == Role::Conjunction);
+        let before = self.out.token(at.wrapping_sub(1));
+        let joined = before.is(role::CONJUNCTION);
+        let names = before.is_noun() && before.is(role::CAPITAL) && before.group == lexicon::NO_GROUP;
         if let Some(sentence) = self.out.sentences.last_mut() {
-            sentence.clauses.end = clauses;
+            sentence.end = clauses;
         }
         if let Some(clause) = self.out.clauses.last_mut() {
             // "and the dome", "but Canberra": what follows speaks of something else.
-            let first = clause.tokens.is_empty() || (joined && clause.tokens.len() == 1);
-            clause.own |= first && matches!(role, Role::Determiner | Role::Indefinite | Role::Name);
-            clause.tokens.end = at.saturating_add(1);
-            token.negated = clause.negation.is_some();
-            clause.restricted |= matches!(role, Role::Restrictor | Role::After | Role::Before);
-            match role {
-                Role::Negation => clause.negation = clause.negation.or(Some(at)),
-                Role::Copula | Role::Verb => clause.verb = clause.verb.or(Some(at)),
-                _ => {}
+            let first = clause.start == at || (joined && clause.start.wrapping_add(1) == at);
+            clause.own |= first && token.is(role::DETERMINER | role::INDEFINITE | role::NAME);
+            clause.end = at.wrapping_add(1);
+            clause.restricted |= token.is(role::RESTRICTOR | role::AFTER | role::BEFORE);
+            if clause.negation != NOWHERE {
+                token.bits |= role::NEGATED;
+            } else if token.is(role::NEGATION) {
+                clause.negation = at;
+            }
+            if clause.verb == NOWHERE && token.is(role::COPULA | role::VERB) {
+                clause.verb = at;
             }
         }
         if token.is_noun() {
@@ -295,7 +296,10 @@ impl<'a> Scanner<'a> {
                 Words::Know(words) => words.get(lemma).unwrap_or(UNKNOWN),
             };
         }
-        token.adjoins = self.adjoins && self.fresh == Fresh::Nothing;
+        if self.adjoins && self.fresh == Fresh::Nothing {
+            token.bits |= role::ADJOINS;
+            token.named = names && token.is(role::NUMBER);
+        }
         token.clause = clauses.saturating_sub(1);
         self.out.tokens.push(token);
         (self.fresh, self.adjoins, self.spaced) = (Fresh::Nothing, true, false);
@@ -326,35 +330,36 @@ impl<'a> Scanner<'a> {
 
     /// Finds out whether the last sentence states something, and about what.
     fn finish_sentence(&mut self, mark: char) {
-        let Some((sentence, before)) = self.out.sentences.split_last_mut() else { return };
-        sentence.asks = mark == '?' || (self.opening == Opening::Inverted && mark != '.');
-        let asks = sentence.asks || (self.opening == Opening::Asking && mark != '.');
-        sentence.states = !asks && self.opening != Opening::Ordering;
-        let clauses = self.out.clauses.get(sentence.clauses.clone()).unwrap_or_default();
+        let number = self.out.sentences.len().saturating_sub(1);
+        let (start, end) = (self.out.sentence(number).start, self.out.sentence(number).end);
+        let stated = mark == '.';
+        let asks = mark == '?' || (self.opening == lexicon::INVERTED && !stated);
+        let states = !asks && (self.opening != lexicon::ASKING || stated) && self.opening != lexicon::ORDERING;
         // What stands before the verb of the first clause that has a subject of its own. Where only an
         // insertion separates them, "Its highest mountain, Olympus Mons, is", the first such clause.
-        let mut subject = 0..0;
-        let mut verbless = None;
-        for clause in clauses {
-            match clause.verb {
-                Some(verb) if clause.own => {
-                    subject = clause.tokens.start..verb;
-                    break;
+        let mut subject = (0, 0);
+        let mut verbless = (0, 0);
+        for number in start..end {
+            let clause = self.out.clause(number);
+            if clause.verb == NOWHERE {
+                if clause.own && verbless.1 == 0 {
+                    verbless = (clause.start, clause.end);
                 }
-                Some(_) => {
-                    let first = self.out.tokens.get(clause.tokens.start);
-                    if first.is_none_or(|first| first.role != Role::Pronoun) {
-                        subject = verbless.unwrap_or(0..0);
-                    }
-                    break;
-                }
-                None if clause.own && verbless.is_none() => verbless = Some(clause.tokens.clone()),
-                None => {}
+                continue;
             }
+            if clause.own {
+                subject = (clause.start, clause.verb);
+            } else if !self.out.token(clause.start).is(role::PRONOUN) {
+                subject = verbless;
+            }
+            break;
         }
-        let tokens = self.out.tokens.get(subject.clone()).unwrap_or_default();
-        let names = tokens.iter().any(Token::is_noun);
-        sentence.subject = if names { subject } else { before.last().map_or(0..0, |before| before.subject.clone()) };
+        if !self.out.span(subject.0..subject.1).iter().any(Token::is_noun) {
+            subject = if number == 0 { (0, 0) } else { self.out.sentence(number.saturating_sub(1)).subject };
+        }
+        if let Some(sentence) = self.out.sentences.last_mut() {
+            (sentence.asks, sentence.states, sentence.subject) = (asks, states, subject);
+        }
     }
 }
 

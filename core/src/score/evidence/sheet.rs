@@ -2,28 +2,29 @@
 
 use alloc::vec::Vec;
 
-use super::claims::{Claim, Said, claim, nouns_before};
+use super::claims::{Claim, claim, said_before};
 use super::quantity::Quantity;
-use super::reading::{Reading, Token};
+use super::reading::{NOWHERE, Reading, Token};
+use super::role;
 use super::scanner::Words;
-use crate::score::dictionary::{Dictionary, place};
+use crate::score::dictionary::Dictionary;
 use crate::score::sort::sort;
 
 /// How many entries of the index are looked at for one key; the cost of a claim is bounded by it.
 const ENTRIES: usize = 16;
 /// How many words a name is found under: "capital", "Australia".
-pub(super) const NAMED_BY: usize = 4;
+const NAMED_BY: usize = 4;
 /// How many numbers of the premise are looked through for support.
 const NUMBERS: usize = 256;
 
 /// What the index finds.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Slots with numbers of a unit, or said of a word.
+    /// Claims of numbers, by the words of their unit or by what they are said of.
     Number,
-    /// Slots with names, by the words they are said of.
+    /// Claims of names, by the words they are said of.
     Name,
-    /// Slots with words that exclude others, by their group.
+    /// Claims of words that exclude others, by their group.
     Member,
     /// Clauses that state a word.
     Stated,
@@ -33,39 +34,27 @@ pub(super) enum Kind {
     Has,
     /// Sentences that have it behind another one: "dose" in "daily dose".
     Described,
+    /// What was asked about; at no place.
+    Asked,
 }
 
 /// The word under which claims are found that leave to the question what they are said of.
 pub(super) const ANY: u32 = u32::MAX;
+
+/// How many bits of an entry are its place. No text has so many tokens.
+const PLACE: u32 = 29;
 
 /// The statements of a premise.
 #[derive(Debug, Default)]
 pub(crate) struct FactSheet {
     pub(super) words: Dictionary,
     pub(super) reading: Reading,
-    pub(super) slots: Vec<Slot>,
-    /// By word: whether it was asked about, and whether a statement has it.
-    heard: Vec<Heard>,
-    /// By sentence: whether it speaks of what was asked about.
-    on_topic: Vec<bool>,
-    /// Keys and places: in `slots`, among the clauses, or among the sentences. Sorted.
-    index: Vec<(u64, u64)>,
-    /// Whether anything is stated, and whether anything was asked.
+    /// The claims of the statements.
+    pub(super) claims: Vec<Claim>,
+    /// Kinds, words, and places: in `claims`, among the clauses, or among the sentences. Sorted.
+    index: Vec<u64>,
+    /// Whether anything is stated.
     states: bool,
-    asks: bool,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Heard {
-    asked: bool,
-    stated: bool,
-}
-
-/// A claim of the premise.
-#[derive(Debug)]
-pub(super) struct Slot {
-    pub(super) sentence: usize,
-    pub(super) claim: Claim,
 }
 
 impl FactSheet {
@@ -73,21 +62,24 @@ impl FactSheet {
     pub(crate) fn new(topic: &str, premise: &str) -> Self {
         let mut sheet = Self::default();
         let asked = Reading::of(topic, false, Words::Learn(&mut sheet.words));
-        let reading = Reading::of(premise, false, Words::Learn(&mut sheet.words));
-        sheet.heard.resize(place(sheet.words.len()), Heard::default());
-        sheet.hear(&asked.tokens, false);
-        for sentence in &reading.sentences {
-            sheet.hear(reading.sentence(sentence), sentence.states);
+        let mut reading = Reading::of(premise, false, Words::Learn(&mut sheet.words));
+        sheet.ask(&asked.tokens);
+        for (number, sentence) in reading.sentences.iter().enumerate() {
+            sheet.states |= sentence.states;
+            if !sentence.states {
+                sheet.ask(reading.span(reading.range(number)));
+            }
         }
-        for (number, clause) in reading.clauses.iter().enumerate() {
-            let Some(sentence) = reading.sentences.get(clause.sentence) else { continue };
-            if number == sentence.clauses.start {
-                let on_topic = !sheet.asks || reading.sentence(sentence).iter().any(|token| sheet.is_asked(token));
-                sheet.on_topic.push(on_topic);
+        sort(&mut sheet.index);
+        for number in 0..reading.sentences.len() {
+            let tokens = reading.span(reading.range(number));
+            let on_topic = sheet.index.is_empty() || tokens.iter().any(|token| sheet.is_asked(token));
+            if let Some(sentence) = reading.sentences.get_mut(number) {
+                sentence.on_topic = on_topic;
             }
-            if sentence.states {
-                sheet.enter_clause(&reading, number);
-            }
+        }
+        for number in 0..reading.clauses.len() {
+            sheet.enter_clause(&reading, number);
         }
         sort(&mut sheet.index);
         sheet.reading = reading;
@@ -101,24 +93,19 @@ impl FactSheet {
 
     /// Whether a word was asked about.
     pub(super) fn is_asked(&self, token: &Token) -> bool {
-        token.is_noun() && self.heard.get(place(token.word)).is_some_and(|heard| heard.asked)
+        self.has(Kind::Asked, 0, token)
     }
 
     /// Whether a statement has a word.
     pub(super) fn is_stated(&self, token: &Token) -> bool {
-        token.is_noun() && self.heard.get(place(token.word)).is_some_and(|heard| heard.stated)
+        token.is_noun() && !self.find(Kind::Has, token.word).is_empty()
     }
 
-    /// Whether a sentence speaks of what was asked about, or nothing was.
-    pub(super) fn is_on_topic(&self, sentence: usize) -> bool {
-        self.on_topic.get(sentence).copied().unwrap_or(false)
-    }
-
-    /// Whether a sentence has a content word, as `kind` says.
+    /// Whether a place has a content word, as `kind` says.
     #[inline(never)]
-    pub(super) fn has(&self, kind: Kind, sentence: usize, token: &Token) -> bool {
-        let entry = (key(kind, token.word), number(sentence));
-        token.is_noun() && self.index.binary_search(&entry).is_ok()
+    pub(super) fn has(&self, kind: Kind, place: usize, token: &Token) -> bool {
+        let entry = entry(kind, token.word, place);
+        token.is_noun() && self.index.get(self.first(entry)) == Some(&entry)
     }
 
     /// Whether a statement has a number.
@@ -126,107 +113,118 @@ impl FactSheet {
         self.reading.numbers.iter().take(NUMBERS).any(|known| known.is_same(number))
     }
 
-    /// The places under a key, at most [`ENTRIES`].
+    /// The entries under a key, at most [`ENTRIES`]; [`place_of`] says where they lead.
     #[inline(never)]
-    pub(super) fn find(&self, kind: Kind, word: u32) -> Vec<usize> {
-        let key = key(kind, word);
-        let first = self.index.partition_point(|entry| entry.0 < key);
-        let mut places = Vec::new();
-        for entry in self.index.get(first..).unwrap_or_default() {
-            if entry.0 != key || places.len() == ENTRIES {
-                break;
-            }
-            places.push(usize::try_from(entry.1).unwrap_or(usize::MAX));
+    pub(super) fn find(&self, kind: Kind, word: u32) -> &[u64] {
+        let key = entry(kind, word, 0);
+        let entries = self.index.get(self.first(key)..).unwrap_or_default();
+        let mut len = 0_usize;
+        while len < ENTRIES && entries.get(len).is_some_and(|entry| entry >> PLACE == key >> PLACE) {
+            len = len.wrapping_add(1);
         }
-        places
+        entries.get(..len).unwrap_or_default()
     }
 
-    fn hear(&mut self, tokens: &[Token], stated: bool) {
+    /// The place of the first entry that is not less than one.
+    #[inline(never)]
+    fn first(&self, entry: u64) -> usize {
+        self.index.partition_point(|other| *other < entry)
+    }
+
+    /// Enters the content words of what asks or orders.
+    fn ask(&mut self, tokens: &[Token]) {
         for token in tokens {
-            if token.is_noun()
-                && let Some(heard) = self.heard.get_mut(place(token.word))
-            {
-                heard.stated |= stated;
-                heard.asked |= !stated;
-                self.asks |= !stated;
+            if token.is_noun() {
+                self.enter(Kind::Asked, token.word, 0);
             }
-            self.states |= stated;
         }
     }
 
-    fn enter_clause(&mut self, reading: &Reading, place: usize) {
-        let Some(clause) = reading.clauses.get(place) else { return };
+    fn enter_clause(&mut self, reading: &Reading, number: usize) {
+        let clause = reading.clause(number);
+        if !reading.sentence(clause.sentence).states {
+            return;
+        }
         let mut follows = false;
-        for at in clause.tokens.clone() {
-            let Some(token) = reading.tokens.get(at) else { continue };
+        for at in clause.start..clause.end {
+            let token = reading.token(at);
             if let Some(claim) = claim(reading, at) {
-                self.enter_claim(reading, &claim, token);
-                self.slots.push(Slot { sentence: clause.sentence, claim });
+                self.enter_claim(reading, &claim);
             }
             if token.is_noun() {
                 self.enter(Kind::Has, token.word, clause.sentence);
-                if follows && token.adjoins {
+                if follows && token.is(role::ADJOINS) {
                     self.enter(Kind::Described, token.word, clause.sentence);
                 }
                 // What is denied is what comes after the negation; other clauses state all they say.
-                match clause.negation {
-                    None => self.enter(Kind::Stated, token.word, place),
-                    Some(negation) if at > negation => self.enter(Kind::Denied, token.word, place),
-                    Some(_) => {}
+                if clause.negation == NOWHERE {
+                    self.enter(Kind::Stated, token.word, number);
+                } else if at > clause.negation {
+                    self.enter(Kind::Denied, token.word, number);
                 }
             }
             follows = token.is_noun();
         }
     }
 
-    /// Enters the next slot under its keys.
-    fn enter_claim(&mut self, reading: &Reading, claim: &Claim, token: &Token) {
-        let slot = self.slots.len();
-        let kind = match &claim.said {
-            Said::Member => return self.enter(Kind::Member, u32::from(token.group), slot),
-            Said::Number { .. } => Kind::Number,
-            Said::Name { .. } => Kind::Name,
-        };
-        self.enter(kind, ANY, slot);
-        for word in claim.keys(reading) {
-            self.enter(kind, word, slot);
+    /// Enters a claim under its keys.
+    fn enter_claim(&mut self, reading: &Reading, claim: &Claim) {
+        let place = self.claims.len();
+        if claim.kind != Kind::Member {
+            self.enter(claim.kind, ANY, place);
         }
+        for word in claim.keys(reading) {
+            self.enter(claim.kind, word, place);
+        }
+        self.claims.push(*claim);
     }
 
+    #[inline(never)]
     fn enter(&mut self, kind: Kind, word: u32, place: usize) {
-        self.index.push((key(kind, word), number(place)));
+        self.index.push(entry(kind, word, place));
     }
 }
 
 impl Claim {
-    /// The words under which a number or a name is found: its unit, or what it is said of.
+    /// The words under which it is found: the unit of a number, or what is spoken of; the group of a word that
+    /// excludes others.
+    #[inline(never)]
     pub(super) fn keys(&self, reading: &Reading) -> Vec<u32> {
-        let unit = match &self.said {
-            Said::Number { unit, .. } => unit.clone(),
-            _ => 0..0,
-        };
         let mut keys = Vec::new();
-        for token in reading.span(unit) {
-            keys.push(token.word);
+        if self.kind == Kind::Member {
+            add(&mut keys, u32::from(reading.token(self.at).group));
+            return keys;
         }
-        if let Some(of) = self.of
-            && keys.is_empty()
-        {
-            keys.push(reading.tokens.get(of).map_or(ANY, |of| of.word));
+        if self.kind == Kind::Number {
+            for token in reading.span(self.unit()) {
+                add(&mut keys, token.word);
+            }
         }
-        if matches!(self.said, Said::Name { is: true, .. }) {
-            for token in nouns_before(reading, self.at).iter().take(NAMED_BY) {
-                keys.push(token.word);
+        if self.of != NOWHERE && keys.is_empty() {
+            add(&mut keys, reading.token(self.of).word);
+        }
+        if self.is {
+            let said = said_before(reading, self.at);
+            for token in said.iter().filter(|token| token.is_noun()).take(NAMED_BY) {
+                add(&mut keys, token.word);
             }
         }
         keys
     }
 }
 
-fn key(kind: Kind, word: u32) -> u64 {
-    (kind as u64) << 32 | u64::from(word)
+/// Adds a word; compiled once.
+#[inline(never)]
+fn add(words: &mut Vec<u32>, word: u32) {
+    words.push(word);
 }
 
-fn number(place: usize) -> u64 {
-    u64::try_from(place).unwrap_or(u64::MAX)
+fn entry(kind: Kind, word: u32, place: usize) -> u64 {
+    let place = u64::try_from(place).unwrap_or(u64::MAX).min((1 << PLACE) - 1);
+    (kind as u64) << 61 | u64::from(word) << PLACE | place
+}
+
+/// Where an entry leads.
+pub(super) fn place_of(entry: u64) -> usize {
+    usize::try_from(entry & ((1 << PLACE) - 1)).unwrap_or(usize::MAX)
 }

@@ -7,8 +7,8 @@ use super::Knowledge;
 use super::postings::Postings;
 use crate::score::dictionary::{Dictionary, place};
 use crate::score::signals::is_stop_word;
-use crate::score::sort::sort;
-use crate::score::text::{WordSet, is_alphanumeric, joined, runs, to_lowercase, words};
+use crate::score::sort::sort_distinct;
+use crate::score::text::{is_alphanumeric, joined, runs, to_lowercase, words};
 
 /// Most words of a value that is not taken for a sentence.
 const SHORT_VALUE: usize = 3;
@@ -35,9 +35,10 @@ const BUILTIN: [(&str, &str); 4] = [
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct InMemoryKnowledge {
-    facts: Vec<(String, String)>,
-    /// Keys by number, which is their place in `facts`.
+    /// Keys by number, in the order in which they were first given.
     keys: Dictionary,
+    /// Their values.
+    values: Vec<String>,
     /// For each word of a key: the facts whose keys have it.
     words: Postings,
 }
@@ -58,11 +59,12 @@ impl InMemoryKnowledge {
     /// Adds a fact, or replaces the value of a key in its place. Says whether one was replaced.
     pub fn insert(&mut self, key: &str, value: &str) -> bool {
         let number = self.keys.number(key);
-        if let Some((_, old)) = self.facts.get_mut(place(number)) {
-            *old = joined(&[value]);
+        let value = joined(&[value]);
+        if let Some(old) = self.values.get_mut(place(number)) {
+            *old = value;
             return true;
         }
-        self.facts.push((joined(&[key]), joined(&[value])));
+        self.values.push(value);
         let lower = to_lowercase(key);
         let content = runs(&lower, is_alphanumeric).any(|word| !is_stop_word(word));
         for word in runs(&lower, is_alphanumeric) {
@@ -75,44 +77,52 @@ impl InMemoryKnowledge {
 
     /// The facts, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.facts.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+        (0..self.len()).map(|number| self.fact(number))
     }
 
     /// How many facts there are.
     #[must_use]
     pub fn len(&self) -> u32 {
-        u32::try_from(self.facts.len()).unwrap_or(u32::MAX)
+        self.keys.len()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.facts.is_empty()
+        self.values.is_empty()
     }
 
     /// The facts that bear on `query`, each as "key is value", in order.
     #[must_use]
     pub fn matches(&self, query: &str) -> Vec<String> {
-        self.found(query).iter().map(|(key, value)| joined(&[key, " is ", value])).collect()
+        let facts = self.found(query).into_iter().map(|number| self.fact(low(number)));
+        facts.map(|(key, value)| joined(&[key, " is ", value])).collect()
     }
 
-    fn found(&self, query: &str) -> Vec<(&str, &str)> {
-        let query = to_lowercase(query);
-        let mut places: Vec<(u64, u64)> = Vec::new();
-        for word in WordSet::of(&query, is_alphanumeric).iter() {
-            for posting in self.words.term(word).map(|word| self.words.list(word)).unwrap_or_default() {
-                places.push((u64::from(posting.entry), 0));
+    /// The numbers of the facts that bear on `query`, in order.
+    #[inline(never)]
+    fn found(&self, query: &str) -> Vec<u64> {
+        let mut terms = Vec::new();
+        for word in runs(&to_lowercase(query), is_alphanumeric) {
+            if let Some(term) = self.words.term(word) {
+                terms.push(u64::from(term));
             }
         }
-        sort(&mut places);
-        places.dedup();
-        let mut found = Vec::new();
-        for (place, _) in places {
-            if let Some((key, value)) = usize::try_from(place).ok().and_then(|place| self.facts.get(place)) {
-                found.push((key.as_str(), value.as_str()));
+        sort_distinct(&mut terms);
+        let mut numbers = Vec::new();
+        for term in terms {
+            for posting in self.words.list(low(term)) {
+                numbers.push(u64::from(posting.entry));
             }
         }
-        found
+        sort_distinct(&mut numbers);
+        numbers
+    }
+
+    /// The key with a number, and its value.
+    fn fact(&self, number: u32) -> (&str, &str) {
+        let value = self.values.get(place(number)).map(String::as_str);
+        (self.keys.word(number).unwrap_or_default(), value.unwrap_or_default())
     }
 }
 
@@ -126,6 +136,11 @@ impl<K: AsRef<str>, V: AsRef<str>> FromIterator<(K, V)> for InMemoryKnowledge {
     }
 }
 
+/// A number that was one of 32 bits.
+fn low(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
 /// Whether a value reads as a sentence: it ends like one, or has more words than a name or a measure.
 fn is_sentence(value: &str) -> bool {
     matches!(value.as_bytes().last(), Some(b'.' | b'!' | b'?')) || words(value).count() > SHORT_VALUE
@@ -136,9 +151,12 @@ impl Knowledge for InMemoryKnowledge {
     /// sentence of its own.
     fn context(&self, query: &str) -> Option<String> {
         let mut parts: Vec<&str> = Vec::new();
-        for (key, value) in self.found(query) {
+        for number in self.found(query) {
+            let (key, value) = self.fact(low(number));
             let line = if parts.is_empty() { "" } else { "\n" };
-            parts.extend_from_slice(&[line, key, if is_sentence(value) { ": " } else { " is " }, value]);
+            for part in [line, key, if is_sentence(value) { ": " } else { " is " }, value] {
+                parts.push(part);
+            }
         }
         (!parts.is_empty()).then(|| joined(&parts))
     }

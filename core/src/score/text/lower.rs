@@ -2,35 +2,33 @@
 
 use alloc::string::String;
 
-use super::append;
 use super::unicode::{is_case_ignorable, is_cased, simple_lower};
+use super::{append, first, last, leading, without_trailing};
 
 /// The full Unicode lower case of `text`, in the language-neutral mapping.
 ///
 /// Only two characters need more than a character-by-character map: İ becomes two characters, and Σ
 /// becomes ς at the end of a word (after a cased letter and not before one, case-ignorable characters
-/// left aside). Linear: each run of case-ignorable characters is read ahead at most once.
+/// left aside). Linear: each run of case-ignorable characters is read at most once in each direction.
 #[inline(never)]
 pub(crate) fn to_lowercase(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    // Whether the last character that is not case-ignorable is cased.
-    let mut after_cased = false;
+    let mut out = String::new();
     let mut rest = text.chars();
     while let Some(c) = rest.next() {
-        match c {
+        let lower = match c {
             'İ' => {
                 append(&mut out, 'i');
-                append(&mut out, '\u{307}');
+                '\u{307}'
             }
             'Σ' => {
-                let before_cased = rest.clone().find(|&next| !is_case_ignorable(next)).is_some_and(is_cased);
-                append(&mut out, if after_cased && !before_cased { 'ς' } else { 'σ' });
+                let (_, after) = leading(rest.as_str(), is_case_ignorable);
+                let before = without_trailing(&out, is_case_ignorable);
+                let ends = !first(after).is_some_and(is_cased) && last(before).is_some_and(is_cased);
+                if ends { 'ς' } else { 'σ' }
             }
-            _ => append(&mut out, simple_lower(c)),
-        }
-        if !is_case_ignorable(c) {
-            after_cased = is_cased(c);
-        }
+            _ => simple_lower(c),
+        };
+        append(&mut out, lower);
     }
     out
 }

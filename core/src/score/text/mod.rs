@@ -28,19 +28,20 @@ impl<'a> Iterator for Runs<'a> {
 
     #[inline(never)]
     fn next(&mut self) -> Option<&'a str> {
-        let (_, from) = split(self.rest, |c, class| !class(c), self.class);
-        let (run, rest) = split(from, |c, class| class(c), self.class);
+        let (_, from) = split(self.rest, self.class, false);
+        let (run, rest) = split(from, self.class, true);
         self.rest = rest;
         (!run.is_empty()).then_some(run)
     }
 }
 
-/// Splits a text before the first character for which `keep` does not hold.
-fn split(text: &str, keep: fn(char, Class) -> bool, class: Class) -> (&str, &str) {
+/// Splits a text after its leading characters that are `within` a class, or are not.
+#[inline(never)]
+fn split(text: &str, class: Class, within: bool) -> (&str, &str) {
     let mut rest = text.chars();
     let mut len = 0_usize;
     while let Some(c) = rest.next() {
-        if !keep(c, class) {
+        if class(c) != within {
             break;
         }
         len = text.len().saturating_sub(rest.as_str().len());
@@ -48,16 +49,27 @@ fn split(text: &str, keep: fn(char, Class) -> bool, class: Class) -> (&str, &str
     text.split_at_checked(len).unwrap_or((text, ""))
 }
 
-/// Splits a text after its leading characters of a class.
+/// The first character of a text. Compiled once, where every decoding of one is compiled anew.
 #[inline(never)]
+pub(crate) fn first(text: &str) -> Option<char> {
+    text.chars().next()
+}
+
+/// The last character of a text.
+#[inline(never)]
+pub(crate) fn last(text: &str) -> Option<char> {
+    text.chars().next_back()
+}
+
+/// Splits a text after its leading characters of a class.
 pub(crate) fn leading(text: &str, class: Class) -> (&str, &str) {
-    split(text, |c, class| class(c), class)
+    split(text, class, true)
 }
 
 /// Some texts, one after the other. Compiled once, where every `String::from` and `push_str` is compiled anew.
 #[inline(never)]
 pub(crate) fn joined(parts: &[&str]) -> String {
-    let mut text = String::with_capacity(parts.iter().fold(0, |len, part| part.len().saturating_add(len)));
+    let mut text = String::new();
     for part in parts {
         text.push_str(part);
     }
@@ -73,11 +85,11 @@ pub(crate) fn append(text: &mut String, c: char) {
 /// A text without its trailing characters of a class.
 #[inline(never)]
 pub(crate) fn without_trailing(text: &str, class: Class) -> &str {
-    let mut rest = text.chars();
-    while rest.clone().next_back().is_some_and(class) {
-        rest.next_back();
+    let mut rest = text;
+    while let Some(c) = last(rest).filter(|c| class(*c)) {
+        rest = rest.get(..rest.len().wrapping_sub(c.len_utf8())).unwrap_or_default();
     }
-    rest.as_str()
+    rest
 }
 
 /// Maximal runs of characters of a class.

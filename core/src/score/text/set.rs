@@ -30,16 +30,12 @@ impl<'a> WordSet<'a> {
         Self(words)
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &'a str> {
-        self.0.iter().copied()
-    }
-
     /// How many words count.
     #[inline(never)]
     pub(crate) fn count(&self, keep: Keep) -> usize {
         let mut count = 0_usize;
         for word in &self.0 {
-            count = count.saturating_add(usize::from(keep(word)));
+            count = count.wrapping_add(usize::from(keep(word)));
         }
         count
     }
@@ -50,7 +46,7 @@ impl<'a> WordSet<'a> {
         let (mut a, mut b) = (self.0.as_slice(), other.0.as_slice());
         let mut shared = 0_usize;
         while let ([first, rest_a @ ..], [second, rest_b @ ..]) = (a, b) {
-            shared = shared.saturating_add(usize::from(first == second && keep(first)));
+            shared = shared.wrapping_add(usize::from(first == second && keep(first)));
             let (next_a, next_b) = (first <= second, second <= first);
             (a, b) = (if next_a { rest_a } else { a }, if next_b { rest_b } else { b });
         }
@@ -67,6 +63,6 @@ pub(crate) fn every(_: &str) -> bool {
 #[inline(never)]
 pub(crate) fn jaccard(a: &WordSet<'_>, b: &WordSet<'_>, keep: Keep) -> Option<f64> {
     let shared = a.shared(b, keep);
-    let all = a.count(keep).saturating_add(b.count(keep)).saturating_sub(shared);
+    let all = a.count(keep).wrapping_add(b.count(keep)).saturating_sub(shared);
     (all > 0).then(|| real(shared) / real(all))
 }

@@ -8,7 +8,7 @@ use crate::bindings::exports::interlock::kernel::session as wit;
 
 impl From<PolicyError> for wit::PolicyError {
     fn from(error: PolicyError) -> Self {
-        Self { path: error.path, message: error.message }
+        Self { message: error.message(), path: error.path }
     }
 }
 

@@ -1,7 +1,12 @@
-//! Coherence scoring: the scorer and its reviews, knowledge, lexical signals.
+//! Coherence scoring: the scorer with its reviews and knowledge by key; lexical signals and BM25.
 
+#[cfg(feature = "signals")]
+mod bm25;
+#[cfg(feature = "score")]
 mod knowledge;
+#[cfg(feature = "score")]
 mod scorer;
+#[cfg(feature = "signals")]
 mod signals;
 
 use alloc::string::String;

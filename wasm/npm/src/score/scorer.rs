@@ -8,8 +8,8 @@ use interlock_core::score::{self, CoherenceScore, Knowledge, LexicalNli, Nli, Re
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::details;
-use crate::failure::Failure;
-use crate::tree::Tree;
+use crate::failure::{given, made};
+use crate::tree::{Tree, TreeSource};
 
 /// The review of one text, step by step.
 #[wasm_bindgen]
@@ -51,8 +51,8 @@ impl Review {
     /// It was not asked for.
     #[allow(clippy::needless_pass_by_value, reason = "an optional text crosses by value")]
     #[wasm_bindgen(js_name = provideContext)]
-    pub fn provide_context(&mut self, context: Option<String>) -> Result<(), Failure> {
-        Ok(self.0.provide_context(context.as_deref())?)
+    pub fn provide_context(&mut self, context: Option<String>) {
+        given(self.0.provide_context(context.as_deref()));
     }
 
     /// Answers how likely the text contradicts the premise.
@@ -60,8 +60,8 @@ impl Review {
     /// # Errors
     /// It was not asked for.
     #[wasm_bindgen(js_name = provideNli)]
-    pub fn provide_nli(&mut self, contradiction: f64) -> Result<(), Failure> {
-        Ok(self.0.provide_nli(contradiction)?)
+    pub fn provide_nli(&mut self, contradiction: f64) {
+        given(self.0.provide_nli(contradiction));
     }
 }
 
@@ -75,16 +75,15 @@ pub struct CoherenceScorer {
 
 #[wasm_bindgen]
 impl CoherenceScorer {
-    /// A scorer with the built-in sources and no facts, under a configuration in JSON.
+    /// A scorer with the built-in sources and no facts, under a configuration, a tree of `tree.rs`.
     ///
     /// # Errors
     /// The configuration is refused.
-    #[wasm_bindgen(constructor)]
-    pub fn new(config: &str) -> Result<CoherenceScorer, Failure> {
-        let config = HaltConfig::from_json(config)?;
+    pub fn create(config: &[u8]) -> Option<CoherenceScorer> {
+        let config = made(HaltConfig::read(&mut TreeSource::new(config)))?;
         let sources = (LexicalNli::new(), score::InMemoryKnowledge::new());
-        let scorer = score::CoherenceScorer::new(ScorerConfig::from(&config), sources.0, sources.1)?;
-        Ok(Self { scorer, nli: LexicalNli::new() })
+        let scorer = made(score::CoherenceScorer::new(ScorerConfig::from(&config), sources.0, sources.1))?;
+        Some(Self { scorer, nli: LexicalNli::new() })
     }
 
     /// Adds a fact, or replaces the value of a key.
@@ -112,9 +111,8 @@ impl CoherenceScorer {
     ///
     /// # Errors
     /// It is not done, or was taken before.
-    pub fn record(&mut self, review: &mut Review) -> Result<(), Failure> {
-        tell(self.scorer.record(&mut review.0)?);
-        Ok(())
+    pub fn record(&mut self, review: &mut Review) {
+        given(self.scorer.record(&mut review.0).map(tell));
     }
 
     /// The built-in answer to what is known.
@@ -142,8 +140,8 @@ impl CoherenceScorer {
     /// # Errors
     /// It is not in [0, 1].
     #[wasm_bindgen(js_name = setCoherenceThreshold)]
-    pub fn set_coherence_threshold(&mut self, threshold: f64) -> Result<(), Failure> {
-        Ok(self.scorer.set_coherence_threshold(threshold)?)
+    pub fn set_coherence_threshold(&mut self, threshold: f64) {
+        given(self.scorer.set_coherence_threshold(threshold));
     }
 
     /// Sets the score below which an approved text has a warning.
@@ -151,8 +149,8 @@ impl CoherenceScorer {
     /// # Errors
     /// It is not in [0, 1].
     #[wasm_bindgen(js_name = setSoftLimit)]
-    pub fn set_soft_limit(&mut self, limit: f64) -> Result<(), Failure> {
-        Ok(self.scorer.set_soft_limit(limit)?)
+    pub fn set_soft_limit(&mut self, limit: f64) {
+        given(self.scorer.set_soft_limit(limit));
     }
 
     /// The approved texts that are remembered, oldest first: a tree of `tree.rs`.

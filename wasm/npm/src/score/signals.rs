@@ -8,7 +8,7 @@ use interlock_core::score::signals::{self, ClaimVerdict, InjectionSettings, Sani
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::details;
-use crate::failure::Failure;
+use crate::failure::{given, made};
 
 /// Words that both texts have over all words, in [0, 1].
 #[wasm_bindgen(js_name = wordOverlap)]
@@ -66,8 +66,8 @@ pub fn sanitize(text: &str) -> u32 {
 /// # Errors
 /// One is not finite.
 #[wasm_bindgen(js_name = trendDrop)]
-pub fn trend_drop(values: &[f64]) -> Result<f64, Failure> {
-    Ok(signals::trend_drop(values)?)
+pub fn trend_drop(values: &[f64]) -> f64 {
+    given(signals::trend_drop(values))
 }
 
 /// Softmax of each row.
@@ -75,8 +75,8 @@ pub fn trend_drop(values: &[f64]) -> Result<f64, Failure> {
 /// # Errors
 /// A number is refused.
 #[wasm_bindgen]
-pub fn softmax(values: &[f64], cols: u32) -> Result<Vec<f64>, Failure> {
-    Ok(signals::softmax(values, cols)?)
+pub fn softmax(values: &[f64], cols: u32) -> Vec<f64> {
+    given(signals::softmax(values, cols))
 }
 
 /// Divergence of each row of class probabilities.
@@ -84,8 +84,8 @@ pub fn softmax(values: &[f64], cols: u32) -> Result<Vec<f64>, Failure> {
 /// # Errors
 /// A probability or an index is refused.
 #[wasm_bindgen(js_name = probsToDivergence)]
-pub fn probs_to_divergence(probs: &[f64], cols: u32, contradiction: u32, neutral: u32) -> Result<Vec<f64>, Failure> {
-    Ok(signals::probs_to_divergence(probs, cols, contradiction, neutral)?)
+pub fn probs_to_divergence(probs: &[f64], cols: u32, contradiction: u32, neutral: u32) -> Vec<f64> {
+    given(signals::probs_to_divergence(probs, cols, contradiction, neutral))
 }
 
 /// How decided each row of class probabilities is.
@@ -93,8 +93,8 @@ pub fn probs_to_divergence(probs: &[f64], cols: u32, contradiction: u32, neutral
 /// # Errors
 /// A probability is refused.
 #[wasm_bindgen(js_name = probsToConfidence)]
-pub fn probs_to_confidence(probs: &[f64], cols: u32) -> Result<Vec<f64>, Failure> {
-    Ok(signals::probs_to_confidence(probs, cols)?)
+pub fn probs_to_confidence(probs: &[f64], cols: u32) -> Vec<f64> {
+    given(signals::probs_to_confidence(probs, cols))
 }
 
 /// Divergence of claims from an intent: traceability, overlap of names and calibrated divergence of each.
@@ -109,10 +109,10 @@ pub fn bidirectional_divergence(
     forward: &[f64],
     reverse: &[f64],
     baseline: f64,
-) -> Result<Vec<f64>, Failure> {
+) -> Vec<f64> {
     let claims: Vec<&str> = claims.iter().map(String::as_str).collect();
-    let rows = signals::bidirectional_divergence(&claims, intent, forward, reverse, baseline)?;
-    Ok(rows.iter().flat_map(|row| [row.traceability, row.entity_overlap, row.calibrated]).collect())
+    let rows = given(signals::bidirectional_divergence(&claims, intent, forward, reverse, baseline));
+    rows.iter().flat_map(|row| [row.traceability, row.entity_overlap, row.calibrated]).collect()
 }
 
 /// Verdicts on claims that may come from injected instructions: risk, combined risk and 1 if an injection is
@@ -128,7 +128,7 @@ pub fn judge_injection(
     entity_overlap: &[f64],
     sanitizer: f64,
     settings: &[f64],
-) -> Result<Vec<f64>, Failure> {
+) -> Vec<f64> {
     let mut used = InjectionSettings::default();
     let fields = [
         &mut used.injection_threshold,
@@ -142,7 +142,8 @@ pub fn judge_injection(
             *field = *value;
         }
     }
-    let report = signals::judge_injection(calibrated, traceability, entity_overlap, sanitizer, &used)?;
+    let report = signals::judge_injection(calibrated, traceability, entity_overlap, sanitizer, &used);
+    let Some(report) = made(report) else { return Vec::new() };
     let mut out = vec![report.risk, report.combined, f64::from(u8::from(report.detected))];
     for claim in &report.claims {
         let verdict = match claim.verdict {
@@ -152,5 +153,5 @@ pub fn judge_injection(
         };
         out.extend([verdict, claim.confidence]);
     }
-    Ok(out)
+    out
 }

@@ -1,7 +1,7 @@
-//! Records on their way to JavaScript: the tree of their JSON in tagged bytes.
+//! Values on their way between JavaScript and the core, as tagged bytes: records out, configurations in.
 //!
 //! Unlike JSON text it keeps every bit of a number, and neither side parses or prints decimals.
-//! `js/src/internal/tree.ts` is the other side. The records are written by hand, since what serde derives
+//! `js/src/internal/tree.ts` is the other side. What JavaScript may hand in has no JSON text. The records are written by hand, since what serde derives
 //! for them is several times the code; tests hold the result against their JSON.
 //!
 //! ```text
@@ -15,22 +15,31 @@
 //! string = u32 little endian, that many bytes of UTF-8
 //! ```
 
+#[cfg(feature = "halt")]
 mod halt;
 #[cfg(feature = "session")]
 mod session;
-#[cfg(test)]
+#[cfg(feature = "halt")]
+mod source;
+#[cfg(all(test, feature = "halt"))]
 pub(crate) mod tests;
 
 use alloc::vec::Vec;
 
+#[cfg(feature = "halt")]
 pub(crate) use halt::stream_record;
 #[cfg(feature = "session")]
 pub(crate) use session::session_record;
+#[cfg(feature = "halt")]
+pub(crate) use source::TreeSource;
 
+#[cfg(feature = "halt")]
 use crate::details::count;
 
 const NULL: u8 = 0;
-#[cfg(test)]
+#[cfg(feature = "halt")]
+const FALSE: u8 = 1;
+#[cfg(feature = "halt")]
 const TRUE: u8 = 2;
 const NUMBER: u8 = 3;
 const TEXT: u8 = 4;
@@ -110,6 +119,7 @@ impl Tree {
     }
 
     /// Fields that are counts.
+    #[cfg(feature = "halt")]
     #[inline(never)]
     pub(crate) fn counts(&mut self, fields: &[(&str, u64)]) {
         for (name, value) in fields {

@@ -5,7 +5,7 @@
 use interlock_core::halt::{HaltConfig, MissingScore, Observation, StreamingKernel};
 use serde_json::{Number, Value};
 
-use super::{END, JSON, LIST, NULL, NUMBER, OBJECT, TEXT, TRUE, stream_record};
+use super::{END, FALSE, JSON, LIST, NULL, NUMBER, OBJECT, TEXT, TRUE, Tree, stream_record};
 
 /// The JSON of a tree. Numbers become doubles, as JavaScript's are.
 pub(crate) fn json_of(bytes: &[u8]) -> Value {
@@ -123,5 +123,112 @@ fn session_records() {
                 assert_eq!(json_of(&session_record(&record)), doubles(serde_json::to_value(&record).unwrap()));
             }
         }
+    }
+}
+
+/// The tree that JavaScript makes of a value.
+fn tree_of(value: &Value) -> Vec<u8> {
+    fn write(tree: &mut Tree, value: &Value) {
+        match value {
+            Value::Null => tree.tag(NULL),
+            Value::Bool(value) => tree.tag(if *value { TRUE } else { FALSE }),
+            Value::Number(number) => tree.number(number.as_f64().unwrap()),
+            Value::String(text) => tree.text(text),
+            Value::Array(items) => {
+                tree.list();
+                for item in items {
+                    write(tree, item);
+                }
+                tree.end();
+            }
+            Value::Object(fields) => {
+                tree.object();
+                for (name, field) in fields {
+                    write(tree.key(name), field);
+                }
+                tree.end();
+            }
+        }
+    }
+    let mut tree = Tree::default();
+    write(&mut tree, value);
+    tree.into_bytes()
+}
+
+#[cfg(feature = "session")]
+mod sources {
+    use interlock_core::policy::{Policy, PolicyError};
+    use serde_json::{Value, json};
+
+    use super::super::TreeSource;
+    use super::tree_of;
+
+    fn read(tree: &[u8]) -> Result<Policy, PolicyError> {
+        Policy::read(&mut TreeSource::new(tree))
+    }
+
+    fn full() -> Value {
+        json!({
+            "mode": "observe",
+            "halt": {"hard_limit": 0.1, "window_size": 3, "logit_entropy_limit": null, "missing_score": "skip"},
+            "scorer": {"kind": "builtin", "prompt": "é", "facts": [{"key": "a", "value": "b"}, {"value": "d", "key": "c"}]},
+            "segments": {"unit": "bytes", "max_bytes": 64},
+            "channels": {"reasoning": "pass"},
+            "ending": {"message": ""},
+            "limits": {"held_bytes": 2048, "channels": 1},
+        })
+    }
+
+    #[test]
+    fn a_tree_is_read_as_its_json_is() {
+        let refused = [
+            json!({"mode": 1}),
+            json!({"halt": {"hard_limit": 2}}),
+            json!({"halt": {"hard_limit": "x"}}),
+            json!({"halt": {"window_size": 1.5}}),
+            json!({"halt": {"window_size": -1}}),
+            json!({"halt": {"window_size": "3"}}),
+            json!({"halt": []}),
+            json!({"nothing": null}),
+            json!({"scorer": {"facts": [{"key": "a", "value": "b"}, {"key": "a"}]}}),
+            json!({"scorer": {"facts": {}}}),
+            json!({"scorer": {"prompt": false}}),
+            json!([]),
+            json!(null),
+        ];
+        for value in [full(), json!({})].iter().chain(&refused) {
+            let (from_tree, from_json) = (read(&tree_of(value)), Policy::from_json(&value.to_string()));
+            assert_eq!(from_tree.is_err(), refused.contains(value), "{value}");
+            match (from_tree, from_json) {
+                (Ok(tree), Ok(json)) => assert_eq!(tree, json),
+                // JSON says where in the text, too.
+                (Err(tree), Err(json)) => {
+                    assert_eq!(tree.path, json.path, "{value}");
+                    assert!(json.to_string().starts_with(&tree.to_string()), "{value}: {tree}; {json}");
+                }
+                (tree, json) => panic!("{value}: {tree:?} and {json:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_tree_is_refused() {
+        let tree = tree_of(&full());
+        for end in 0..tree.len() {
+            assert!(read(&tree[..end]).is_err());
+        }
+        assert!(read(&[tree.as_slice(), &[0]].concat()).is_err());
+        for at in 0..tree.len() {
+            for value in [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0x7f, 0xff] {
+                let mut changed = tree.clone();
+                changed[at] = value;
+                // Whatever it says, it says it.
+                let _ = read(&changed);
+            }
+        }
+        // The same field twice, which no object of JavaScript has.
+        let twice = [&[6][..], &tree_of(&json!("mode")), &tree_of(&json!("observe"))].concat();
+        let twice = [&twice[..], &twice[1..], &[7]].concat();
+        assert_eq!(read(&twice).unwrap_err().to_string(), "mode: field given twice");
     }
 }

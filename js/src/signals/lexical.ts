@@ -6,10 +6,10 @@
  * @module
  */
 
-import * as raw from "../../wasm/interlock.js";
+import * as raw from "../../wasm/signals.js";
 import { ArgumentError } from "../errors.js";
 import { float64, requireCount, requireNumber, requireText } from "../internal/arguments.js";
-import { call, slot } from "../internal/instance.js";
+import { call, slot } from "./instance.js";
 
 function pair<Result>(
   names: readonly [string, string],

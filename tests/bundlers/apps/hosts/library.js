@@ -1,2 +1,2 @@
 // A library that leaves the wasm to the application.
-export { StreamMonitor } from "interlock-wasm/slim";
+export * as library from "interlock-wasm/slim";

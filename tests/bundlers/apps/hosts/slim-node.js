@@ -2,11 +2,11 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as interlock from "interlock-wasm/slim";
-import { run } from "./app.js";
+import { first, run } from "./app.js";
 
 let early;
 try {
-  new interlock.StreamMonitor();
+  first(interlock);
 } catch (error) {
   early = error.code;
 }

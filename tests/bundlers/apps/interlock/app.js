@@ -1,9 +1,30 @@
-// What a user would write, the same in every host. `interlock` is one of the package's entry points.
+// What a user of the main entry point would write, the same in every host. `interlock` is `interlock-wasm` or
+// `interlock-wasm/slim`.
 
 const encoder = new TextEncoder();
 
 const event = (content) =>
   `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`;
+
+export const first = ({ StreamMonitor }) => new StreamMonitor();
+
+/** What {@link run} must give. */
+export const expected = {
+  outcomes: ["pass", "warn", "halt"],
+  batch: {
+    consumed: 3,
+    warnings: 0,
+    halt: { outcome: "halt", reason: "hard-limit", observed: 0.1, bound: 0.5 },
+  },
+  isTransform: true,
+  released: true,
+  leaked: false,
+  ended: true,
+  reason: "hard-limit",
+  cancelled: 1,
+  unchanged: true,
+  refused: "halt.hard_limit",
+};
 
 export async function run(interlock) {
   const { GuardStream, InterlockError, PolicyError, StreamMonitor, guardResponse, guardStream } =

@@ -5,7 +5,8 @@
  */
 
 import { ArgumentError, StreamEndedError } from "../errors.js";
-import { requireNumber } from "./arguments.js";
+import { slot } from "../instance.js";
+import { requireNumber } from "../internal/arguments.js";
 import type {
   Halt,
   HaltInput,
@@ -14,8 +15,7 @@ import type {
   PassVerdict,
   Verdict,
   WarningKind,
-} from "../halt/verdict.js";
-import { slot } from "./instance.js";
+} from "./verdict.js";
 
 const WARN = 1;
 const HALT = 8;
