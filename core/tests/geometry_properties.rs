@@ -361,3 +361,35 @@ fn every_correction_does_something() {
         assert_ne!(run(corrections, config), run(none, config), "{corrections:?}");
     }
 }
+
+/// Paths, clusters, graded and large matrices.
+#[test]
+fn awkward_matrices_have_eigenpairs() {
+    let tridiagonal = |n: usize, diagonal: &dyn Fn(usize) -> f64, beside: &dyn Fn(usize) -> f64| {
+        let mut matrix = vec![0.0; n * n];
+        for i in 0..n {
+            matrix[i * n + i] = diagonal(i);
+            if i + 1 < n {
+                matrix[i * n + i + 1] = beside(i);
+                matrix[(i + 1) * n + i] = beside(i);
+            }
+        }
+        matrix
+    };
+    let power = |i: usize| 10_f64.powi(-i32::try_from(i).unwrap());
+    let cases = [
+        (21, tridiagonal(21, &|i| (i as f64 - 10.0).abs(), &|_| 1.0)),
+        (64, tridiagonal(64, &|_| 2.0, &|_| -1.0)),
+        (64, tridiagonal(64, &|_| 0.0, &|_| 1.0)),
+        (40, tridiagonal(40, &|i| power(i), &|i| power(i))),
+        (40, tridiagonal(40, &|i| power(39 - i), &|i| power(39 - i))),
+        (30, tridiagonal(30, &|_| 1.0, &|i| if i % 3 == 0 { 1e-9 } else { 1e-170 })),
+        (100, symmetric(100, 3, 1.0, 0.0)),
+        (128, symmetric(128, 4, 1.0, 0.9)),
+    ];
+    for (n, matrix) in cases {
+        let mut eigen = SymmetricEigen::new(n, EigenMethod::Tridiagonal).unwrap();
+        eigen.solve(&matrix).unwrap();
+        assert_eigenpairs(&eigen, &matrix, 2e-13);
+    }
+}

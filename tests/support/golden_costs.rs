@@ -70,7 +70,7 @@ fn case(fields: &mut Fields<'_>, vector: &Value) -> Option<()> {
     let column = |key: &str| {
         let (n, matrix) = square(vector.get(key))?;
         let columns = transposed(&matrix, n);
-        Some(columns.chunks(n as usize).nth(1).unwrap_or_default().to_vec())
+        Some(columns.chunks((n as usize).max(1)).nth(1).unwrap_or_default().to_vec())
     };
     let protected: Option<Vec<bool>> = match vector.get("protected_mask") {
         None | Some(Value::Null) => Some(Vec::new()),
