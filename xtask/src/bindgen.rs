@@ -58,7 +58,7 @@ fn build_one(options: &Options, name: &str, out: &Path, root: &Path) -> Result<(
     let module = compile::module("interlock-bindgen", options)?;
     let bytes = fs::read(&module).with_context(|| format!("cannot read {}", module.display()))?;
 
-    let level = options.wasm_opt.as_deref().unwrap_or("-Os");
+    let level = options.wasm_opt.as_deref().unwrap_or("-O3");
     let binaryen = root.join("node_modules/binaryen");
     let wasm_opt_version = fs::read(binaryen.join("package.json"))
         .context("npm's binaryen is not installed: run `node scripts/setup.mjs --for start`")?;

@@ -71,8 +71,6 @@ fn rustflags() -> Result<String> {
     for (folder, name) in [(home.join("registry/src"), "crates"), (root()?, "interlock")] {
         flags.push(format!("--remap-path-prefix={}={name}", folder.display()));
     }
-    // What is marked for inlining is inlined when it is small, and not at any price: 2 % less to download.
-    flags.push(String::from("-Cllvm-args=--inlinehint-threshold=60"));
     Ok(flags.join("\u{1f}"))
 }
 
