@@ -1,6 +1,10 @@
 // What `npm run bench` runs, in this order, one at a time. A bench writes one row of bench-rows.mjs as JSON per line to its
 // standard output; other lines are shown.
 
+/** A bench of the core, behind the feature of its name. */
+const ofCore = (name) =>
+  `cargo bench -q --locked -p interlock-core --features ${name} --bench ${name}`.split(" ");
+
 export const benches = [
   {
     // The core natively and the component through wasmtime.
@@ -16,6 +20,16 @@ export const benches = [
       "--example",
       "bench",
     ],
+  },
+  {
+    // Phase dynamics, beside the straightforward form.
+    name: "physics",
+    run: ofCore("physics"),
+  },
+  {
+    // The geometry engine's outer step.
+    name: "geometry",
+    run: ofCore("geometry"),
   },
   {
     // The npm package in Node, beside the original's way and other people's parsers.

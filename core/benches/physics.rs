@@ -11,20 +11,10 @@ use interlock_core::Fidelity;
 use interlock_core::numeric::Xorshift64;
 use interlock_core::physics::{Coupling, Motion, Sec, SecConfig, Upde, UpdeConfig, layers};
 
-const ROUNDS: usize = 9;
-/// Of the loop in scripts/bench-rows.mjs, on the machine that the goals were set on.
-const REFERENCE_STEP_NS: f64 = 3.1;
+mod calibration;
+use calibration::{REFERENCE_STEP_NS, calibration_step_ns};
 
-fn calibration_step_ns() -> f64 {
-    const STEPS: u32 = 2_000_000;
-    let mut x = black_box(0.5);
-    let started = Instant::now();
-    for _ in 0..STEPS {
-        x = x * 0.999_999 + 0.25;
-    }
-    black_box(x);
-    started.elapsed().as_nanos() as f64 / f64::from(STEPS)
-}
+const ROUNDS: usize = 9;
 
 /// The published way: a sine per pair, from the platform, and fresh lists in every step.
 struct Straightforward {

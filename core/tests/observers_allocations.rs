@@ -2,54 +2,14 @@
 #![cfg(feature = "observers")]
 #![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, missing_docs)]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
 use interlock_core::Fidelity::{Corrected, Published};
 use interlock_core::observers::{
     Cloud, Estimator, Pgbo, PgboConfig, Rips, Tcbo, TcboConfig, TcboController, TcboControllerConfig,
 };
 
-/// Counts what a thread allocates.
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-fn count() {
-    ALLOCATIONS.with(|count| count.set(count.get() + 1));
-}
-
-// SAFETY: every call goes to the system's allocator with the arguments that came.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
-        // SAFETY: the caller's duty.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's duty.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count();
-        // SAFETY: the caller's duty.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-/// How often a call allocates.
-fn allocations(call: impl FnOnce()) -> u64 {
-    let before = ALLOCATIONS.with(Cell::get);
-    call();
-    ALLOCATIONS.with(Cell::get) - before
-}
+#[path = "../../tests/support/counting_allocator.rs"]
+mod counting_allocator;
+use counting_allocator::allocations;
 
 /// Numbers in [0, 1) without a pattern.
 fn draws() -> impl FnMut() -> f64 {

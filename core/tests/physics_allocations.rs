@@ -2,54 +2,14 @@
 #![cfg(feature = "physics")]
 #![allow(clippy::unwrap_used, unsafe_code, missing_docs)]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
 use interlock_core::Fidelity;
 use interlock_core::physics::{
     Block, L16, L16Config, L16Input, Locking, LoopState, Motion, Sec, SecConfig, Upde, UpdeConfig, layers,
 };
 
-std::thread_local! {
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-/// The system's allocator, counting on the thread at hand.
-struct Counting;
-
-fn count() {
-    // A thread that ends has no counter any more.
-    let _ = ALLOCATIONS.try_with(|count| count.set(count.get().wrapping_add(1)));
-}
-
-// SAFETY: every call is passed on as it is.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
-        // SAFETY: the caller's promises are those of the system's allocator.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: as above.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count();
-        // SAFETY: as above.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-fn allocations(work: impl FnOnce()) -> u64 {
-    let before = ALLOCATIONS.get();
-    work();
-    ALLOCATIONS.get().wrapping_sub(before)
-}
+#[path = "../../tests/support/counting_allocator.rs"]
+mod counting_allocator;
+use counting_allocator::allocations;
 
 #[test]
 fn steps_allocate_nothing() {
