@@ -13,7 +13,7 @@ const packages = [
 ];
 
 const isThere = () =>
-  ["coqc", "ocamlfind", "make"].every(which) &&
+  ["coqc", "ocamlfind", "make"].every((program) => which(program)) &&
   output("ocamlfind", ["query", "zarith"]) !== undefined;
 
 /** Installs Debian's Rocq unless there is one. Where that is not possible, `formal/check` says that it checks no proof. */

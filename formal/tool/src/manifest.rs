@@ -100,7 +100,7 @@ impl Theorem {
         }
         match self.tied_by.split_once(' ') {
             Some(("oracle", name)) => {
-                ensure!(SUBSYSTEMS.iter().any(|subsystem| subsystem.name == name), "no oracle {name}")
+                ensure!(SUBSYSTEMS.iter().any(|subsystem| subsystem.name == name), "no oracle {name}");
             }
             Some(("test", item)) => find_item(item)?,
             _ => anyhow::bail!("tied by nothing: {}", self.tied_by),
