@@ -218,8 +218,8 @@ proptest! {
                     Err(BudgetError::UnknownReservation { reservation: *reservation })
                 );
             }
-            for c in 0..2 {
-                let balance = budget.balance(counters[c]).unwrap();
+            for (c, counter) in counters.iter().enumerate() {
+                let balance = budget.balance(*counter).unwrap();
                 let sum = u128::from(balance.spent) + u128::from(balance.reserved) + u128::from(balance.free);
                 prop_assert_eq!(sum, u128::from(balance.ceiling));
                 prop_assert_eq!((balance.spent, u128::from(balance.reserved)), (plain.spent[c], plain.reserved(c)));
