@@ -22,6 +22,11 @@ export const benches = [
     ],
   },
   {
+    // A check before an operation, and what it spends.
+    name: "covenant",
+    run: ofCore("covenant"),
+  },
+  {
     // Phase dynamics, beside the straightforward form.
     name: "physics",
     run: ofCore("physics"),

@@ -6,6 +6,7 @@
 //! - [`score`]: coherence scoring, lexical signals and BM25 knowledge
 //! - [`policy`]: the one schema behind `policy.toml` and the options in every language
 //! - [`dialect`]: wire protocols, bytes in, channels and events, bytes out
+//! - [`covenant`]: what an agent may do: grants, review gates, budgets
 //! - [`session`]: one guarded stream, where all the rest meets
 //! - [`error`]: numbers that are refused
 //! - [`json`]: JSON with positions
@@ -19,6 +20,8 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+#[cfg(feature = "covenant")]
+pub mod covenant;
 #[cfg(any(feature = "score", feature = "physics", feature = "observers", feature = "geometry"))]
 pub mod error;
 pub mod halt;
