@@ -10,6 +10,7 @@
 //! - [`session`]: one guarded stream, where all the rest meets
 //! - [`error`]: numbers that are refused
 //! - [`json`]: JSON with positions
+//! - `ledger`: trace nodes in an append-only Merkle log, behind a feature of its name
 //! - `physics`, `observers`, `geometry`: the advanced runtime, each behind a feature of its name
 //! - [`read`]: configurations, whatever they are written in
 //! - [`numeric`]: elementary functions with the same bits everywhere
@@ -29,8 +30,12 @@ pub mod json;
 pub mod numeric;
 pub mod read;
 
+#[cfg(feature = "ledger")]
+pub mod ledger;
 #[cfg(feature = "score")]
 pub mod score;
+#[cfg(any(feature = "score", feature = "ledger"))]
+mod sort;
 
 #[cfg(any(feature = "physics", feature = "observers", feature = "geometry"))]
 mod fidelity;

@@ -20,7 +20,6 @@ mod nli;
 mod review;
 mod scorer;
 pub mod signals;
-mod sort;
 mod text;
 mod value;
 

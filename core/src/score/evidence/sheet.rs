@@ -8,7 +8,7 @@ use super::reading::{NOWHERE, Reading, Token};
 use super::role;
 use super::scanner::Words;
 use crate::score::dictionary::Dictionary;
-use crate::score::sort::sort;
+use crate::sort::sort;
 
 /// How many entries of the index are looked at for one key; the cost of a claim is bounded by it.
 const ENTRIES: usize = 16;

@@ -7,8 +7,8 @@ use super::Knowledge;
 use super::postings::Postings;
 use crate::score::dictionary::{Dictionary, place};
 use crate::score::signals::is_stop_word;
-use crate::score::sort::sort_distinct;
 use crate::score::text::{is_alphanumeric, joined, runs, to_lowercase, words};
+use crate::sort::sort_distinct;
 
 /// Most words of a value that is not taken for a sentence.
 const SHORT_VALUE: usize = 3;
