@@ -2,11 +2,11 @@
 
 use alloc::string::String;
 
-use super::evidence::{FactSheet, judge};
+use super::evidence::Judge;
 use super::text::joined;
 
 /// Divergence where nothing is known, or what is known says nothing.
-pub(super) const NEUTRAL: f64 = 0.5;
+const NEUTRAL: f64 = 0.5;
 /// Divergence of a text whose every new word is known. Not 0: that words are known does not make a text
 /// true. It is also what keeps streams going: with the default weights the score of a supported sentence
 /// is 0.14 above that of a neutral one, less than the default trend threshold, so that a stream may pass
@@ -16,26 +16,28 @@ const SUPPORTED: f64 = 0.15;
 const CONTRADICTED: f64 = 0.9;
 
 /// A context with the prompt it was found for, ready for comparison.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Facts {
     prompt: String,
-    context: String,
-    sheet: FactSheet,
+    judge: Judge,
 }
 
 impl Facts {
     pub(super) fn new(prompt: &str, context: &str) -> Self {
-        let sheet = FactSheet::new(prompt, context);
-        Self { prompt: joined(&[prompt]), context: joined(&[context]), sheet }
+        Self { prompt: joined(&[prompt]), judge: Judge::new(prompt, context) }
     }
 
-    pub(super) fn is_of(&self, prompt: &str, context: &str) -> bool {
-        self.prompt == prompt && self.context == context
+    /// The prompt.
+    pub(super) fn prompt(&self) -> &str {
+        &self.prompt
     }
 
     /// Divergence of `text`, in [0, 1].
-    pub(super) fn divergence(&self, text: &str, partial: bool) -> f64 {
-        let evidence = judge(&self.sheet, text, partial);
-        if evidence.contradicted { CONTRADICTED } else { NEUTRAL - (NEUTRAL - SUPPORTED) * evidence.support }
+    pub(super) fn divergence(&mut self, text: &str, partial: bool) -> f64 {
+        if self.judge.contradicts(text, partial) {
+            CONTRADICTED
+        } else {
+            NEUTRAL - (NEUTRAL - SUPPORTED) * self.judge.support()
+        }
     }
 }

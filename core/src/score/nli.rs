@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use super::evidence::{FactSheet, judge};
+use super::evidence::Judge;
 use super::text::joined;
 
 /// What [`LexicalNli`] says of a text that contradicts its premise.
@@ -38,8 +38,8 @@ impl<F: FnMut(&str, &str) -> f64> Nli for F {
 /// (colours, months, opposites) and denials, of the same subject in statements of both texts; questions and
 /// orders of the premise only say what is spoken of. It answers 0.9 for a text that contradicts the premise
 /// and 0.1 for any other: repeating the premise earns nothing, and no phrase buys a better answer. It reads
-/// English best. The premise of the last call is kept ready, so that judging a growing text against the
-/// same premise costs the text alone.
+/// English best. The premise of the last call is kept ready, and so is what was read of the hypothesis, so that
+/// judging a growing text against the same premise costs what is new in it.
 ///
 /// ```
 /// use interlock_core::score::{LexicalNli, Nli};
@@ -51,7 +51,8 @@ impl<F: FnMut(&str, &str) -> f64> Nli for F {
 /// ```
 #[derive(Debug, Default)]
 pub struct LexicalNli {
-    last: Option<(String, FactSheet)>,
+    premise: String,
+    judge: Judge,
 }
 
 impl LexicalNli {
@@ -62,11 +63,10 @@ impl LexicalNli {
     }
 
     fn judge(&mut self, premise: &str, hypothesis: &str, partial: bool) -> f64 {
-        if self.last.as_ref().is_none_or(|(last, _)| last != premise) {
-            self.last = Some((joined(&[premise]), FactSheet::new("", premise)));
+        if self.premise != premise {
+            (self.premise, self.judge) = (joined(&[premise]), Judge::new("", premise));
         }
-        let contradicted = self.last.as_ref().is_some_and(|(_, facts)| judge(facts, hypothesis, partial).contradicted);
-        if contradicted { CONTRADICTED } else { NEUTRAL }
+        if self.judge.contradicts(hypothesis, partial) { CONTRADICTED } else { NEUTRAL }
     }
 }
 
