@@ -1,9 +1,6 @@
 //! Factual divergence: how far a text is from what is known.
 
-use alloc::string::String;
-
 use super::evidence::Judge;
-use super::text::joined;
 
 /// Divergence where nothing is known, or what is known says nothing.
 const NEUTRAL: f64 = 0.5;
@@ -15,29 +12,8 @@ const SUPPORTED: f64 = 0.15;
 /// Divergence of a text that contradicts what is known.
 const CONTRADICTED: f64 = 0.9;
 
-/// A context with the prompt it was found for, ready for comparison.
-#[derive(Debug, Default)]
-pub(super) struct Facts {
-    prompt: String,
-    judge: Judge,
-}
-
-impl Facts {
-    pub(super) fn new(prompt: &str, context: &str) -> Self {
-        Self { prompt: joined(&[prompt]), judge: Judge::new(prompt, context) }
-    }
-
-    /// The prompt.
-    pub(super) fn prompt(&self) -> &str {
-        &self.prompt
-    }
-
-    /// Divergence of `text`, in [0, 1].
-    pub(super) fn divergence(&mut self, text: &str, partial: bool) -> f64 {
-        if self.judge.contradicts(text, partial) {
-            CONTRADICTED
-        } else {
-            NEUTRAL - (NEUTRAL - SUPPORTED) * self.judge.support()
-        }
-    }
+/// Divergence of `text` from what `facts` knows, in [0, 1].
+#[inline(never)]
+pub(super) fn divergence(facts: &mut Judge, text: &str, partial: bool) -> f64 {
+    if facts.is_contradicted(text, partial) { CONTRADICTED } else { NEUTRAL - (NEUTRAL - SUPPORTED) * facts.support() }
 }

@@ -1,5 +1,6 @@
 //! Natural-language inference: does a text contradict what goes before it?
 
+use alloc::boxed::Box;
 use alloc::string::String;
 
 use super::evidence::Judge;
@@ -51,8 +52,7 @@ impl<F: FnMut(&str, &str) -> f64> Nli for F {
 /// ```
 #[derive(Debug, Default)]
 pub struct LexicalNli {
-    premise: String,
-    judge: Judge,
+    last: Option<Box<(String, Judge)>>,
 }
 
 impl LexicalNli {
@@ -63,10 +63,11 @@ impl LexicalNli {
     }
 
     fn judge(&mut self, premise: &str, hypothesis: &str, partial: bool) -> f64 {
-        if self.premise != premise {
-            (self.premise, self.judge) = (joined(&[premise]), Judge::new("", premise));
+        if self.last.as_ref().is_none_or(|last| last.0 != premise) {
+            self.last = Some(Box::new((joined(&[premise]), Judge::new("", premise))));
         }
-        if self.judge.contradicts(hypothesis, partial) { CONTRADICTED } else { NEUTRAL }
+        let contradicted = self.last.as_mut().is_some_and(|last| last.1.is_contradicted(hypothesis, partial));
+        if contradicted { CONTRADICTED } else { NEUTRAL }
     }
 }
 

@@ -4,7 +4,8 @@ use alloc::string::String;
 use core::fmt;
 
 use super::config::ScorerConfig;
-use super::factual::Facts;
+use super::evidence::Judge;
+use super::factual;
 use super::text::joined;
 use super::value::CoherenceScore;
 
@@ -178,7 +179,7 @@ impl Review {
             return Err(ReviewError::ContextNotNeeded(self.stage));
         }
         let context = context.unwrap_or_default();
-        self.score.h_factual = Facts::new(self.prompt(), context).divergence(self.text(), self.partial);
+        self.score.h_factual = factual::divergence(&mut Judge::new(self.prompt(), context), self.text(), self.partial);
         self.premise = premise_of(self.prompt(), context);
         self.stage = ReviewStage::Nli;
         Ok(())

@@ -1,10 +1,12 @@
 //! The dual-entropy coherence scorer.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::config::ScorerConfig;
-use super::factual::Facts;
+use super::evidence::Judge;
+use super::factual;
 use super::knowledge::{InMemoryKnowledge, Knowledge, Lookup};
 use super::nli::{LexicalNli, Nli};
 use super::review::{Review, ReviewError, premise_of};
@@ -63,16 +65,26 @@ pub struct CoherenceScorer<N = LexicalNli, K = InMemoryKnowledge> {
     /// The texts that are remembered; the oldest stands at `oldest`, the newest before it.
     history: Vec<String>,
     oldest: usize,
-    known: Known,
+    known: Option<Box<Known>>,
 }
 
 /// What was known last, ready for the next text.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Known {
+    /// What `premise` and `facts` are of.
+    prompt: String,
     lookup: Lookup,
-    facts: Facts,
     /// The prompt and the context.
     premise: String,
+    facts: Judge,
+}
+
+impl Known {
+    #[inline(never)]
+    fn of(prompt: &str, lookup: Lookup) -> Box<Self> {
+        let (facts, premise) = (Judge::new(prompt, lookup.context()), premise_of(prompt, lookup.context()));
+        Box::new(Self { prompt: joined(&[prompt]), lookup, premise, facts })
+    }
 }
 
 impl Default for CoherenceScorer {
@@ -84,7 +96,7 @@ impl Default for CoherenceScorer {
             knowledge: InMemoryKnowledge::new(),
             history: Vec::new(),
             oldest: 0,
-            known: Known::default(),
+            known: None,
         }
     }
 }
@@ -96,7 +108,7 @@ impl<N, K> CoherenceScorer<N, K> {
     /// [`InputError`] for the first field of the configuration that is out of bounds.
     pub fn new(config: ScorerConfig, nli: N, knowledge: K) -> Result<Self, InputError> {
         config.validate()?;
-        Ok(Self { config, nli, knowledge, history: Vec::new(), oldest: 0, known: Known::default() })
+        Ok(Self { config, nli, knowledge, history: Vec::new(), oldest: 0, known: None })
     }
 
     /// The configuration.
@@ -113,7 +125,7 @@ impl<N, K> CoherenceScorer<N, K> {
 
     /// What the scorer knows, to be changed.
     pub fn knowledge_mut(&mut self) -> &mut K {
-        self.known = Known::default();
+        self.known = None;
         &mut self.knowledge
     }
 
@@ -174,6 +186,7 @@ impl<N, K> CoherenceScorer<N, K> {
         Ok(score)
     }
 
+    #[inline(never)]
     fn remember(&mut self, text: &str) {
         let text = joined(&[text]);
         let full = self.history_len() >= self.config.history_window;
@@ -215,17 +228,16 @@ impl<N: Nli, K: Knowledge> CoherenceScorer<N, K> {
     /// The score of a text by the scorer's own sources.
     #[inline(never)]
     fn answer(&mut self, prompt: &str, text: &str, partial: bool) -> CoherenceScore {
-        let Known { lookup, facts, premise } = &mut self.known;
-        let changed = self.knowledge.look_up(&joined(&[prompt, "\n", text]), lookup);
-        if changed || facts.prompt() != prompt {
-            *facts = Facts::new(prompt, lookup.context());
-            *premise = premise_of(prompt, lookup.context());
+        let known = self.known.get_or_insert_with(|| Known::of("", Lookup::default()));
+        let changed = self.knowledge.look_up(&joined(&[prompt, "\n", text]), &mut known.lookup);
+        if changed || known.prompt != prompt {
+            *known = Known::of(prompt, core::mem::take(&mut known.lookup));
         }
         let contradiction = if partial {
-            self.nli.contradiction_so_far(premise, text)
+            self.nli.contradiction_so_far(&known.premise, text)
         } else {
-            self.nli.contradiction(premise, text)
+            self.nli.contradiction(&known.premise, text)
         };
-        self.config.score(contradiction, facts.divergence(text, partial))
+        self.config.score(contradiction, factual::divergence(&mut known.facts, text, partial))
     }
 }

@@ -3,11 +3,12 @@
 use alloc::vec::Vec;
 
 use super::claims::{Claim, REACH, hedge, said_before};
+use super::judge::Judge;
 use super::lexicon;
 use super::quantity::Form;
-use super::reading::{Clause, NOWHERE, Reading, Token, UNKNOWN};
+use super::reading::{Clause, NOWHERE, Token, UNKNOWN};
 use super::role;
-use super::sheet::{ANY, FactSheet, Kind, place_of};
+use super::sheet::{ANY, Kind, place_of};
 
 /// How a fact compares with a claim.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -20,14 +21,7 @@ enum Match {
     Differs,
 }
 
-/// A text beside what is known.
-pub(super) struct Comparison<'a> {
-    pub(super) sheet: &'a FactSheet,
-    pub(super) facts: &'a Reading,
-    pub(super) text: &'a Reading,
-}
-
-impl Comparison<'_> {
+impl Judge {
     /// Whether what a claim says cannot be true.
     #[inline(never)]
     pub(super) fn contradicts(&self, claim: &Claim) -> bool {
@@ -54,7 +48,7 @@ impl Comparison<'_> {
                 }
                 if found != Match::Unrelated {
                     // A sentence that names several days or colours of the same thing does not exclude others.
-                    let sentence = self.facts.clause_of(fact.at).sentence;
+                    let sentence = self.sheet.reading.clause_of(fact.at).sentence;
                     let several = last == sentence && claim.kind != Kind::Number;
                     differs = !several && (differs || found == Match::Differs);
                     last = sentence;
@@ -66,13 +60,13 @@ impl Comparison<'_> {
 
     #[inline(never)]
     fn compare(&self, claim: &Claim, fact: &Claim) -> Match {
-        let (said, known) = (self.text.token(claim.at), self.facts.token(fact.at));
-        let sentence = self.facts.clause(known.clause).sentence;
+        let (said, known) = (self.text.token(claim.at), self.sheet.reading.token(fact.at));
+        let sentence = self.sheet.reading.clause(known.clause).sentence;
         let mut settled = claim.settled;
         let agrees = match claim.kind {
             _ if known.is(role::NEGATED) => return Match::Unrelated,
             Kind::Number => {
-                let (number, other) = (self.text.number(said), self.facts.number(known));
+                let (number, other) = (self.text.number(said), self.sheet.reading.number(known));
                 let years = number.form == Form::Year && other.form == Form::Year;
                 let comparable =
                     number.is_like(other) && (years || claim.end > claim.unit().start || other.form != Form::Year);
@@ -122,11 +116,11 @@ impl Comparison<'_> {
 
     /// Whether two numbers measure the same, as far as their units and what they are said of tell.
     fn same_measure(&self, claim: &Claim, fact: &Claim) -> Measure {
-        let (unit, known) = (self.text.span(claim.unit()), self.facts.span(fact.unit()));
-        let (of, known_of) = (self.text.token(claim.of), self.facts.token(fact.of));
+        let (unit, known) = (self.text.span(claim.unit()), self.sheet.reading.span(fact.unit()));
+        let (of, known_of) = (self.text.token(claim.of), self.sheet.reading.token(fact.of));
         // A fact without a unit may have it before: "layers: 16".
         let bare = known.is_empty();
-        let measure = if bare { self.facts.span(fact.of..fact.of.wrapping_add(1)) } else { known };
+        let measure = if bare { self.sheet.reading.span(fact.of..fact.of.wrapping_add(1)) } else { known };
         let same = if !unit.is_empty() {
             if !measure.is_empty() && all_in(measure, unit) {
                 return Measure::Named;
@@ -153,20 +147,20 @@ impl Comparison<'_> {
         let begins = |token: &Token| {
             self.sheet.words.word(token.word).is_some_and(|word| word.as_bytes().starts_with(self.text.tail.as_bytes()))
         };
-        self.facts.span(fact.at..fact.end).iter().any(begins)
+        self.sheet.reading.span(fact.at..fact.end).iter().any(begins)
     }
 
     /// Whether two names or dates are said of the same word, or what an identity (`is`) equates is said of the
     /// same words in whatever order.
     fn same_role(&self, claim: &Claim, fact: &Claim, is: bool) -> bool {
-        let (of, known) = (self.text.token(claim.of), self.facts.token(fact.of));
+        let (of, known) = (self.text.token(claim.of), self.sheet.reading.token(fact.of));
         if claim.of == NOWHERE {
             return self.sheet.is_asked(known);
         }
         of.is_same_noun(known)
             || (is
                 && has_noun(&said_before(&self.text, claim.at), known)
-                && has_noun(&said_before(self.facts, fact.at), of))
+                && has_noun(&said_before(&self.sheet.reading, fact.at), of))
     }
 
     /// Whether the text has what limits a fact after its value: "on Monday" in "closed on Monday".
@@ -174,7 +168,7 @@ impl Comparison<'_> {
     fn shares_limits(&self, token: &Token, fact: &Claim) -> bool {
         let clause = self.text.clause(token.clause);
         let said = self.text.span(clause.start..clause.end);
-        let limits = self.facts.span(fact.at.wrapping_add(1)..self.facts.clause_of(fact.at).end);
+        let limits = self.sheet.reading.span(fact.at.wrapping_add(1)..self.sheet.reading.clause_of(fact.at).end);
         said.len() <= REACH
             && limits.len() <= REACH
             && limits.iter().all(|limit| !limit.is(role::NOUN | role::NUMBER) || has_noun(said, limit))
@@ -185,7 +179,7 @@ impl Comparison<'_> {
     /// Where the clause names nothing, what was asked about counts.
     #[inline(never)]
     fn speaks_of(&self, at: usize, sentence: usize) -> bool {
-        let mut speaks = self.facts.sentence(sentence).on_topic;
+        let mut speaks = self.sheet.reading.sentence(sentence).on_topic;
         let mut described = false;
         // A word that is not the sentence's and has yet to describe one that is.
         let mut foreign = false;
@@ -194,7 +188,9 @@ impl Comparison<'_> {
                 return false;
             }
             // "Rust 1.80" is not "Rust 1.0".
-            if token.named && !self.facts.has_number(self.facts.range(sentence), self.text.number(&token)) {
+            if token.named
+                && !self.sheet.reading.has_number(self.sheet.reading.range(sentence), self.text.number(&token))
+            {
                 return false;
             }
             described &= token.goes_on();
@@ -217,12 +213,12 @@ impl Comparison<'_> {
     /// part of the statement itself.
     fn is_spoken_of(&self, claim: &Claim, fact: &Claim, sentence: usize) -> bool {
         let of = self.text.token(claim.of).word;
-        let known_of = self.facts.token(fact.of).word;
+        let known_of = self.sheet.reading.token(fact.of).word;
         let said = said_before(&self.text, claim.at);
         let explicit = said.iter().any(|token| token.word != of && self.sheet.has(Kind::Has, sentence, token));
         // Whether there is a group with more than what the fact is said of, that was not spoken of so far.
         let (mut silent, mut spoken, mut follows) = (false, false, false);
-        for token in said_before(self.facts, fact.at) {
+        for token in said_before(&self.sheet.reading, fact.at) {
             let ends = !token.is(role::ROLES);
             if ends || (token.is_noun() && !(follows && token.is(role::ADJOINS))) {
                 if silent {
@@ -260,10 +256,10 @@ impl Comparison<'_> {
             return false;
         }
         self.sheet.find(Kind::Stated, first).iter().any(|entry| {
-            let fact = self.facts.clause(place_of(*entry));
+            let fact = self.sheet.reading.clause(place_of(*entry));
             let states = |token: &Token| {
                 if token.is(role::NUMBER) {
-                    self.facts.has_number(fact.start..fact.end, self.text.number(token))
+                    self.sheet.reading.has_number(fact.start..fact.end, self.text.number(token))
                 } else {
                     !is_said(token) || self.sheet.has(Kind::Has, fact.sentence, token)
                 }
@@ -286,11 +282,11 @@ impl Comparison<'_> {
                 continue;
             }
             for entry in self.sheet.find(Kind::Denied, token.word) {
-                let fact = self.facts.clause(place_of(*entry));
-                let scope = self.facts.span(fact.negation..fact.end);
+                let fact = self.sheet.reading.clause(place_of(*entry));
+                let scope = self.sheet.reading.span(fact.negation..fact.end);
                 let said = |denied: &Token| {
                     if denied.is(role::NUMBER) {
-                        self.text.has_number(range.clone(), self.facts.number(denied))
+                        self.text.has_number(range.clone(), self.sheet.reading.number(denied))
                     } else {
                         !denied.is_noun() || has_noun(tokens, denied)
                     }

@@ -22,14 +22,20 @@ pub(super) struct Place {
     pub(super) next: Next,
 }
 
-impl Default for Place {
-    /// The beginning.
-    fn default() -> Self {
-        Self::here(&Reading::default(), 0, Next::FIRST)
-    }
-}
-
 impl Place {
+    /// The beginning.
+    pub(super) const START: Self = Self {
+        at: 0,
+        tokens: 0,
+        numbers: 0,
+        clauses: 0,
+        sentences: 0,
+        number: Quantity::NONE,
+        clause: Clause::new(0, 0),
+        sentence: Sentence::new(0),
+        next: Next::FIRST,
+    };
+
     /// The place that a reading has reached.
     #[inline(never)]
     pub(super) fn here(reading: &Reading, at: usize, next: Next) -> Self {

@@ -29,7 +29,8 @@ impl Reading {
     /// Reads a finished text.
     pub(super) fn of(text: &str, words: Words<'_>) -> Self {
         let mut reading = Self::default();
-        reading.go_on(&mut Place::default(), text, false, words);
+        let mut start = Place::START;
+        reading.go_on(&mut start, text, false, words);
         reading
     }
 
@@ -38,8 +39,7 @@ impl Reading {
     pub(super) fn go_on(&mut self, place: &mut Place, text: &str, partial: bool, words: Words<'_>) {
         place.restore(self);
         let rest = text.get(place.at..).unwrap_or_default();
-        let start = *place;
-        Scanner { rest, partial, words, place, len: text.len(), out: self, next: start.next }.run();
+        Scanner { rest, partial, words, len: text.len(), out: self, next: place.next, place }.run();
     }
 }
 
@@ -358,7 +358,8 @@ impl<'a> Scanner<'a, '_> {
         let (start, end) = (self.out.sentence(number).start, self.out.sentence(number).end);
         let stated = mark == '.';
         let asks = mark == '?' || (self.next.opening == lexicon::INVERTED && !stated);
-        let states = !asks && (self.next.opening != lexicon::ASKING || stated) && self.next.opening != lexicon::ORDERING;
+        let states =
+            !asks && (self.next.opening != lexicon::ASKING || stated) && self.next.opening != lexicon::ORDERING;
         // What stands before the verb of the first clause that has a subject of its own. Where only an
         // insertion separates them, "Its highest mountain, Olympus Mons, is", the first such clause.
         let mut subject = (0, 0);
