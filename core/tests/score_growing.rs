@@ -121,7 +121,7 @@ fn scorer(facts: usize) -> CoherenceScorer {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     #[test]
     fn every_beginning_scores_as_if_it_were_the_first(
@@ -190,6 +190,55 @@ fn knowledge_that_changes_is_seen() {
     assert!(scorer.review_partial("The tower?", text).h_factual < 0.5);
     *scorer.knowledge_mut() = InMemoryKnowledge::new();
     assert_eq!(scorer.review_partial("The tower?", text).h_factual, 0.5);
+}
+
+/// What comes late and changes what was said before: a scale, a limit, a subject, a unit after a long clause.
+#[test]
+fn what_follows_may_change_what_was_said() {
+    let long = "really quite indeed also just thus then ".repeat(7);
+    let facts = [
+        ("island", "The island has 4 million people."),
+        ("tower", "The tower is 330 metres tall."),
+        ("shop", "The shop is closed on Monday."),
+    ];
+    let scorer = || {
+        let facts: InMemoryKnowledge = facts.into_iter().collect();
+        CoherenceScorer::new(ScorerConfig::default(), LexicalNli::new(), facts).unwrap()
+    };
+    for (text, contradicts) in [
+        ("The island has 4 million people and some more of them by the sea", false),
+        ("The island has 5 million people and some more of them by the sea", true),
+        ("the shop is open as usual at the end of the long road on Monday", true),
+        ("the shop is open as usual at the end of the long road on Sunday", false),
+        (
+            "the bridge is red; tower 300 metres tall, as one can see from far away on any day, the lights are green",
+            true,
+        ),
+        (&format!("the tower is {long}300 metres tall"), true),
+        (&format!("the tower is {long}330 metres tall"), false),
+        (&format!("the tower is {long}300 times older"), false),
+    ] {
+        let mut growing = scorer();
+        for beginning in beginnings(text, &[1]) {
+            let expected = scorer().review_partial("", &beginning);
+            assert_eq!(growing.review_partial("", &beginning), expected, "{beginning:?}");
+        }
+        assert_eq!(growing.review("", text).h_logical == 0.9, contradicts, "{text}");
+    }
+}
+
+/// What was read goes on in another way right behind what was read for good.
+#[test]
+fn what_was_looked_at_is_compared_too() {
+    let premise = "The tower is open on Monday.";
+    let mut nli = LexicalNli::new();
+    for text in ["The tower is not open on Monday.", "The tower is not only open on Monday.", "The tower is not open."]
+    {
+        for beginning in beginnings(text, &[text.len(), 1]) {
+            let expected = LexicalNli::new().contradiction_so_far(premise, &beginning);
+            assert_eq!(nli.contradiction_so_far(premise, &beginning), expected, "{beginning:?}");
+        }
+    }
 }
 
 /// A clause longer than what is compared, whose beginning counts as long as it is short.

@@ -1,7 +1,7 @@
 //! A text that is read while it is being written.
 
 use super::quantity::Quantity;
-use super::reading::{Clause, Reading, Sentence};
+use super::reading::{Clause, Reading};
 use super::scanner::Next;
 
 /// A place in a text from which reading can go on: what was read up to there does not depend on what follows,
@@ -15,10 +15,10 @@ pub(super) struct Place {
     numbers: usize,
     clauses: usize,
     sentences: usize,
-    /// The last of each, which what follows may change.
+    /// The last number and clause, which what follows may change. The last sentence is found out about whenever a
+    /// reading ends.
     number: Quantity,
     clause: Clause,
-    sentence: Sentence,
     pub(super) next: Next,
 }
 
@@ -32,7 +32,6 @@ impl Place {
         sentences: 0,
         number: Quantity::NONE,
         clause: Clause::new(0, 0),
-        sentence: Sentence::new(0),
         next: Next::FIRST,
     };
 
@@ -47,7 +46,6 @@ impl Place {
             sentences: reading.sentences.len(),
             number: reading.numbers.last().copied().unwrap_or(Quantity::NONE),
             clause: *reading.clause(reading.clauses.len().wrapping_sub(1)),
-            sentence: *reading.sentence(reading.sentences.len().wrapping_sub(1)),
             next,
         }
     }
@@ -63,9 +61,6 @@ impl Place {
         }
         if let Some(clause) = reading.clauses.last_mut() {
             *clause = self.clause;
-        }
-        if let Some(sentence) = reading.sentences.last_mut() {
-            *sentence = self.sentence;
         }
     }
 }
