@@ -1,7 +1,13 @@
 //! A text that grows is not read again from its beginning. Whatever was judged before, a judge answers as one who sees
 //! the text for the first time.
 #![cfg(feature = "score")]
-#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs
+)]
 
 use interlock_core::score::{CoherenceScorer, InMemoryKnowledge, Knowledge, LexicalNli, Lookup, Nli, ScorerConfig};
 use proptest::prelude::*;
@@ -210,10 +216,7 @@ fn what_follows_may_change_what_was_said() {
         ("The island has 5 million people and some more of them by the sea", true),
         ("the shop is open as usual at the end of the long road on Monday", true),
         ("the shop is open as usual at the end of the long road on Sunday", false),
-        (
-            "the bridge is red; tower 300 metres tall, as one can see from far away on any day, the lights are green",
-            true,
-        ),
+        ("the bridge is red; tower 300 metres tall, as from far away on any day also by night one can see", true),
         (&format!("the tower is {long}300 metres tall"), true),
         (&format!("the tower is {long}330 metres tall"), false),
         (&format!("the tower is {long}300 times older"), false),
