@@ -27,6 +27,11 @@ export const benches = [
     run: ofCore("covenant"),
   },
   {
+    // A word of a growing sentence, by the built-in scorer.
+    name: "score",
+    run: ofCore("score"),
+  },
+  {
     // Phase dynamics, beside the straightforward form.
     name: "physics",
     run: ofCore("physics"),
