@@ -32,6 +32,14 @@ const FEATURES: [&str; 6] = [
     "--enable-reference-types",
 ];
 
+/// How long a function may be, in nodes of wasm-opt's, to be inlined: where it has one caller, everywhere, and where
+/// it has neither loops nor calls.
+const INLINING: [&str; 3] = [
+    "--one-caller-inline-max-function-size=10",
+    "--always-inline-max-function-size=2",
+    "--flexible-inline-max-function-size=5",
+];
+
 /// Builds one module into `--out`, or all of the package's into `js/wasm`.
 ///
 /// # Errors
@@ -110,6 +118,8 @@ fn optimise(wasm_opt: &Path, wasm: &PathBuf, level: &str) -> Result<()> {
         .arg(wasm_opt)
         .arg(level)
         .args(FEATURES)
+        // What LLVM left apart stays apart: the same code in two places, or in a longer function, packs worse.
+        .args(INLINING)
         // Nothing has an address below 1024: the stack comes first, and grows down towards it.
         .arg("--low-memory-unused")
         .arg(wasm)
