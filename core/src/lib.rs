@@ -9,6 +9,7 @@
 //! - [`session`]: one guarded stream, where all the rest meets
 //! - [`error`]: numbers that are refused
 //! - [`json`]: JSON with positions
+//! - [`operad`]: typed operations, their composition and its laws
 //! - `physics`, `observers`, `geometry`: the advanced runtime, each behind a feature of its name
 //! - [`read`]: configurations, whatever they are written in
 //! - [`numeric`]: elementary functions with the same bits everywhere
@@ -29,7 +30,7 @@ pub mod read;
 #[cfg(feature = "score")]
 pub mod score;
 
-#[cfg(any(feature = "physics", feature = "observers", feature = "geometry"))]
+#[cfg(any(feature = "operad", feature = "physics", feature = "observers", feature = "geometry"))]
 mod fidelity;
 #[cfg(feature = "geometry")]
 pub mod geometry;
@@ -38,8 +39,11 @@ pub mod observers;
 #[cfg(feature = "physics")]
 pub mod physics;
 
-#[cfg(any(feature = "physics", feature = "observers", feature = "geometry"))]
+#[cfg(any(feature = "operad", feature = "physics", feature = "observers", feature = "geometry"))]
 pub use fidelity::Fidelity;
+
+#[cfg(feature = "operad")]
+pub mod operad;
 
 #[cfg(feature = "session")]
 pub mod dialect;
