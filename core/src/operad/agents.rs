@@ -39,13 +39,7 @@ struct Equation {
     pure: u8,
 }
 
-const fn law(
-    name: &'static str,
-    left: &'static [Node],
-    right: &'static [Node],
-    slots: usize,
-    pure: u8,
-) -> Equation {
+const fn law(name: &'static str, left: &'static [Node], right: &'static [Node], slots: usize, pure: u8) -> Equation {
     Equation { name, left, right, slots, pure }
 }
 
@@ -134,9 +128,9 @@ impl Meaning {
     ///
     /// # Errors
     /// [`OperadError::TooLarge`]; [`OperadError::UnknownSlot`] when a replacement has a slot that is no child.
-    pub fn expand(&self, term: &Term) -> Result<Term, OperadError> {
+    pub fn expand(&self, term: Term) -> Result<Term, OperadError> {
         if self.is_plain() {
-            return Ok(term.clone());
+            return Ok(term);
         }
         let mut stack: Vec<Term> = Vec::new();
         for node in term.nodes().iter().rev() {
@@ -196,7 +190,8 @@ impl AgentOperad {
             meaning: Meaning::default(),
         };
         let two = Wires::BOOL.beside(Wires::BOOL)?;
-        let swap = Machine::new(&operad.signature, Interface::new(two, two), 1, &[(0, 0), (0, 1), (0, 0x100), (0, 0x101)])?;
+        let swap =
+            Machine::new(&operad.signature, Interface::new(two, two), 1, &[(0, 0), (0, 1), (0, 0x100), (0, 0x101)])?;
         operad.add_agent(swap)?;
         operad.samples = standard_samples(&operad.signature)?;
         Ok(operad)
@@ -271,7 +266,7 @@ impl AgentOperad {
             let interfaces = [BIT; 4];
             let interfaces = interfaces.get(..equation.slots).unwrap_or_default();
             let compile = |nodes: &[Node]| -> Result<(Term, Program), OperadError> {
-                let term = self.meaning.expand(&Term::from_nodes(nodes)?)?;
+                let term = self.meaning.expand(Term::from_nodes(nodes)?)?;
                 let program = Program::new(&self.signature, &term, interfaces)?;
                 Ok((term, program))
             };
@@ -397,7 +392,7 @@ impl Operad for AgentOperad {
             return Ok(None);
         }
         let compile = |operation: &Operation| {
-            Program::new(&self.signature, &self.meaning.expand(operation.term())?, operation.slots())
+            Program::new(&self.signature, &self.meaning.expand(operation.term().clone())?, operation.slots())
         };
         let (one, other) = (compile(left)?, compile(right)?);
         same_interface(&one, &other)?;

@@ -45,12 +45,14 @@ pub(super) enum Records {
 pub(super) struct Comparison {
     stack: Stack<u64>,
     cells: Vec<u8>,
-    before: Vec<u8>,
     left: Vec<Trace>,
     right: Vec<Trace>,
     /// Pairs of states that were reached, one after the other, and how.
-    reached: Vec<u8>,
+    reached: Vec<[u8; BLOCK]>,
     from: Vec<(u32, u64)>,
+    /// Every word of input on these wires.
+    words: Vec<u64>,
+    words_of: Option<Wires>,
 }
 
 /// What is compared.
@@ -102,48 +104,66 @@ impl Comparison {
         (left != right || self.left != self.right).then_some((left, right))
     }
 
+    /// Both sides in their first states; how many blocks of cells they have.
     fn start(&mut self, sides: &Sides<'_>) -> usize {
-        let size = sides.left.cells().saturating_add(sides.right.cells()) as usize;
+        let cells = sides.left.cells().saturating_add(sides.right.cells()) as usize;
+        let blocks = cells.div_ceil(BLOCK).max(1);
         self.cells.clear();
-        self.cells.resize(size, 0);
-        size
+        self.cells.resize(blocks.saturating_mul(BLOCK), 0);
+        blocks
     }
 
     /// Every reachable pair of states, nearest first. None when there are too many.
     fn search(&mut self, sides: &Sides<'_>, wires: Wires, words: u32) -> Option<Option<Difference>> {
-        let size = self.start(sides);
+        let blocks = self.start(sides);
         let has_state = sides.has_state(sides.left) || sides.has_state(sides.right);
+        if self.words_of != Some(wires) || self.words.len() as u64 != u64::from(words) {
+            self.words.clear();
+            let mut word = [0_u8; 8];
+            for _ in 0..words {
+                self.words.push(u64::from_le_bytes(word));
+                next_word(sides.signature, wires, &mut word);
+            }
+            self.words_of = Some(wires);
+        }
         self.reached.clear();
-        self.reached.extend_from_slice(&self.cells);
+        self.reached.resize(blocks, [0; BLOCK]);
         self.from.clear();
         self.from.push((0, 0));
         let mut at = 0_usize;
         while at < self.from.len() {
-            let start = at.saturating_mul(size);
-            self.before.clear();
-            self.before.extend_from_slice(self.reached.get(start..start.saturating_add(size))?);
-            let mut input = 0_u64;
-            for _ in 0..words {
-                self.cells.copy_from_slice(&self.before);
+            let start = at.saturating_mul(blocks);
+            for word in 0..self.words.len() {
+                for (cells, kept) in
+                    self.cells.as_chunks_mut::<BLOCK>().0.iter_mut().zip(self.reached.iter().skip(start))
+                {
+                    *cells = *kept;
+                }
+                let input = self.words.get(word).copied()?;
                 if let Some((left, right)) = self.step(sides, input) {
                     let inputs = self.path(at, input);
                     return Some(Some(Difference { inputs, left, right, exhaustive: true }));
                 }
-                if has_state && self.cells != self.before {
-                    let known = self.reached.chunks_exact(size).any(|pair| pair == self.cells.as_slice());
-                    if !known {
-                        if self.from.len() >= MAX_PAIRS {
-                            return None;
-                        }
-                        self.reached.extend_from_slice(&self.cells);
-                        self.from.push((u32::try_from(at).unwrap_or(u32::MAX), input));
+                if has_state && !self.is_known(blocks) {
+                    if self.from.len() >= MAX_PAIRS {
+                        return None;
                     }
+                    self.reached.extend_from_slice(self.cells.as_chunks().0);
+                    self.from.push((u32::try_from(at).unwrap_or(u32::MAX), input));
                 }
-                input = next_word(sides.signature, wires, input);
             }
             at = at.saturating_add(1);
         }
         Some(None)
+    }
+
+    /// Whether the states in `cells` have been reached before.
+    fn is_known(&self, blocks: usize) -> bool {
+        let cells = self.cells.as_chunks::<BLOCK>().0;
+        match cells {
+            [only] => self.reached.contains(only),
+            _ => self.reached.chunks(blocks).any(|pair| pair == cells),
+        }
     }
 
     fn path(&self, at: usize, last: u64) -> Vec<u64> {
@@ -161,8 +181,7 @@ impl Comparison {
     fn sample(&mut self, sides: &Sides<'_>, wires: Wires, seed: u64) -> Option<Difference> {
         let mut chance = Xorshift64::new(seed, Fidelity::Corrected);
         for _ in 0..SAMPLES {
-            let inputs: Vec<u64> =
-                (0..SAMPLE_STEPS).map(|_| draw_word(sides.signature, wires, &mut chance)).collect();
+            let inputs: Vec<u64> = (0..SAMPLE_STEPS).map(|_| draw_word(sides.signature, wires, &mut chance)).collect();
             if let Some(found) = self.replay(sides, &inputs) {
                 return Some(self.shrink(sides, wires, found));
             }
@@ -211,18 +230,18 @@ impl Comparison {
     }
 }
 
-/// The word of symbols that follows, the last wire fastest; after the last one the first.
-fn next_word(signature: &Signature, wires: Wires, word: u64) -> u64 {
-    let mut bytes = word.to_le_bytes();
-    let sorts: Vec<u8> = wires.sorts().collect();
-    for (byte, sort) in bytes.iter_mut().zip(&sorts).take(sorts.len()).rev() {
-        if u32::from(*byte).saturating_add(1) < signature.symbols(*sort) {
+/// Cells that are compared at a time.
+const BLOCK: usize = 16;
+
+/// The word of symbols that follows; after the last one the first.
+fn next_word(signature: &Signature, wires: Wires, word: &mut [u8; 8]) {
+    for (byte, sort) in word.iter_mut().zip(wires.sorts()) {
+        if u32::from(*byte).saturating_add(1) < signature.symbols(sort) {
             *byte = byte.saturating_add(1);
-            break;
+            return;
         }
         *byte = 0;
     }
-    u64::from_le_bytes(bytes)
 }
 
 fn draw_word(signature: &Signature, wires: Wires, chance: &mut Xorshift64) -> u64 {

@@ -69,9 +69,9 @@ impl Findings {
 
     /// Every reason to halt that was found, in the order of [`HaltReason::ALL`].
     pub fn reasons(self) -> impl Iterator<Item = HaltReason> {
-        HaltReason::ALL.into_iter().filter(move |reason| {
-            self.reasons.checked_shr(u32::from(reason.code())).is_some_and(|bits| bits & 1 == 1)
-        })
+        HaltReason::ALL
+            .into_iter()
+            .filter(move |reason| self.reasons.checked_shr(u32::from(reason.code())).is_some_and(|bits| bits & 1 == 1))
     }
 
     /// The warning, also where a halt goes before it.

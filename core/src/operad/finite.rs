@@ -33,6 +33,8 @@ pub struct FiniteOperad {
 /// What is wrong with a finite operad. The numbers are operations, then slots, in the law's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FiniteLaw {
+    /// More than 255 operations, or an operation of more than 16 slots.
+    TooLarge,
     /// A colour has no identity, or it is no operation from the colour to itself.
     NoIdentity(u8),
     /// An entry of the table does not fit, has another signature than its parts give it, or stands twice.
@@ -148,7 +150,17 @@ impl FiniteOperad {
     }
 
     const fn check_table(&self) -> Result<(), FiniteLaw> {
+        if self.operations.len() > 255 {
+            return Err(FiniteLaw::TooLarge);
+        }
         let count = self.operations.len() as u8;
+        let mut a = 0;
+        while a < count {
+            if self.operations[a as usize].inputs.len() > 16 {
+                return Err(FiniteLaw::TooLarge);
+            }
+            a += 1;
+        }
         let mut at = 0;
         while at < self.compositions.len() {
             let entry = self.compositions[at];
@@ -171,8 +183,7 @@ impl FiniteOperad {
             let mut slot = 0;
             while slot <= self.arity(a) {
                 let operation = &self.operations[a as usize];
-                let color =
-                    if slot < self.arity(a) { operation.inputs[slot as usize] } else { operation.output };
+                let color = if slot < self.arity(a) { operation.inputs[slot as usize] } else { operation.output };
                 let is_identity = (color as usize) < self.identities.len()
                     && match self.operation(self.identities[color as usize]) {
                         Some(id) => id.inputs.len() == 1 && id.inputs[0] == color && id.output == color,
@@ -349,6 +360,7 @@ macro_rules! finite_operad {
         };
         const _: () = match $name.check() {
             Ok(()) => (),
+            Err($crate::operad::FiniteLaw::TooLarge) => panic!("too many operations or slots"),
             Err($crate::operad::FiniteLaw::NoIdentity(_)) => panic!("a colour has no identity"),
             Err($crate::operad::FiniteLaw::BadEntry(_)) => panic!("a composition does not fit or stands twice"),
             Err($crate::operad::FiniteLaw::Missing(_)) => panic!("a composition is missing"),

@@ -55,11 +55,8 @@ pub trait Operad {
     ///
     /// # Errors
     /// They could not be compared.
-    fn difference(
-        &self,
-        left: &Self::Operation,
-        right: &Self::Operation,
-    ) -> Result<Option<Self::Witness>, OperadError>;
+    fn difference(&self, left: &Self::Operation, right: &Self::Operation)
+    -> Result<Option<Self::Witness>, OperadError>;
 }
 
 /// A law of operads. `a ∘i b` is `b` in slot `i` of `a`; slots count from 0, `b` has `m` of them.
@@ -204,13 +201,7 @@ impl<O: Operad> Check<'_, O> {
     }
 
     #[cold]
-    fn broken(
-        &self,
-        law: Law,
-        operations: &[&O::Operation],
-        slots: &[u32],
-        witness: Option<O::Witness>,
-    ) -> Broken<O> {
+    fn broken(&self, law: Law, operations: &[&O::Operation], slots: &[u32], witness: Option<O::Witness>) -> Broken<O> {
         let operations = operations.iter().map(|operation| (*operation).clone()).collect();
         LawError::Broken(Counterexample { law, operations, slots: slots.to_vec(), witness })
     }
@@ -307,7 +298,17 @@ fn fits<O: Operad>(operad: &O, outer: &O::Operation, slot: u32, inner: &O::Opera
 /// Swaps `low` and the slot behind it.
 fn transposition(arity: u32, low: u32) -> Vec<u32> {
     let high = low.saturating_add(1);
-    (0..arity).map(|slot| if slot == low { high } else if slot == high { low } else { slot }).collect()
+    (0..arity)
+        .map(|slot| {
+            if slot == low {
+                high
+            } else if slot == high {
+                low
+            } else {
+                slot
+            }
+        })
+        .collect()
 }
 
 fn image(permutation: &[u32], slot: u32) -> u32 {

@@ -18,7 +18,8 @@ pub const MAX_ENTRIES: u64 = 1 << 16;
 pub struct Machine {
     interface: Interface,
     states: u8,
-    inputs: u32,
+    /// The last word of input, counted from 0.
+    last: u64,
     /// Symbols of the wires that come in, last one first, where there is more than one.
     symbols: Vec<u32>,
     /// By state, then by input: the next state and the output.
@@ -65,7 +66,8 @@ impl Machine {
         if symbols.len() == 1 {
             symbols.clear();
         }
-        Ok(Self { interface, states, inputs, symbols, table: table.to_vec() })
+        let last = u64::from(inputs).saturating_sub(1);
+        Ok(Self { interface, states, last, symbols, table: table.to_vec() })
     }
 
     /// What it takes and gives.
@@ -90,18 +92,18 @@ impl Machine {
     #[inline]
     #[must_use]
     pub fn step(&self, state: u8, input: u64) -> (u8, u64) {
-        let index = if self.symbols.is_empty() { u32::try_from(input).unwrap_or(u32::MAX) } else { self.index(input) };
-        let index = index.min(self.inputs.saturating_sub(1));
-        let at = u32::from(state).saturating_mul(self.inputs).saturating_add(index);
-        self.table.get(at as usize).copied().unwrap_or((state, 0))
+        let index = if self.symbols.is_empty() { input } else { self.index(input) };
+        let index = index.min(self.last);
+        let at = u64::from(state).wrapping_mul(self.last.wrapping_add(1)).wrapping_add(index);
+        usize::try_from(at).ok().and_then(|at| self.table.get(at)).copied().unwrap_or((state, 0))
     }
 
-    fn index(&self, input: u64) -> u32 {
+    fn index(&self, input: u64) -> u64 {
         let mut rest = input;
-        self.symbols.iter().fold(0_u32, |index, symbols| {
-            let symbol = u32::try_from(rest & 0xff).unwrap_or(0);
+        self.symbols.iter().fold(0_u64, |index, symbols| {
+            let symbol = rest & 0xff;
             rest >>= 8;
-            index.saturating_mul(*symbols).saturating_add(symbol)
+            index.saturating_mul(u64::from(*symbols)).saturating_add(symbol)
         })
     }
 }

@@ -217,8 +217,7 @@ impl Program {
 
     /// One step of the whole: at most [`MAX_STEPS`](super::MAX_STEPS) steps of agents.
     pub fn run<A: Algebra>(&self, algebra: &mut A, stack: &mut Stack<A::Value>, input: A::Value) -> A::Value {
-        stack.values.clear();
-        stack.counts.clear();
+        // Both are empty again at the end of a program, however it went.
         let mut value = input;
         let mut at = 0_usize;
         while let Some(instruction) = self.code.get(at) {

@@ -130,11 +130,14 @@ impl Signature {
             let node_at = u32::try_from(at).unwrap_or(u32::MAX);
             let mut child = || stack.pop().ok_or(OperadError::NotOneTree { node: node_at });
             let must = |found: Wires, expected: Wires| -> Result<(), OperadError> {
-                if found == expected { Ok(()) } else { Err(OperadError::WiresDiffer { node: node_at, found, expected }) }
+                if found == expected {
+                    Ok(())
+                } else {
+                    Err(OperadError::WiresDiffer { node: node_at, found, expected })
+                }
             };
-            let decides = |of: Interface| -> Wires {
-                if self.theory == Theory::Checks { of.input } else { Wires::BOOL }
-            };
+            let decides =
+                |of: Interface| -> Wires { if self.theory == Theory::Checks { of.input } else { Wires::BOOL } };
             let (interface, steps) = match *node {
                 Node::Slot(slot) => {
                     let arity = u32::try_from(slots.len()).unwrap_or(MAX_SLOTS);

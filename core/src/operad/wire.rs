@@ -65,17 +65,18 @@ impl Wires {
 
 /// The symbols on `count` wires and then others.
 pub(super) const fn join(left: u64, right: u64, count: u32) -> u64 {
-    match right.checked_shl(count.saturating_mul(8)) {
-        Some(shifted) => left | shifted,
-        None => left,
-    }
+    // No wires are left for the right side behind eight.
+    if count < Wires::MOST { left | right.wrapping_shl(count.wrapping_mul(8)) } else { left }
 }
 
 /// The symbols on the first `count` wires, and those on the rest.
 pub(super) const fn split(value: u64, count: u32) -> (u64, u64) {
-    match u64::MAX.checked_shl(count.saturating_mul(8)) {
-        Some(rest) => (value & !rest, (value & rest) >> count.saturating_mul(8)),
-        None => (value, 0),
+    if count < Wires::MOST {
+        let shift = count.wrapping_mul(8);
+        let rest = u64::MAX.wrapping_shl(shift);
+        (value & !rest, (value & rest).wrapping_shr(shift))
+    } else {
+        (value, 0)
     }
 }
 
