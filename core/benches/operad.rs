@@ -3,6 +3,7 @@
 //! Every line is one row of `npm run bench` as JSON: the minimum of the rounds, scaled by a calibration loop of the
 //! same round.
 #![allow(clippy::unwrap_used, clippy::cast_precision_loss, clippy::arithmetic_side_effects, missing_docs)]
+#![allow(clippy::indexing_slicing, clippy::type_complexity)]
 
 use std::hint::black_box;
 use std::time::Instant;

@@ -4,8 +4,8 @@
 #![allow(clippy::cast_possible_truncation, clippy::expect_used)]
 
 use interlock_core::operad::{
-    AgentOperad, Counterexample, FiniteLaw, FiniteOperad, FiniteOperation, Interface, Law, LawError, Machine, Meaning,
-    Operad, OperadError, Operation, Signature, Term, Theory, Wires, typed, verify_laws,
+    AgentOperad, FiniteLaw, FiniteOperad, FiniteOperation, Interface, Law, LawError, Machine, Meaning, Operad,
+    OperadError, Operation, Signature, Term, Theory, Wires, typed, verify_laws,
 };
 
 const BIT: Interface = Interface::new(Wires::BOOL, Wires::BOOL);
@@ -249,7 +249,7 @@ fn every_defect_of_a_composition_is_found() {
     ];
     assert!(verify_laws(&Words(Broken::Nowhere), &samples).is_ok());
     let found = |broken| match verify_laws(&Words(broken), &samples) {
-        Err(LawError::Broken(Counterexample { law, operations, .. })) => (law, operations.len()),
+        Err(LawError::Broken(found)) => (found.law, found.operations.len()),
         other => panic!("{broken:?}: {other:?}"),
     };
     assert_eq!(found(Broken::IdentityDoubles), (Law::LeftIdentity, 1));

@@ -1,5 +1,6 @@
 //! The operad of agents: its five operations, what they mean, and the laws they obey.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::behaviour::{Comparison, Difference, Records, Sides};
@@ -51,6 +52,11 @@ const EQUATIONS: &[Equation] = &[
     law("par-right-unit", &[PAR, S0, NOTHING], &[S0], 1, 0),
     law("trace-transparency", &[Node::Trace(LABEL), S0], &[S0], 1, 0),
     law("par-symmetry", &[SEQ, PAR, S0, S1, SWAP], &[SEQ, SWAP, PAR, S1, S0], 2, 0),
+    // These four together are the interchange law, seq(par(f, g), par(h, k)) = par(seq(f, h), seq(g, k)).
+    law("par-in-sequence", &[PAR, S0, S1], &[SEQ, PAR, S0, ID, PAR, ID, S1], 2, 0),
+    law("par-interchange", &[SEQ, PAR, S0, ID, PAR, ID, S1], &[SEQ, PAR, ID, S1, PAR, S0, ID], 2, 0),
+    law("par-left-functoriality", &[SEQ, PAR, S0, ID, PAR, S1, ID], &[PAR, SEQ, S0, S1, ID], 2, 0),
+    law("par-right-functoriality", &[SEQ, PAR, ID, S0, PAR, ID, S1], &[PAR, ID, SEQ, S0, S1], 2, 0),
     law("fix-zero", &[Node::Fix(0), S0, S1], &[ID], 2, 0),
     law("fix-one", &[Node::Fix(1), S0, S1], &[BRANCH, S0, S1, ID], 2, 0),
     law("fix-unfolding", &[Node::Fix(3), S0, S1], &[BRANCH, S0, SEQ, S1, Node::Fix(2), S0, S1, ID], 2, 0b11),
@@ -71,7 +77,6 @@ const EQUATIONS: &[Equation] = &[
         4,
         0b1000,
     ),
-    law("interchange", &[SEQ, PAR, S0, S1, PAR, S2, S3], &[PAR, SEQ, S0, S2, SEQ, S1, S3], 4, 0),
 ];
 
 /// A law of the agent operad that does not hold, with the smallest case that shows it.
@@ -286,7 +291,7 @@ impl AgentOperad {
                 Err((samples, difference)) => {
                     let sides = [left.0, right.0];
                     let found = AgentCounterexample { law: equation.name, sides, samples, difference };
-                    return Err(LawError::Broken(found));
+                    return Err(LawError::Broken(Box::new(found)));
                 }
             }
         }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::machine::{Machine, MachineAlgebra, Trace};
-use super::program::{Leaf, Program, Stack};
+use super::program::{Program, Stack};
 use super::signature::Signature;
 use super::wire::Wires;
 use crate::Fidelity;
@@ -40,6 +40,14 @@ pub(super) enum Records {
     OneMore(u32),
 }
 
+/// What a search has found.
+enum Searched {
+    Alike,
+    Differ(Difference),
+    /// There are more pairs of states than may be looked at.
+    TooMany,
+}
+
 /// Compares programs, and keeps its memory from one comparison to the next.
 #[derive(Debug, Default)]
 pub(super) struct Comparison {
@@ -65,25 +73,16 @@ pub(super) struct Sides<'a> {
     pub(super) records: Records,
 }
 
-impl Sides<'_> {
-    fn has_state(&self, program: &Program) -> bool {
-        program.leaves().any(|leaf| {
-            let machine = match leaf {
-                Leaf::Agent(agent) => self.agents.get(agent as usize),
-                Leaf::Slot(slot) => self.slots.get(slot as usize).copied(),
-            };
-            machine.is_some_and(|machine| machine.states() > 1)
-        })
-    }
-}
-
 impl Comparison {
     /// The shortest difference there is, or what sampling finds.
     pub(super) fn difference(&mut self, sides: &Sides<'_>, seed: u64) -> Option<Difference> {
         let wires = sides.left.interface().input;
         let words = sides.signature.words_of(wires).filter(|words| *words <= MAX_WORDS);
-        let searched = words.and_then(|words| self.search(sides, wires, words));
-        searched.unwrap_or_else(|| self.sample(sides, wires, seed))
+        match words.map_or(Searched::TooMany, |words| self.search(sides, wires, words)) {
+            Searched::Alike => None,
+            Searched::Differ(difference) => Some(difference),
+            Searched::TooMany => self.sample(sides, wires, seed),
+        }
     }
 
     /// One step of both sides from the states in `cells`: the outputs, if something differs.
@@ -113,10 +112,9 @@ impl Comparison {
         blocks
     }
 
-    /// Every reachable pair of states, nearest first. None when there are too many.
-    fn search(&mut self, sides: &Sides<'_>, wires: Wires, words: u32) -> Option<Option<Difference>> {
+    /// Looks at every reachable pair of states, nearest first.
+    fn search(&mut self, sides: &Sides<'_>, wires: Wires, words: u32) -> Searched {
         let blocks = self.start(sides);
-        let has_state = sides.has_state(sides.left) || sides.has_state(sides.right);
         if self.words_of != Some(wires) || self.words.len() as u64 != u64::from(words) {
             self.words.clear();
             let mut word = [0_u8; 8];
@@ -139,14 +137,14 @@ impl Comparison {
                 {
                     *cells = *kept;
                 }
-                let input = self.words.get(word).copied()?;
+                let input = self.words.get(word).copied().unwrap_or(0);
                 if let Some((left, right)) = self.step(sides, input) {
                     let inputs = self.path(at, input);
-                    return Some(Some(Difference { inputs, left, right, exhaustive: true }));
+                    return Searched::Differ(Difference { inputs, left, right, exhaustive: true });
                 }
-                if has_state && !self.is_known(blocks) {
+                if !self.is_known(blocks) {
                     if self.from.len() >= MAX_PAIRS {
-                        return None;
+                        return Searched::TooMany;
                     }
                     self.reached.extend_from_slice(self.cells.as_chunks().0);
                     self.from.push((u32::try_from(at).unwrap_or(u32::MAX), input));
@@ -154,7 +152,7 @@ impl Comparison {
             }
             at = at.saturating_add(1);
         }
-        Some(None)
+        Searched::Alike
     }
 
     /// Whether the states in `cells` have been reached before.

@@ -1,5 +1,6 @@
 //! The laws of operads, and their verification for any operad.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::error::OperadError;
@@ -112,7 +113,7 @@ pub struct Counterexample<O, W> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LawError<C> {
     /// A law is broken.
-    Broken(C),
+    Broken(Box<C>),
     /// The operad refused what its laws need.
     Refused(OperadError),
 }
@@ -170,6 +171,12 @@ fn defined<T, C>(composed: Result<T, OperadError>) -> Result<Option<T>, LawError
     }
 }
 
+#[cold]
+fn broken<O: Operad>(law: Law, operations: &[&O::Operation], slots: &[u32], witness: Option<O::Witness>) -> Broken<O> {
+    let operations = operations.iter().map(|operation| (*operation).clone()).collect();
+    LawError::Broken(Box::new(Counterexample { law, operations, slots: slots.to_vec(), witness }))
+}
+
 impl<O: Operad> Check<'_, O> {
     fn same_signature(&self, a: &O::Operation, b: &O::Operation) -> bool {
         let arity = self.operad.arity(a);
@@ -197,13 +204,7 @@ impl<O: Operad> Check<'_, O> {
         } else {
             None
         };
-        Err(self.broken(law, operations, slots, witness))
-    }
-
-    #[cold]
-    fn broken(&self, law: Law, operations: &[&O::Operation], slots: &[u32], witness: Option<O::Witness>) -> Broken<O> {
-        let operations = operations.iter().map(|operation| (*operation).clone()).collect();
-        LawError::Broken(Counterexample { law, operations, slots: slots.to_vec(), witness })
+        Err(broken::<O>(law, operations, slots, witness))
     }
 
     fn identities(&mut self, a: &O::Operation) -> Result<(), Broken<O>> {
@@ -240,7 +241,7 @@ impl<O: Operad> Check<'_, O> {
                 });
             self.compared = self.compared.saturating_add(1);
             if !colors_hold {
-                return Err(self.broken(Law::Signature, &[a, b], &[slot], None));
+                return Err(broken::<O>(Law::Signature, &[a, b], &[slot], None));
             }
             for low in 0..arity.saturating_sub(1) {
                 let sigma = transposition(arity, low);

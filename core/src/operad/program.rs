@@ -192,9 +192,9 @@ impl Program {
 
     fn land(&mut self, jump: u32) {
         let here = self.here();
-        match usize::try_from(jump).ok().and_then(|jump| self.code.get_mut(jump)) {
-            Some(Instruction::Unless(to) | Instruction::Jump(to) | Instruction::Again(to)) => *to = here,
-            _ => {}
+        let jump = usize::try_from(jump).ok().and_then(|jump| self.code.get_mut(jump));
+        if let Some(Instruction::Unless(to) | Instruction::Jump(to) | Instruction::Again(to)) = jump {
+            *to = here;
         }
     }
 

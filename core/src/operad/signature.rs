@@ -125,7 +125,7 @@ impl Signature {
         let mut types = Vec::new();
         types.resize(nodes.len(), Interface::default());
         // From the last node to the first, so that the children of a node lie on top, first child uppermost.
-        let mut stack: Vec<(Interface, u64)> = Vec::new();
+        let mut stack: Vec<(Interface, u64)> = Vec::with_capacity(nodes.len().min(16));
         for (at, (node, own)) in nodes.iter().zip(types.iter_mut()).enumerate().rev() {
             let node_at = u32::try_from(at).unwrap_or(u32::MAX);
             let mut child = || stack.pop().ok_or(OperadError::NotOneTree { node: node_at });

@@ -211,12 +211,14 @@ pub fn seq<A: Wire, B: Wire, C: Wire>() -> Typed<Slot<A, B, Slot<B, C>>, A, C> {
 
 /// `par`: both side by side.
 #[must_use]
+#[allow(clippy::type_complexity, reason = "the type says what the slots take")]
 pub fn par<A: Wire, B: Wire, C: Wire, D: Wire>() -> Typed<Slot<A, B, Slot<C, D>>, (A, C), (B, D)> {
     Typed::of(Node::Par)
 }
 
 /// `branch`: the first one decides between the other two.
 #[must_use]
+#[allow(clippy::type_complexity, reason = "the type says what the slots take")]
 pub fn branch<A: Wire, B: Wire>() -> Typed<Slot<A, bool, Slot<A, B, Slot<A, B>>>, A, B> {
     Typed::of(Node::Branch)
 }

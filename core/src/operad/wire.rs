@@ -29,7 +29,7 @@ impl Wires {
     /// How many wires.
     #[must_use]
     pub const fn count(self) -> u32 {
-        (u64::BITS - self.0.leading_zeros()).div_ceil(8)
+        u64::BITS.saturating_sub(self.0.leading_zeros()).div_ceil(8)
     }
 
     /// The sorts, first wire first.
