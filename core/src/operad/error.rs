@@ -90,33 +90,33 @@ impl OperadError {
     #[must_use]
     #[cold]
     pub fn message(&self) -> String {
-        let number = |value: u32| digits(u64::from(value));
-        match *self {
-            Self::UnknownSlot { slot, arity } => ["no slot ", &number(slot), ", there are ", &number(arity)].concat(),
+        // Words, a number between each two of them.
+        let (words, numbers): ([&str; 3], [u64; 2]) = match *self {
+            Self::UnknownSlot { slot, arity } => (["no slot ", ", there are ", ""], [slot.into(), arity.into()]),
             Self::SlotUses { slot, uses } => {
-                ["slot ", &number(slot), " occurs ", &number(uses), " times, must occur once"].concat()
+                (["slot ", " must occur once, and the number of times is ", ""], [slot.into(), uses.into()])
             }
             Self::WiresDiffer { node, found, expected } => {
-                ["node ", &number(node), ": the wires are ", &found.words(), ", must be ", &expected.words()].concat()
+                let node = digits(u64::from(node));
+                return ["node ", &node, ": the wires are ", &found.words(), ", must be ", &expected.words()].concat();
             }
-            Self::UnknownAgent { agent, agents } => {
-                ["no agent ", &number(agent), ", there are ", &number(agents)].concat()
-            }
-            Self::UnknownSort { sort, sorts } => {
-                ["no sort ", &number(sort), ", there are 1 to ", &number(sorts)].concat()
-            }
-            Self::TooLarge { what, value, bound } => {
-                [what, ": ", &digits(value), ", must be at most ", &digits(bound)].concat()
-            }
-            Self::NotOneTree { node } => ["not one tree at node ", &number(node)].concat(),
+            Self::UnknownAgent { agent, agents } => (["no agent ", ", there are ", ""], [agent.into(), agents.into()]),
+            Self::UnknownSort { sort, sorts } => (["no sort ", ", they are 1 to ", ""], [sort.into(), sorts.into()]),
+            Self::TooLarge { what, value, bound } => ([what, "", ""], [value, bound]),
+            Self::NotOneTree { node } => (["not one tree at node ", "", ""], [node.into(), 0]),
             Self::NotAPermutation { entry, arity } => {
-                ["entry ", &number(entry), " is wrong in a permutation of ", &number(arity), " slots"].concat()
+                (["entry ", " is wrong in a permutation of ", " slots"], [entry.into(), arity.into()])
             }
-            Self::BadTable { entry, bound } => {
-                ["table: ", &digits(entry), " does not fit the bound ", &digits(bound)].concat()
-            }
-            Self::NoSample { slot } => ["no sample fits slot ", &number(slot)].concat(),
-            Self::Undefined => String::from("the operad does not define this"),
+            Self::BadTable { entry, bound } => (["table: ", " does not fit the bound ", ""], [entry, bound]),
+            Self::NoSample { slot } => (["no sample fits slot ", "", ""], [slot.into(), 0]),
+            Self::Undefined => return String::from("the operad does not define this"),
+        };
+        let [before, between, after] = words;
+        let [first, second] = numbers.map(digits);
+        match *self {
+            Self::TooLarge { .. } => [before, ": ", &first, ", must be at most ", &second].concat(),
+            _ if between.is_empty() => [before, &first].concat(),
+            _ => [before, &first, between, &second, after].concat(),
         }
     }
 }

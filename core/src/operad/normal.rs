@@ -136,13 +136,9 @@ impl Signature {
                             *last = [Node::Identity(both)].to_vec();
                         }
                     }
-                    _ => trees.push(tree),
+                    _ => self.add(tree, &mut trees),
                 }
             }
-        }
-        if self.theory() == Theory::Checks {
-            trees.sort_unstable();
-            trees.dedup_by(|tree, before| tree == before && self.is_silent(tree));
         }
         match trees.as_slice() {
             [] => Form::nothing(input),
@@ -155,6 +151,20 @@ impl Signature {
                 write_chain(&trees, Node::Par, &mut step);
                 Form::one(input, step)
             }
+        }
+    }
+
+    /// Adds a side of `par`: over checks in its place, once if nothing tells that it ran.
+    fn add(&self, tree: Vec<Node>, trees: &mut Vec<Vec<Node>>) {
+        if self.theory() == Theory::Agents {
+            trees.push(tree);
+            return;
+        }
+        // From the end, for what is added is mostly in order.
+        let before = trees.iter().rposition(|other| *other <= tree);
+        let is_there = before.and_then(|at| trees.get(at)).is_some_and(|other| *other == tree);
+        if !(is_there && self.is_silent(&tree)) {
+            trees.insert(before.map_or(0, |at| at.saturating_add(1)), tree);
         }
     }
 

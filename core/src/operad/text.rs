@@ -55,6 +55,23 @@ impl fmt::Display for TermError {
 
 impl core::error::Error for TermError {}
 
+/// The nodes that are written as a word and brackets.
+const WORDS: [Node; 6] =
+    [Node::Identity(Wires::NONE), Node::Seq, Node::Par, Node::Branch, Node::Fix(0), Node::Trace(0)];
+
+const fn word_of(node: Node) -> &'static str {
+    match node {
+        Node::Slot(_) => "",
+        Node::Agent(_) => "a",
+        Node::Identity(_) => "id",
+        Node::Seq => "seq",
+        Node::Par => "par",
+        Node::Branch => "branch",
+        Node::Fix(_) => "fix",
+        Node::Trace(_) => "trace",
+    }
+}
+
 struct Text<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -97,6 +114,14 @@ impl Text<'_> {
         }
     }
 
+    /// A number and the comma behind it.
+    fn parameter(&mut self) -> Result<u32, TermError> {
+        self.peek();
+        let number = self.number()?;
+        self.token(b',', ",")?;
+        Ok(number)
+    }
+
     fn node(&mut self) -> Result<Node, TermError> {
         const NODE: &str = "a slot's number, a and an agent's number, id, seq, par, branch, fix or trace";
         if self.peek().is_ascii_digit() {
@@ -109,23 +134,11 @@ impl Text<'_> {
             self.at = self.at.saturating_add(1);
             return Ok(Node::Agent(self.number()?));
         }
-        let node = match word {
-            b"id" => Node::Identity(Wires::NONE),
-            b"seq" => Node::Seq,
-            b"par" => Node::Par,
-            b"branch" => Node::Branch,
-            b"fix" => Node::Fix(0),
-            b"trace" => Node::Trace(0),
-            _ => return self.expected(NODE),
+        let Some(node) = WORDS.into_iter().find(|node| word_of(*node).as_bytes() == word) else {
+            return self.expected(NODE);
         };
         self.at = self.at.saturating_add(length);
         self.token(b'(', "(")?;
-        let parameter = |text: &mut Self| {
-            text.peek();
-            let number = text.number()?;
-            text.token(b',', ",")?;
-            Ok::<u32, TermError>(number)
-        };
         match node {
             Node::Identity(_) => {
                 let mut wires = Wires::NONE;
@@ -139,8 +152,8 @@ impl Text<'_> {
                 self.token(b')', ")")?;
                 Ok(Node::Identity(wires))
             }
-            Node::Fix(_) => Ok(Node::Fix(parameter(self)?)),
-            Node::Trace(_) => Ok(Node::Trace(parameter(self)?)),
+            Node::Fix(_) => Ok(Node::Fix(self.parameter()?)),
+            Node::Trace(_) => Ok(Node::Trace(self.parameter()?)),
             other => Ok(other),
         }
     }
@@ -190,22 +203,19 @@ impl Term {
         let mut out = String::new();
         let mut open: Vec<u32> = Vec::new();
         for node in self.nodes() {
-            let number = |number: u32| digits(u64::from(number));
+            out.push_str(word_of(*node));
+            if node.children() > 0 {
+                out.push('(');
+            }
             match *node {
-                Node::Slot(slot) => out.push_str(&number(slot)),
-                Node::Agent(agent) => {
-                    out.push('a');
-                    out.push_str(&number(agent));
+                Node::Slot(number) | Node::Agent(number) | Node::Fix(number) | Node::Trace(number) => {
+                    out.push_str(&digits(u64::from(number)));
                 }
-                Node::Identity(wires) => {
-                    out.push_str("id");
-                    out.push_str(&wires.words());
-                }
-                Node::Seq => out.push_str("seq("),
-                Node::Par => out.push_str("par("),
-                Node::Branch => out.push_str("branch("),
-                Node::Fix(bound) => out.push_str(&["fix(", &number(bound), ", "].concat()),
-                Node::Trace(label) => out.push_str(&["trace(", &number(label), ", "].concat()),
+                Node::Identity(wires) => out.push_str(&wires.words()),
+                Node::Seq | Node::Par | Node::Branch => {}
+            }
+            if matches!(node, Node::Fix(_) | Node::Trace(_)) {
+                out.push_str(", ");
             }
             if node.children() > 0 {
                 open.push(node.children());
