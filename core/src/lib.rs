@@ -9,7 +9,7 @@
 //! - [`session`]: one guarded stream, where all the rest meets
 //! - [`error`]: numbers that are refused
 //! - [`json`]: JSON with positions
-//! - [`operad`]: typed operations, their composition and its laws
+//! - [`operad`]: typed operations, their composition and the laws they obey
 //! - `physics`, `observers`, `geometry`: the advanced runtime, each behind a feature of its name
 //! - [`read`]: configurations, whatever they are written in
 //! - [`numeric`]: elementary functions with the same bits everywhere
