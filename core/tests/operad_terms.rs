@@ -7,7 +7,7 @@
 use interlock_core::halt::{Halt, HaltReason, Verdict, Warning, WarningKind};
 use interlock_core::operad::{
     AgentType, CheckAlgebra, CheckHost, Effect, Findings, Interface, Leaf, MAX_NODES, Machine, MachineAlgebra, Node,
-    OperadError, Program, Signature, Stack, Term, TermError, Theory, Trace, Wires,
+    OperadError, Program, Sampling, Signature, Stack, Term, TermError, Theory, Trace, Wires, verify_sampled,
 };
 use proptest::prelude::*;
 
@@ -532,4 +532,55 @@ fn a_check_that_is_not_asked_is_not_charged() {
     let (found, records, _) = judge(&signature, &table, &term("trace(5, branch(a0, a1, a1))"), 1);
     assert_eq!((found[0], records.len()), (Findings::PASS, 1));
     assert!(judge(&signature, &table, &term("seq(a0, trace(5, a1))"), 1).1.is_empty());
+}
+
+/// Agents on numbers: agent 0 doubles, agent 1 gives the average so far, agent 2 adds one.
+#[derive(Default)]
+struct Numbers(Vec<(f64, f64)>);
+
+impl interlock_core::operad::Algebra for Numbers {
+    type Value = f64;
+    fn step(&mut self, leaf: Leaf, cell: u32, input: f64) -> f64 {
+        self.0.resize(self.0.len().max(cell as usize + 1), (0.0, 0.0));
+        match leaf {
+            Leaf::Agent(0) => input * 2.0,
+            Leaf::Agent(1) => {
+                let (sum, count) = &mut self.0[cell as usize];
+                *sum += input;
+                *count += 1.0;
+                *sum / *count
+            }
+            _ => input + 1.0,
+        }
+    }
+    fn split(&mut self, value: f64, _: u32) -> (f64, f64) {
+        (value, value)
+    }
+    fn join(&mut self, left: f64, right: f64, _: u32) -> f64 {
+        left + right
+    }
+    fn holds(&mut self, value: &f64) -> bool {
+        *value > 10.0
+    }
+    fn record(&mut self, _: u32, _: f64, _: &f64) {}
+}
+
+#[test]
+fn agents_of_any_kind_are_compared_by_sampling() {
+    let (signature, _) = agents();
+    let sampling = Sampling { seed: 7, runs: 20, steps: 30 };
+    let compare = |left: &str, right: &str| {
+        let program = |text: &str| Program::new(&signature, &term(text), &[]).unwrap();
+        let draw = |chance: &mut interlock_core::numeric::Xorshift64| (chance.next_u64() % 32) as f64;
+        verify_sampled(&program(left), &program(right), sampling, Numbers::default, draw)
+    };
+    // Whole numbers: the averages are the same to the last bit, whichever is first.
+    assert_eq!(compare("seq(a0, seq(a1, a2))", "seq(seq(a0, a1), a2)"), Ok(()));
+    assert_eq!(compare("seq(a0, a1)", "seq(a1, a0)"), Ok(()));
+    assert_eq!(compare("seq(a0, a2)", "seq(a2, a0)").unwrap_err().len(), 1);
+    // What follows a branch may be in both sides only without memory: two different sides must have been taken.
+    assert_eq!(compare("seq(branch(a0, a2, a0), a2)", "branch(a0, seq(a2, a2), seq(a0, a2))"), Ok(()));
+    let found = compare("seq(branch(a0, a2, a0), a1)", "branch(a0, seq(a2, a1), seq(a0, a1))").unwrap_err();
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!((found[0] > 5.0) != (found[1] > 5.0));
 }

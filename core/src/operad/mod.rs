@@ -13,6 +13,7 @@
 //! - [`Operad`] and [`verify_laws`]: the laws of any operad, on behaviour and not on shape, with the smallest counterexample.
 //!   [`AgentOperad::verify_laws`] does so for the five operations, whatever [`Meaning`] they are given;
 //!   [`finite_operad!`](crate::finite_operad) does it for tables, while they are compiled.
+//! - [`verify_sampled`]: programs over agents of any kind, compared on inputs drawn from a seed.
 //! - [`session_checks`]: the session's own checks as a term.
 //!
 //! Every occurrence of an agent in a term is an agent of its own, with its own state. So a law that says something twice
@@ -31,6 +32,7 @@ mod machine;
 mod normal;
 mod pipeline;
 mod program;
+mod sampled;
 mod signature;
 mod term;
 mod text;
@@ -46,6 +48,7 @@ pub use law::{Counterexample, Law, LawError, Operad, verify_laws};
 pub use machine::{MAX_ENTRIES, Machine, MachineAlgebra, Trace};
 pub use pipeline::{SessionCheck, session_checks, session_signature};
 pub use program::{Algebra, Leaf, Program, Stack};
+pub use sampled::{Sampling, verify_sampled};
 pub use signature::{AgentType, Effect, MAX_STEPS, Operation, Signature, Theory};
 pub use term::{MAX_NODES, MAX_SLOTS, Node, Term};
 pub use text::TermError;
