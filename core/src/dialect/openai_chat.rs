@@ -7,7 +7,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Channel, ChannelKind, Dialect, Ending, Found, FoundText, Framing, Message};
+use super::{CallForm, Channel, ChannelKind, Dialect, Ending, Found, FoundCall, FoundText, Framing, Message};
 use crate::halt::logit_entropy;
 use crate::json::{Broken, JsonError, Kind, Names, OTHER, Scanner, escape_into, names};
 use crate::numeric::digits;
@@ -158,6 +158,8 @@ struct Reader<'f, 'a> {
     envelope: Option<Vec<u8>>,
     /// Where the log-probabilities of the choice start.
     logprobs: Option<usize>,
+    /// What was read of a tool call is not written as one.
+    is_odd: bool,
 }
 
 impl OpenaiChat {
@@ -172,7 +174,7 @@ impl OpenaiChat {
     fn read_object(&mut self, message: &[u8], found: &mut Found) -> Result<(), JsonError> {
         let json = Scanner::new(message)?;
         let envelope = self.envelope.is_none().then(Vec::new);
-        let mut reader = Reader { json, found, envelope, logprobs: None };
+        let mut reader = Reader { json, found, envelope, logprobs: None, is_odd: false };
         if reader.message().is_err() {
             return Err(reader.json.error());
         }
@@ -301,13 +303,30 @@ impl Reader<'_, '_> {
             });
             match field {
                 Field::Index => index = self.json.unsigned()?,
-                Field::Text(kind) => self.texts(choice, kind)?,
+                Field::Text(kind) => {
+                    if level == Level::Function {
+                        self.is_odd |= !matches!(self.json.kind()?, Kind::String | Kind::Null);
+                    }
+                    self.texts(choice, kind)?;
+                }
                 Field::Fields(inner) if self.next_is(Kind::Object)? => {
                     self.fields(inner, choice)?;
+                    if level == Level::Delta {
+                        self.call(choice, 0, CallForm::Single);
+                    }
                 }
                 Field::List(inner) if self.next_is(Kind::Array)? => self.list(inner, choice)?,
                 Field::Completion if self.next_is(Kind::String)? => self.texts(choice, ChannelKind::Content)?,
-                Field::Fields(_) | Field::List(_) | Field::Completion => self.texts(choice, ChannelKind::Other)?,
+                Field::Fields(inner) | Field::List(inner) => {
+                    if inner != Level::Delta && !self.next_is(Kind::Null)? {
+                        self.is_odd = true;
+                        if level != Level::ToolCall {
+                            self.call(choice, 0, CallForm::Odd);
+                        }
+                    }
+                    self.texts(choice, ChannelKind::Other)?;
+                }
+                Field::Completion => self.texts(choice, ChannelKind::Other)?,
                 Field::Metadata => self.json.skip()?,
                 Field::Envelope if self.envelope.is_none() => self.json.skip()?,
                 Field::Envelope | Field::Logprobs | Field::FinishReason | Field::Usage | Field::Error => {
@@ -363,6 +382,9 @@ impl Reader<'_, '_> {
         while self.json.next_item(&mut walk)? {
             let choice = if level == Level::Choice { position } else { choice };
             if !self.next_is(Kind::Object)? {
+                if level == Level::ToolCall {
+                    self.call(choice, position, CallForm::Odd);
+                }
                 self.texts(choice, ChannelKind::Other)?;
             } else if level == Level::Choice {
                 self.choice(position)?;
@@ -372,14 +394,22 @@ impl Reader<'_, '_> {
                 for text in self.found.texts.iter_mut().skip(texts) {
                     text.channel.block = block;
                 }
+                self.call(choice, block, CallForm::Listed);
             }
             position = position.saturating_add(1);
         }
         Ok(())
     }
 
+    /// Notes a part of a tool call, which has been read.
+    fn call(&mut self, choice: u32, block: u32, form: CallForm) {
+        let is_odd = core::mem::take(&mut self.is_odd);
+        self.found.calls.push(FoundCall { choice, block, form: if is_odd { CallForm::Odd } else { form } });
+    }
+
     fn choice(&mut self, position: u32) -> Result<(), Broken> {
         let texts = self.found.texts.len();
+        let calls = self.found.calls.len();
         let finished = self.found.finished.len();
         let entropies = self.found.entropies.len();
         self.logprobs = None;
@@ -394,6 +424,9 @@ impl Reader<'_, '_> {
         }
         for text in self.found.texts.iter_mut().skip(texts) {
             text.channel.choice = index;
+        }
+        for call in self.found.calls.iter_mut().skip(calls) {
+            call.choice = index;
         }
         for entry in self.found.finished.iter_mut().skip(finished) {
             entry.0 = index;

@@ -419,14 +419,22 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// A whole number of 32 bits if the next value is one; the value is consumed in every case.
+    /// A whole number of 64 bits if the next value is one; the value is consumed in every case.
     ///
     /// # Errors
     /// [`Broken`] when no well-formed value starts here.
     #[inline(never)]
-    pub fn unsigned(&mut self) -> Result<Option<u32>, Broken> {
+    pub fn whole(&mut self) -> Result<Option<u64>, Broken> {
         let range = self.value()?;
         Ok(self.slice(range).parse().ok())
+    }
+
+    /// A whole number of 32 bits if the next value is one; the value is consumed in every case.
+    ///
+    /// # Errors
+    /// [`Broken`] when no well-formed value starts here.
+    pub fn unsigned(&mut self) -> Result<Option<u32>, Broken> {
+        Ok(self.whole()?.and_then(|number| u32::try_from(number).ok()))
     }
 
     /// A finite double if the next value is a number; the value is consumed in every case.

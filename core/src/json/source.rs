@@ -68,8 +68,8 @@ impl Source for JsonSource<'_> {
         self.json.double()
     }
 
-    fn count(&mut self) -> Result<Option<u32>, Broken> {
-        self.json.unsigned()
+    fn count(&mut self) -> Result<Option<u64>, Broken> {
+        self.json.whole()
     }
 
     fn text(&mut self) -> Result<Cow<'_, str>, Broken> {

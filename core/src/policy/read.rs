@@ -19,9 +19,9 @@ impl From<ReadError> for PolicyError {
 
 /// Reads a document; what it leaves out keeps its default. Not validated.
 pub(super) fn read(source: &mut dyn Source) -> Result<Policy, PolicyError> {
-    const FIELDS: Names = names!["mode", "halt", "scorer", "segments", "channels", "ending", "limits"];
+    const FIELDS: Names = names!["mode", "halt", "scorer", "segments", "channels", "ending", "limits", "covenant"];
     let mut policy = Policy::default();
-    let Policy { mode, halt, scorer, segments, channels, ending, limits } = &mut policy;
+    let Policy { mode, halt, scorer, segments, channels, ending, limits, covenant } = &mut policy;
     read::document(source, FIELDS, &mut |reader, field| match field {
         0 => choose(mode, &[Mode::Enforce, Mode::Observe], reader.name(names!["enforce", "observe"], MODES)),
         1 => reader.object(HaltConfig::FIELDS, &mut |reader, field| halt.read_field(reader, field)),
@@ -29,7 +29,8 @@ pub(super) fn read(source: &mut dyn Source) -> Result<Policy, PolicyError> {
         3 => read_segments(reader, segments),
         4 => read_channels(reader, channels),
         5 => reader.object(names!["message"], &mut |reader, _| put(&mut ending.message, reader.text())),
-        _ => read_limits(reader, limits),
+        6 => read_limits(reader, limits),
+        _ => super::covenant::read(reader, covenant),
     })?;
     Ok(policy)
 }
@@ -39,13 +40,13 @@ const KINDS: &str = "expected \"none\", \"host\" or \"builtin\"";
 const UNITS: &str = "expected \"delta\", \"sentence\" or \"bytes\"";
 const ACTIONS: &str = "expected \"score\", \"withhold\" or \"pass\"";
 
-fn put<T>(slot: &mut T, read: Result<T, Broken>) -> Result<(), Broken> {
+pub(super) fn put<T>(slot: &mut T, read: Result<T, Broken>) -> Result<(), Broken> {
     *slot = read?;
     Ok(())
 }
 
 /// Puts the choice at a position into its place.
-fn choose<T: Copy>(slot: &mut T, choices: &[T], index: Result<usize, Broken>) -> Result<(), Broken> {
+pub(super) fn choose<T: Copy>(slot: &mut T, choices: &[T], index: Result<usize, Broken>) -> Result<(), Broken> {
     if let Some(choice) = choices.get(index?) {
         *slot = *choice;
     }

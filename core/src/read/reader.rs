@@ -9,6 +9,10 @@ use alloc::string::String;
 use super::Source;
 use crate::json::{Broken, Kind, Names, OTHER};
 
+/// The largest whole number that every language has, and all below it: 2^53 - 1.
+#[cfg(feature = "session")]
+pub(crate) const MAX_WHOLE: u64 = (1 << 53) - 1;
+
 /// Why a configuration could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ReadError {
@@ -112,6 +116,16 @@ impl Reader<'_> {
         number.ok_or_else(|| self.source.fail_at(offset, "number out of range"))
     }
 
+    /// Whether null comes next, which is consumed then.
+    #[cfg(feature = "session")]
+    pub(crate) fn is_null(&mut self) -> Result<bool, Broken> {
+        let is_null = self.source.kind()? == Kind::Null;
+        if is_null {
+            self.source.null()?;
+        }
+        Ok(is_null)
+    }
+
     /// A number, or null for none.
     pub(crate) fn optional_number(&mut self) -> Result<Option<f64>, Broken> {
         if self.source.kind()? == Kind::Null {
@@ -124,8 +138,16 @@ impl Reader<'_> {
     /// A whole number of 32 bits, written without a point or an exponent.
     pub(crate) fn count(&mut self) -> Result<u32, Broken> {
         let offset = self.source.position();
-        let count = self.source.count()?;
+        let count = self.source.count()?.and_then(|count| u32::try_from(count).ok());
         count.ok_or_else(|| self.source.fail_at(offset, "expected a whole number from 0 to 4294967295"))
+    }
+
+    /// A whole number up to [`MAX_WHOLE`], written without a point or an exponent.
+    #[cfg(feature = "session")]
+    pub(crate) fn whole(&mut self) -> Result<u64, Broken> {
+        let offset = self.source.position();
+        let count = self.source.count()?.filter(|count| *count <= MAX_WHOLE);
+        count.ok_or_else(|| self.source.fail_at(offset, "expected a whole number from 0 to 9007199254740991"))
     }
 
     /// A text.

@@ -56,11 +56,12 @@ pub trait Source {
     /// The next value is no number.
     fn number(&mut self) -> Result<Option<f64>, Broken>;
 
-    /// Consumes a value; none unless it is a whole number of 32 bits.
+    /// Consumes a value; none unless it is a whole number of 64 bits. Sources whose numbers are doubles give no number
+    /// above 2^53.
     ///
     /// # Errors
     /// The next value is not well-formed.
-    fn count(&mut self) -> Result<Option<u32>, Broken>;
+    fn count(&mut self) -> Result<Option<u64>, Broken>;
 
     /// Consumes a text.
     ///
