@@ -27,6 +27,11 @@ export const benches = [
     run: ofCore("covenant"),
   },
   {
+    // A word of a growing sentence, by the built-in scorer.
+    name: "score",
+    run: ofCore("score"),
+  },
+  {
     // Phase dynamics, beside the straightforward form.
     name: "physics",
     run: ofCore("physics"),
@@ -35,6 +40,11 @@ export const benches = [
     // The geometry engine's outer step.
     name: "geometry",
     run: ofCore("geometry"),
+  },
+  {
+    // The laws of the agent operad, and a step of a term.
+    name: "operad",
+    run: ofCore("operad"),
   },
   {
     // The npm package in Node, beside the original's way and other people's parsers.

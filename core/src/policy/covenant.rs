@@ -11,7 +11,7 @@ use crate::covenant::{
     Budget, Ceiling, Fallback, Grant, MAX_GATES, MAX_NAME_BYTES, MAX_PERMISSIONS, Permission, PermissionError,
     ReviewGate, Terms,
 };
-use crate::json::Broken;
+use crate::json::{Broken, Names, names};
 use crate::numeric::digits;
 use crate::read::{MAX_WHOLE, Reader};
 
@@ -248,13 +248,13 @@ impl CovenantPolicy {
 
 /// Reads the part of a policy, or null for none.
 pub(super) fn read(reader: &mut Reader<'_>, slot: &mut Option<CovenantPolicy>) -> Result<(), Broken> {
-    const FIELDS: [&str; 7] = ["grant", "version", "permissions", "gates", "tools", "budgets", "bytes_per_token"];
+    const FIELDS: Names = names!["grant", "version", "permissions", "gates", "tools", "budgets", "bytes_per_token"];
     *slot = None;
     if reader.is_null()? {
         return Ok(());
     }
     let mut covenant = CovenantPolicy::default();
-    reader.object(&FIELDS, &mut |reader, field| match field {
+    reader.object(FIELDS, &mut |reader, field| match field {
         0 => put(&mut covenant.grant, reader.text()),
         1 => put(&mut covenant.version, reader.count()),
         2 => reader.list(&mut |reader| read_permission(reader, &mut covenant.permissions)),
@@ -271,7 +271,7 @@ fn read_permission(reader: &mut Reader<'_>, permissions: &mut Vec<PermissionPoli
     let mut text = None;
     let mut capability = tool_call();
     let offset = reader.position();
-    reader.object(&["capability", "resource"], &mut |reader, field| match field {
+    reader.object(names!["capability", "resource"], &mut |reader, field| match field {
         0 => put(&mut capability, reader.text()),
         _ => put(&mut text, reader.text().map(Some)),
     })?;
@@ -281,7 +281,7 @@ fn read_permission(reader: &mut Reader<'_>, permissions: &mut Vec<PermissionPoli
 }
 
 fn read_gate(reader: &mut Reader<'_>, gates: &mut Vec<GatePolicy>) -> Result<(), Broken> {
-    const FIELDS: [&str; 10] = [
+    const FIELDS: Names = names![
         "name",
         "capability",
         "resource",
@@ -294,10 +294,10 @@ fn read_gate(reader: &mut Reader<'_>, gates: &mut Vec<GatePolicy>) -> Result<(),
         "escalation",
     ];
     const CHOICES: [Fallback; 3] = [Fallback::Deny, Fallback::AllowLimited, Fallback::Escalate];
-    const NAMES: [&str; 3] = ["deny", "allow-limited", "escalate"];
+    const NAMES: Names = names!["deny", "allow-limited", "escalate"];
     const EXPECTED: &str = "expected \"deny\", \"allow-limited\" or \"escalate\"";
     let mut gate = GatePolicy::default();
-    reader.object(&FIELDS, &mut |reader, field| match field {
+    reader.object(FIELDS, &mut |reader, field| match field {
         0 => put(&mut gate.name, reader.text()),
         1 => put(&mut gate.capability, reader.text()),
         2 => put(&mut gate.resource, reader.text()),
@@ -305,7 +305,7 @@ fn read_gate(reader: &mut Reader<'_>, gates: &mut Vec<GatePolicy>) -> Result<(),
         4 => put(&mut gate.approvals, reader.count()),
         5 => read_names(reader, &mut gate.approvers),
         6 => put(&mut gate.timeout_ms, reader.count()),
-        7 => choose(&mut gate.fallback, &CHOICES, reader.name(&NAMES, EXPECTED)),
+        7 => choose(&mut gate.fallback, &CHOICES, reader.name(NAMES, EXPECTED)),
         8 => put(&mut gate.limit, reader.count()),
         _ => read_names(reader, &mut gate.escalation),
     })?;
@@ -322,7 +322,7 @@ fn read_names(reader: &mut Reader<'_>, names: &mut Vec<String>) -> Result<(), Br
 
 fn read_tool(reader: &mut Reader<'_>, tools: &mut Vec<ToolPolicy>) -> Result<(), Broken> {
     let mut tool = ToolPolicy::default();
-    reader.object(&["name", "argument", "cost"], &mut |reader, field| match field {
+    reader.object(names!["name", "argument", "cost"], &mut |reader, field| match field {
         0 => put(&mut tool.name, reader.text()),
         1 => {
             tool.argument = if reader.is_null()? { None } else { Some(reader.text()?) };
@@ -336,7 +336,7 @@ fn read_tool(reader: &mut Reader<'_>, tools: &mut Vec<ToolPolicy>) -> Result<(),
 
 fn read_budget(reader: &mut Reader<'_>, budgets: &mut Vec<BudgetPolicy>) -> Result<(), Broken> {
     let mut budget = BudgetPolicy::default();
-    reader.object(&["counter", "ceiling"], &mut |reader, field| match field {
+    reader.object(names!["counter", "ceiling"], &mut |reader, field| match field {
         0 => put(&mut budget.counter, reader.text()),
         _ => put(&mut budget.ceiling, reader.whole()),
     })?;

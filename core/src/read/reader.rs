@@ -7,7 +7,7 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 
 use super::Source;
-use crate::json::{Broken, Kind};
+use crate::json::{Broken, Kind, Names, OTHER};
 
 /// The largest whole number that every language has, and all below it: 2^53 - 1.
 #[cfg(feature = "session")]
@@ -33,7 +33,7 @@ pub(crate) struct Reader<'a> {
 pub(crate) type Take<'f> = &'f mut dyn FnMut(&mut Reader<'_>, usize) -> Result<(), Broken>;
 
 /// Reads a document that is one object.
-pub(crate) fn document(source: &mut dyn Source, fields: &[&str], take: Take<'_>) -> Result<(), ReadError> {
+pub(crate) fn document(source: &mut dyn Source, fields: Names, take: Take<'_>) -> Result<(), ReadError> {
     let mut reader = Reader { source, path: String::new() };
     let read = reader.object(fields, take).and_then(|()| reader.source.finish());
     read.map_err(|Broken| ReadError { message: reader.source.message(), path: reader.path })
@@ -41,14 +41,14 @@ pub(crate) fn document(source: &mut dyn Source, fields: &[&str], take: Take<'_>)
 
 impl Reader<'_> {
     /// Reads an object with these fields, at most 32, each at most once and in any order.
-    pub(crate) fn object(&mut self, fields: &[&str], take: Take<'_>) -> Result<(), Broken> {
+    pub(crate) fn object(&mut self, fields: Names, take: Take<'_>) -> Result<(), Broken> {
         let mut seen = 0_u32;
         self.source.begin_object()?;
         while let Some(index) = self.source.next_field(fields)? {
             let key = self.source.key();
             let offset = self.source.position();
             let field = 1_u32.checked_shl(u32::try_from(index).unwrap_or(u32::MAX)).unwrap_or(0);
-            let result = if index >= fields.len() {
+            let result = if index == OTHER {
                 Err(self.source.fail_at(offset, "unknown field"))
             } else if seen & field != 0 {
                 Err(self.source.fail_at(offset, "field given twice"))
@@ -158,10 +158,10 @@ impl Reader<'_> {
     }
 
     /// One of some names, by its position among them; `expected` says which they are.
-    pub(crate) fn name(&mut self, names: &[&str], expected: &'static str) -> Result<usize, Broken> {
+    pub(crate) fn name(&mut self, names: Names, expected: &'static str) -> Result<usize, Broken> {
         let offset = self.expect(Kind::String, expected)?;
         let text = self.source.text()?;
-        let found = names.iter().position(|name| *name == text);
+        let found = names.position(&text);
         found.ok_or_else(|| self.source.fail_at(offset, expected))
     }
 }

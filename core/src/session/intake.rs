@@ -49,11 +49,11 @@ impl Session {
                 self.position = self.position.saturating_add(event.len() as u64);
                 self.output.extend_from_slice(event);
             } else if self.partial.is_empty() {
-                self.take_event(event);
+                self.take_event(event, self.boundary.was_one_line());
             } else {
                 let mut whole = core::mem::take(&mut self.partial);
                 whole.extend_from_slice(event);
-                self.take_event(&whole);
+                self.take_event(&whole, self.boundary.was_one_line());
                 whole.clear();
                 self.partial = whole;
             }
@@ -133,8 +133,8 @@ impl Session {
         }
     }
 
-    fn take_event(&mut self, event: &[u8]) {
-        match sse::data(event) {
+    fn take_event(&mut self, event: &[u8], is_one_line: bool) {
+        match if is_one_line { sse::data_of_line(event) } else { sse::data(event) } {
             Data::None => {
                 self.events_in = self.events_in.saturating_add(1);
                 self.pass_bare(event);
@@ -365,7 +365,7 @@ impl Session {
         let partial = core::mem::take(&mut self.partial);
         if !partial.is_empty() && !self.unread {
             match self.framing {
-                Framing::Sse => self.take_event(&partial),
+                Framing::Sse => self.take_event(&partial, false),
                 Framing::Body => self.take_message(&partial, Payload::Inline(0..partial.len())),
                 Framing::Raw => {
                     if !self.found_failure("unfinished UTF-8 at the end", self.position) {

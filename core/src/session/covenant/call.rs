@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use crate::covenant::{Amount, Outcome};
 use crate::dialect::{CallForm, Channel, ChannelKind, Found};
-use crate::json::{Decoder, Kind, Scanner};
+use crate::json::{Decoder, Kind, Names, Scanner};
 use crate::policy::{Policy, TOOL_CALL};
 use crate::session::machine::Session;
 
@@ -126,8 +126,8 @@ fn argument_of(arguments: &str, name: &str) -> Option<String> {
     let mut json = Scanner::of(arguments);
     let mut walk = json.object().ok()?;
     let mut found = None;
-    while let Some(field) = json.next_field(&mut walk, &[name]).ok()? {
-        if field > 0 {
+    while json.next_field(&mut walk, Names::NONE).ok()?.is_some() {
+        if json.key() != name {
             json.skip().ok()?;
         } else if found.is_some() || json.kind().ok()? != Kind::String {
             return None;

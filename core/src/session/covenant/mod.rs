@@ -20,7 +20,7 @@ use serde::Serialize;
 use super::fifo::Fifo;
 use crate::covenant::budget::{CALLS, COST, TOKENS, WALL_TIME};
 use crate::covenant::{Counter, Enforcer, Outcome, Reservation};
-use crate::json::Scanner;
+use crate::json::{Scanner, names};
 use call::Call;
 use due::Due;
 
@@ -229,7 +229,7 @@ fn completion_tokens(usage: &[u8]) -> Option<u64> {
     let mut json = Scanner::new(usage).ok()?;
     let mut walk = json.object().ok()?;
     let mut found = None;
-    while let Some(field) = json.next_field(&mut walk, &["completion_tokens", "output_tokens"]).ok()? {
+    while let Some(field) = json.next_field(&mut walk, names!["completion_tokens", "output_tokens"]).ok()? {
         if field < 2 {
             found = json.whole().ok()?;
         } else {

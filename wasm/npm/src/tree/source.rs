@@ -3,7 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 
-use interlock_core::json::{Broken, Kind};
+use interlock_core::json::{Broken, Kind, Names, OTHER};
 use interlock_core::read::Source;
 
 use super::{END, FALSE, LIST, NULL, NUMBER, OBJECT, TEXT, TRUE};
@@ -80,12 +80,12 @@ impl Source for TreeSource<'_> {
         self.expect(OBJECT, "expected an object")
     }
 
-    fn next_field(&mut self, names: &[&str]) -> Result<Option<usize>, Broken> {
+    fn next_field(&mut self, names: Names) -> Result<Option<usize>, Broken> {
         if !self.goes_on()? {
             return Ok(None);
         }
         self.key = self.string()?;
-        Ok(Some(names.iter().position(|name| *name == self.key).unwrap_or(names.len())))
+        Ok(Some(names.position(self.key).unwrap_or(OTHER)))
     }
 
     fn key(&self) -> String {
