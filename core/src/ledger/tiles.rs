@@ -136,8 +136,8 @@ fn push_index(path: &mut String, index: u64, has_more: bool) {
         push_index(path, index / 1000, true);
     }
     path.push_str(if has_more { "/x" } else { "/" });
-    for unit in [100, 10, 1] {
-        push_decimal(path, index / unit % 10);
+    for digit in [index / 100 % 10, index / 10 % 10, index % 10] {
+        push_decimal(path, digit);
     }
 }
 
