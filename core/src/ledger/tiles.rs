@@ -97,8 +97,8 @@ impl Tile {
             "entries" => TileKind::Entries,
             level => TileKind::Hashes { level: u8::try_from(decimal(level)?).ok()? },
         };
-        let (number, width) = match rest.split_once(".p/") {
-            Some((number, width)) => (number, u16::try_from(decimal(width)?).ok()?),
+        let (number, width) = match rest.split_once('.') {
+            Some((number, width)) => (number, u16::try_from(decimal(width.strip_prefix("p/")?)?).ok()?),
             None => (rest, TILE_WIDTH),
         };
         let mut index = 0_u64;
