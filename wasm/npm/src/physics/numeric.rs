@@ -20,12 +20,6 @@ impl Xorshift64 {
         Self(numeric::Xorshift64::new(seed, fidelity(published)))
     }
 
-    /// Continues from a state.
-    #[wasm_bindgen(js_name = fromState)]
-    pub fn from_state(state: u64) -> Self {
-        Self(numeric::Xorshift64::from_state(state))
-    }
-
     /// Where the generator is.
     pub fn state(&self) -> u64 {
         self.0.state()

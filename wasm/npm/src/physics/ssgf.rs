@@ -34,7 +34,7 @@ impl SsgfEngine {
     /// A list, a number or the configuration is refused.
     pub fn create(
         config: &[u8],
-        seed: u64,
+        seed: Option<u64>,
         omega: &[f64],
         coupling: &[f64],
         published: bool,
@@ -211,13 +211,14 @@ fn record(record: &StepRecord) -> [f64; RECORD] {
 
 fn create(
     config: &[u8],
-    seed: u64,
+    seed: Option<u64>,
     omega: &[f64],
     coupling: &[f64],
     published: bool,
     corrections: &[u8],
 ) -> Result<SsgfEngine, Failure> {
-    let config = SsgfConfig { seed, ..config_of(config)? };
+    let mut config = config_of(config)?;
+    config.seed = seed.unwrap_or(config.seed);
     let corrections = corrections_of(corrections, fidelity(published).into())?;
     Ok(SsgfEngine(geometry::SsgfEngine::new(config, omega, coupling, corrections)?))
 }
