@@ -9,6 +9,7 @@ use interlock_core::halt::{
 use interlock_core::session::Segment;
 use interlock_host::embed::{HostError, Interlock, SafetyKernel, Session, StreamMonitor, StreamingKernel};
 
+use super::advanced::Advanced;
 use super::backend::{Answer, Backend, Drained, Guarded, Kernel, Monitor, Refused, Safety, Stream, kernel_state_name};
 
 /// A component.
@@ -46,6 +47,10 @@ impl From<HostError> for Refused {
 impl Backend for Wasmtime {
     fn name(&self) -> &'static str {
         "wasmtime"
+    }
+
+    fn advanced(&self) -> Result<&dyn Advanced, String> {
+        Err(String::from("the component does not have the advanced runtime"))
     }
 
     fn monitor(&self, config: &HaltConfig) -> Answer<Box<dyn Monitor>> {
