@@ -7,16 +7,19 @@ pub(crate) const USAGE: &str = "\
 usage: cargo run -q -p xtask -- bindgen|component [options]
 
   bindgen     interlock-bindgen as ES modules: wasm, JS glue and types (wasm-bindgen, then wasm-opt)
-  component   interlock-component as a WebAssembly component
+  component   interlock-component as WebAssembly components, one for each WIT world
 
   --out DIR               where to write (default: target/component; the npm package's modules, all, to js/wasm)
   --features A,B          Cargo features of the crate
   --no-default-features   without the crate's default features
   --wasm-opt=-O3|-Oz      how wasm-opt optimises (bindgen only)
+  --profile NAME          Cargo's profile: wasm (the default) is small, wasm-fast is fast
+  --target-features simd128
+                          what the processor must have
   --package NAME          another crate of the workspace
   --manifest-path FILE    a crate outside the workspace";
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub(crate) out: Option<PathBuf>,
     pub(crate) features: Option<String>,
@@ -24,6 +27,23 @@ pub(crate) struct Options {
     pub(crate) wasm_opt: Option<String>,
     pub(crate) package: Option<String>,
     pub(crate) manifest_path: Option<PathBuf>,
+    pub(crate) profile: String,
+    pub(crate) target_features: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            out: None,
+            features: None,
+            no_default_features: false,
+            wasm_opt: None,
+            package: None,
+            manifest_path: None,
+            profile: "wasm".into(),
+            target_features: None,
+        }
+    }
 }
 
 pub(crate) enum Verb {
@@ -35,8 +55,13 @@ pub(crate) enum Verb {
 impl Options {
     /// Whether they say what is in a module.
     pub(crate) fn is_of_one_module(&self) -> bool {
-        let Self { features, no_default_features, package, manifest_path, .. } = self;
-        features.is_some() || *no_default_features || package.is_some() || manifest_path.is_some()
+        let Self { features, no_default_features, package, manifest_path, target_features, profile, .. } = self;
+        features.is_some()
+            || *no_default_features
+            || package.is_some()
+            || manifest_path.is_some()
+            || target_features.is_some()
+            || *profile != Self::default().profile
     }
 
     /// Reads the arguments after the program's name.
@@ -62,6 +87,8 @@ impl Options {
                 "--wasm-opt" => options.wasm_opt = Some(value()?),
                 "--package" => options.package = Some(value()?),
                 "--manifest-path" => options.manifest_path = Some(value()?.into()),
+                "--profile" => options.profile = value()?,
+                "--target-features" => options.target_features = Some(value()?),
                 "--no-default-features" => options.no_default_features = true,
                 "--help" => return Ok(Verb::Help),
                 _ => bail!("unknown option {name}\n{USAGE}"),
@@ -93,6 +120,12 @@ mod tests {
         assert_eq!(options.out, Some("a/b".into()));
         assert_eq!(options.features.as_deref(), Some("score"));
         assert!(options.no_default_features);
+        assert_eq!((options.profile.as_str(), options.target_features), ("wasm", None));
+        let Verb::Bindgen(options) = parse("bindgen --profile wasm-fast --target-features simd128").unwrap() else {
+            unreachable!("another verb")
+        };
+        assert_eq!((options.profile.as_str(), options.target_features.as_deref()), ("wasm-fast", Some("simd128")));
+        assert!(options.is_of_one_module());
         assert!(matches!(parse("component").unwrap(), Verb::Component(_)));
         assert!(matches!(parse("component --help").unwrap(), Verb::Help));
     }
