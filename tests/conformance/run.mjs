@@ -54,11 +54,12 @@ const hosts = {
   native: () => command(),
   wasmtime: () => command("--component", component),
   node: async () => {
-    const [interlock, signals] = await Promise.all([
+    const [interlock, signals, physics] = await Promise.all([
       import("interlock-wasm"),
       import("interlock-wasm/signals"),
+      import("interlock-wasm/physics"),
     ]);
-    return replay({ interlock, signals }, files);
+    return replay({ interlock, signals, physics }, files);
   },
   chromium: () => replayInChromium(root, names),
   workerd: () => replayInWorkerd(files),
