@@ -48,26 +48,44 @@ const FEATURES: [&str; 6] = [
     "--enable-reference-types",
 ];
 
+impl Module {
+    /// What it is built with.
+    fn options(&self, given: &Options) -> Options {
+        let mut options = given.clone();
+        options.no_default_features = self.features.is_some();
+        options.features = self.features.map(str::to_owned);
+        if given.scalar && self.target_features.is_some() {
+            // A folder of its own, so that neither build displaces the other.
+            options.profile = "wasm-scalar".into();
+        } else {
+            options.profile = self.profile.into();
+            options.target_features = self.target_features.map(str::to_owned);
+        }
+        options
+    }
+}
+
 /// Builds one module into `--out`, or all of the package's into `js/wasm`.
 ///
 /// # Errors
 /// A crate does not compile, its exports are not what wasm-bindgen understands, npm's `binaryen` is not installed, or
-/// the options say what is in a module and not where it goes.
+/// the options say what is in a module and not where it goes, or name a module that there is none.
 pub(crate) fn build(options: &Options) -> Result<()> {
     let root = compile::root()?;
-    if let Some(out) = &options.out {
-        return build_one(options, NAME, &root.join(out), &root);
+    let out = root.join(options.out.as_deref().unwrap_or(Path::new("js/wasm")));
+    if let Some(wanted) = &options.module {
+        let module = MODULES.iter().find(|module| module.name == wanted);
+        let module = module.with_context(|| format!("the package has no module {wanted:?}"))?;
+        return build_one(&module.options(options), module.name, &out, &root);
+    }
+    if options.out.is_some() {
+        return build_one(options, NAME, &out, &root);
     }
     if options.is_of_one_module() {
         bail!("without --out all modules of the npm package are built, each with features of its own");
     }
     for module in MODULES {
-        let mut options = options.clone();
-        options.no_default_features = module.features.is_some();
-        options.features = module.features.map(str::to_owned);
-        options.profile = module.profile.into();
-        options.target_features = module.target_features.map(str::to_owned);
-        build_one(&options, module.name, &root.join("js/wasm"), &root)?;
+        build_one(&module.options(options), module.name, &out, &root)?;
     }
     Ok(())
 }
