@@ -7,7 +7,7 @@ pub(crate) const USAGE: &str = "\
 usage: cargo run -q -p xtask -- bindgen|component [options]
 
   bindgen     interlock-bindgen as ES modules: wasm, JS glue and types (wasm-bindgen, then wasm-opt)
-  component   interlock-component as a WebAssembly component
+  component   interlock-component as WebAssembly components, one for each WIT world
 
   --out DIR               where to write (default: target/component; the npm package's modules, all, to js/wasm)
   --features A,B          Cargo features of the crate

@@ -10,6 +10,7 @@
 //! of the project's own fixtures.
 
 mod advanced;
+mod advanced_component;
 mod backend;
 mod component;
 mod fixture;
