@@ -22,6 +22,16 @@ export const benches = [
     ],
   },
   {
+    // A check before an operation, and what it spends.
+    name: "covenant",
+    run: ofCore("covenant"),
+  },
+  {
+    // A word of a growing sentence, by the built-in scorer.
+    name: "score",
+    run: ofCore("score"),
+  },
+  {
     // Phase dynamics, beside the straightforward form.
     name: "physics",
     run: ofCore("physics"),

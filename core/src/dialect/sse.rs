@@ -33,7 +33,8 @@ impl Boundary {
     /// with the bytes before.
     ///
     /// In a stream whose lines end in CRLF an event is held for its last LF: what is written after an event
-    /// must not stand between the two.
+    /// must not stand between the two. Where the line before ended in CR alone, the event ends with its CR, and an LF
+    /// that follows all the same is the first byte of the next one. So no event depends on how the bytes are cut.
     pub fn find(&mut self, bytes: &[u8]) -> Option<usize> {
         let mut at = 0_usize;
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
@@ -58,12 +59,14 @@ impl Boundary {
             at = at.saturating_add(length).saturating_add(1);
             if rest.get(length) == Some(&b'\r') {
                 match bytes.get(at) {
+                    // Whether an LF follows may not be known yet: where none is expected it belongs to the next event.
+                    _ if empty && !self.crlf => self.last = Last::Cr,
                     Some(b'\n') => {
                         self.crlf = true;
                         at = at.saturating_add(1);
                     }
                     Some(_) => self.crlf = false,
-                    None if empty && self.crlf => {
+                    None if empty => {
                         self.last = Last::EventCr;
                         return None;
                     }
@@ -313,11 +316,7 @@ mod tests {
             let flat = |events: &[Vec<u8>], rest: &[u8]| [events.concat(), rest.to_vec()].concat();
             prop_assert_eq!(flat(&whole, &whole_rest), bytes.to_vec());
             prop_assert_eq!(flat(&cut, &cut_rest), bytes.to_vec());
-            prop_assert_eq!(whole.len(), cut.len());
-            let datas = |events: &[Vec<u8>]| events.iter().map(|e| match data(e) {
-                Data::None => None, Data::Line(r) => Some(e[r].to_vec()), Data::Joined(j) => Some(j),
-            }).collect::<Vec<_>>();
-            prop_assert_eq!(datas(&whole), datas(&cut));
+            prop_assert_eq!((&whole, &whole_rest), (&cut, &cut_rest));
         }
     }
 }
