@@ -597,6 +597,15 @@ const refused: [
     1,
     /n long/,
   ],
+  ["count 2^32", () => new Xorshift64(1).normals(2 ** 32 - 1), "count", 2 ** 32 - 1, /memory/],
+  ["h too large", () => new Pgbo(100_000).tensor, "h.length", 2 ** 32 - 1, /memory/],
+  [
+    "embedding too large",
+    () => embed(list(100_000), 1, { embed_dim: 50_000, tau_delay: 1 }),
+    "points.length",
+    2_500_050_000,
+    /memory/,
+  ],
   ["count -1", () => new Xorshift64(1).normals(-1), "count", -1, /whole/],
 ];
 
