@@ -42,6 +42,11 @@ export const benches = [
     run: ofCore("geometry"),
   },
   {
+    // The laws of the agent operad, and a step of a term.
+    name: "operad",
+    run: ofCore("operad"),
+  },
+  {
     // The npm package in Node, beside the original's way and other people's parsers.
     name: "node",
     run: ["npm", "run", "--silent", "bench", "--workspace", "js"],

@@ -77,6 +77,7 @@ export const steps = [
 
   // The npm package.
   { name: "wasm", run: words("cargo run -q -p xtask -- bindgen") },
+  { name: "size", run: words("node scripts/size.mjs"), needs: ["wasm"], show: true },
   { name: "js-build", run: words("npm run --silent build --workspace js"), needs: ["wasm"] },
   {
     name: "tsc",

@@ -11,6 +11,7 @@
 //! - [`error`]: numbers that are refused
 //! - [`json`]: JSON with positions
 //! - `ledger`: trace nodes in an append-only Merkle log, behind a feature of its name
+//! - [`operad`]: typed operations, their composition and the laws they obey
 //! - `physics`, `observers`, `geometry`: the advanced runtime, each behind a feature of its name
 //! - [`read`]: configurations, whatever they are written in
 //! - [`numeric`]: elementary functions with the same bits everywhere
@@ -37,7 +38,7 @@ pub mod score;
 #[cfg(any(feature = "score", feature = "ledger"))]
 mod sort;
 
-#[cfg(any(feature = "physics", feature = "observers", feature = "geometry"))]
+#[cfg(any(feature = "operad", feature = "physics", feature = "observers", feature = "geometry"))]
 mod fidelity;
 #[cfg(feature = "geometry")]
 pub mod geometry;
@@ -46,8 +47,11 @@ pub mod observers;
 #[cfg(feature = "physics")]
 pub mod physics;
 
-#[cfg(any(feature = "physics", feature = "observers", feature = "geometry"))]
+#[cfg(any(feature = "operad", feature = "physics", feature = "observers", feature = "geometry"))]
 pub use fidelity::Fidelity;
+
+#[cfg(feature = "operad")]
+pub mod operad;
 
 #[cfg(feature = "session")]
 pub mod dialect;

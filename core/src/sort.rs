@@ -39,6 +39,7 @@ fn sift_down<T: Ord>(heap: &mut [T], mut root: usize) {
 }
 
 /// Sorts numbers and leaves out those that come again.
+#[cfg(feature = "score")]
 #[inline(never)]
 pub(crate) fn sort_distinct(numbers: &mut Vec<u64>) {
     sort(numbers);

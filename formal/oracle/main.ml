@@ -4,6 +4,8 @@ let answer line =
   match List.filter (fun word -> word <> "") (String.split_on_char ' ' line) with
   | "halt" :: words -> Halt.answer Halt.single words
   | "batch" :: words -> Halt.answer Halt.batch words
+  | "budget" :: words -> Budget.answer words
+  | ("root" | "inclusion" | "consistency") :: _ as words -> Ledger.answer words
   | word :: _ -> failwith ("no model answers " ^ word)
   | [] -> failwith "an empty line"
 

@@ -28,8 +28,8 @@ struct Seen {
 /// Checks happen in this order, and the first that fails decides: the grant is active, the resource is one, a permission
 /// allows it, the budget has what it costs, and no gate wants a review. What is allowed has been paid for.
 ///
-/// Time is in milliseconds. A clock that runs backwards stands still here: the latest time that was seen goes on
-/// counting, so nothing that has ended begins again because a clock was set back.
+/// Time is in milliseconds. It is noted by every question, also one that is refused. A clock that runs backwards stands
+/// still here: the latest time that was seen goes on counting, so nothing that has ended begins again because a clock was set back.
 ///
 /// ```
 /// use interlock_core::covenant::{Enforcer, Grant, Outcome, Permission, ReviewGate, Terms};
@@ -102,14 +102,15 @@ impl Enforcer {
     /// As [`Grant::revoke`], but never for the clock.
     pub fn revoke(&mut self, by: &str, now_ms: u64) -> Result<(), GrantError> {
         let now_ms = self.latest(now_ms);
-        self.grant.revoke(by, now_ms).map(|_| ())
+        self.grant.revoke(by, now_ms)?;
+        self.now_ms = now_ms;
+        Ok(())
     }
 
     /// The latest time that was seen, also in the grant's life.
-    fn latest(&mut self, now_ms: u64) -> u64 {
+    fn latest(&self, now_ms: u64) -> u64 {
         let last = self.grant.history().last().map_or(0, |last| last.at_ms);
-        self.now_ms = self.now_ms.max(now_ms).max(last);
-        self.now_ms
+        self.now_ms.max(now_ms).max(last)
     }
 
     /// Grants it again.
@@ -118,7 +119,9 @@ impl Enforcer {
     /// As [`Grant::grant`], but never for the clock.
     pub fn regrant(&mut self, by: &str, now_ms: u64) -> Result<(), GrantError> {
         let now_ms = self.latest(now_ms);
-        self.grant.grant(by, now_ms).map(|_| ())
+        self.grant.grant(by, now_ms)?;
+        self.now_ms = now_ms;
+        Ok(())
     }
 
     /// Decides an operation that costs so much.

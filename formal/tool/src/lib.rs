@@ -5,8 +5,10 @@
 //! the two. [`rocq`] checks the proofs, [`manifest`] says which theorem speaks of which item of the core, and
 //! [`mutants`] breaks model and core on purpose, to see that each defect is found.
 
+pub mod budget;
 pub mod check;
 pub mod halt;
+pub mod ledger;
 pub mod manifest;
 pub mod mutants;
 pub mod oracle;
@@ -31,7 +33,7 @@ pub struct Subsystem {
 }
 
 /// Every subsystem, in the order of the manifest.
-pub const SUBSYSTEMS: [Subsystem; 1] = [halt::SUBSYSTEM];
+pub const SUBSYSTEMS: [Subsystem; 3] = [halt::SUBSYSTEM, ledger::SUBSYSTEM, budget::SUBSYSTEM];
 
 /// The folder `formal/`.
 #[must_use]

@@ -185,24 +185,20 @@ pub fn assumptions(dir: &Path, manifest: &Manifest) -> Result<String> {
 /// The compiler's.
 pub fn oracle(dir: &Path) -> Result<PathBuf> {
     let mut sources: Vec<String> = Vec::new();
-    for extension in ["_model.mli", "_model.ml"] {
-        let mut found: Vec<String> = fs::read_dir(dir)?
-            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-            .filter(|name| name.ends_with(extension))
-            .collect();
-        found.sort();
-        sources.extend(found);
+    for (folder, prefix) in [(dir.to_path_buf(), ""), (dir.join("oracle"), "oracle/")] {
+        for entry in fs::read_dir(folder)?.filter_map(Result::ok) {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if has_extension(&name, "ml") || has_extension(&name, "mli") {
+                sources.push(format!("{prefix}{name}"));
+            }
+        }
     }
-    let mut parts: Vec<String> = fs::read_dir(dir.join("oracle"))?
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| has_extension(name, "ml") && name != "main.ml")
-        .map(|name| format!("oracle/{name}"))
-        .collect();
-    parts.sort();
-    sources.extend(parts);
-    sources.push("oracle/main.ml".to_owned());
+    let mut order = vec!["ocamldep", "-sort", "-I", "oracle"];
+    order.extend(sources.iter().map(String::as_str));
+    let sorted = run(dir, "ocamlfind", &order)?;
+    let sources: Vec<&str> = sorted.split_whitespace().collect();
     let mut arguments = vec!["ocamlopt", "-O3", "-w", "-a", "-I", "oracle", "-package", "zarith", "-linkpkg"];
-    arguments.extend(sources.iter().map(String::as_str));
+    arguments.extend(sources);
     arguments.extend(["-o", "oracle.exe"]);
     run(dir, "ocamlfind", &arguments)?;
     Ok(dir.join("oracle.exe"))

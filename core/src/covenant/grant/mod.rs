@@ -116,6 +116,19 @@ impl Grant {
         Self::made(id, 1, terms, None, by, now_ms)
     }
 
+    /// A version that others have decided about, as the author of a policy: granted from the start.
+    ///
+    /// # Errors
+    /// As [`Grant::propose`].
+    pub fn issued(id: &str, version: u32, terms: Terms, by: &str, now_ms: u64) -> Result<Self, GrantError> {
+        let mut grant = Self::made(id, version, terms, None, by, now_ms)?;
+        grant.state = GrantState::Granted;
+        for first in &mut grant.history {
+            first.to = GrantState::Granted;
+        }
+        Ok(grant)
+    }
+
     fn made(
         id: &str,
         version: u32,
