@@ -3,7 +3,7 @@
 use crate::{
     compile,
     options::Options,
-    short_names,
+    order, short_names,
     stamp::{Stamp, write_if_changed},
 };
 use anyhow::{Context, Result, bail};
@@ -30,6 +30,14 @@ const FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
     "--enable-multivalue",
     "--enable-reference-types",
+];
+
+/// How long a function may be, in nodes of wasm-opt's, to be inlined: where it has one caller, everywhere, and where
+/// it has neither loops nor calls.
+const INLINING: [&str; 3] = [
+    "--one-caller-inline-max-function-size=10",
+    "--always-inline-max-function-size=2",
+    "--flexible-inline-max-function-size=5",
 ];
 
 /// Builds one module into `--out`, or all of the package's into `js/wasm`.
@@ -65,7 +73,8 @@ fn build_one(options: &Options, name: &str, out: &Path, root: &Path) -> Result<(
 
     let label = out.strip_prefix(root).unwrap_or(out).join(name);
     let work = compile::target_dir()?.join("bindgen").join(label.to_string_lossy().replace(['/', '\\'], "-"));
-    let stamp = Stamp::new(work.join("stamp"), &[&bytes, level.as_bytes(), &wasm_opt_version, SELF[0], SELF[1]]);
+    let stamp =
+        Stamp::new(work.join("stamp"), &[&bytes, level.as_bytes(), &wasm_opt_version, SELF[0], SELF[1], SELF[2]]);
     let outputs = ["_bg.wasm", "_bg.wasm.d.ts", ".js", ".d.ts"].map(|suffix| out.join(format!("{name}{suffix}")));
     if stamp.holds(&outputs) {
         println!("bindgen: {} is up to date", label.display());
@@ -75,7 +84,9 @@ fn build_one(options: &Options, name: &str, out: &Path, root: &Path) -> Result<(
     let fresh = work.join("out");
     generate(bytes, name, &fresh).with_context(|| format!("wasm-bindgen refuses {}", module.display()))?;
     short_names::apply(&fresh, name)?;
-    optimise(&binaryen.join("bin/wasm-opt"), &fresh.join(format!("{name}_bg.wasm")), level)?;
+    let wasm = fresh.join(format!("{name}_bg.wasm"));
+    optimise(&binaryen.join("bin/wasm-opt"), &wasm, level)?;
+    order::apply(&wasm)?;
     for path in &outputs {
         let file = path.file_name().context("an output without a name")?;
         write_if_changed(path, &fs::read(fresh.join(file))?)?;
@@ -87,7 +98,7 @@ fn build_one(options: &Options, name: &str, out: &Path, root: &Path) -> Result<(
 }
 
 /// How the module is made: a change of it is a change of its inputs.
-const SELF: [&[u8]; 2] = [include_bytes!("bindgen.rs"), include_bytes!("short_names.rs")];
+const SELF: [&[u8]; 3] = [include_bytes!("bindgen.rs"), include_bytes!("short_names.rs"), include_bytes!("order.rs")];
 
 /// Runs wasm-bindgen for its target `web`: an ES module whose `initSync` takes a compiled module, so that each host can
 /// get the wasm its own way. Without the default path no bundler sees a second reference to the wasm.
@@ -110,6 +121,8 @@ fn optimise(wasm_opt: &Path, wasm: &PathBuf, level: &str) -> Result<()> {
         .arg(wasm_opt)
         .arg(level)
         .args(FEATURES)
+        // What LLVM left apart stays apart: the same code in two places, or in a longer function, packs worse.
+        .args(INLINING)
         // Nothing has an address below 1024: the stack comes first, and grows down towards it.
         .arg("--low-memory-unused")
         .arg(wasm)

@@ -15,6 +15,7 @@ mod bindgen;
 mod compile;
 mod component;
 mod options;
+mod order;
 mod short_names;
 mod stamp;
 

@@ -25,7 +25,7 @@ mod value;
 
 pub use crate::error::InputError;
 pub use config::ScorerConfig;
-pub use knowledge::{Bm25, Bm25Hit, InMemoryKnowledge, Knowledge};
+pub use knowledge::{Bm25, Bm25Hit, InMemoryKnowledge, Knowledge, Lookup};
 pub use nli::{LexicalNli, Nli};
 pub use review::{Review, ReviewError, ReviewStage, ReviewStep};
 pub use scorer::CoherenceScorer;
