@@ -81,9 +81,9 @@ impl MicroCycle {
         let corrections = corrections.into();
         let n = omega.len();
         let nodes = Range { lo: 1.0, hi: f64::from(MAX_NODES), words: "from 1 to 256 numbers long" };
-        check("omega length", super::functions::count(n), nodes)?;
-        check_length("coupling length", coupling.len(), n * n, "n x n numbers long")?;
-        check_length("theta length", theta.len(), n, "as long as omega")?;
+        check("omega.length", super::functions::count(n), nodes)?;
+        check_length("coupling.length", coupling.len(), n * n, "n x n numbers long")?;
+        check_length("theta.length", theta.len(), n, "as long as omega")?;
         check_all("omega", omega, INPUT)?;
         check_all("coupling", coupling, INPUT)?;
         check_all("theta", theta, INPUT)?;
@@ -158,7 +158,7 @@ impl MicroCycle {
     /// # Errors
     /// A wrong number of them, or one that is not finite or beyond 1e9.
     pub fn set_theta(&mut self, theta: &[f64]) -> Result<(), InputError> {
-        check_length("theta length", theta.len(), self.theta.len(), "as long as omega")?;
+        check_length("theta.length", theta.len(), self.theta.len(), "as long as omega")?;
         check_all("theta", theta, INPUT)?;
         self.theta.copy_from_slice(theta);
         self.turned();
@@ -170,7 +170,7 @@ impl MicroCycle {
     /// # Errors
     /// Not n x n numbers, or one that is not finite or beyond 1e9.
     pub fn couple(&mut self, w: Option<&[f64]>, h: Option<&[f64]>) -> Result<(), InputError> {
-        for (name, length, matrix) in [("w", "w length", w), ("h", "h length", h)] {
+        for (name, length, matrix) in [("w", "w.length", w), ("h", "h.length", h)] {
             if let Some(matrix) = matrix {
                 check_length(length, matrix.len(), self.coupling.len(), "n x n numbers long")?;
                 check_all(name, matrix, INPUT)?;

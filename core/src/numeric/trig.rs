@@ -91,7 +91,8 @@ pub(crate) fn sin_cos_lanes(x: [f64; 8]) -> ([f64; 8], [f64; 8]) {
 }
 
 /// [`sin_cos_lanes`] of numbers that are known to be within a few turns.
-#[inline]
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "compiled for more than one processor")]
 #[allow(clippy::indexing_slicing, reason = "lanes of arrays of that many lanes")]
 pub(crate) fn sin_cos_near_lanes(x: [f64; 8]) -> ([f64; 8], [f64; 8]) {
     let (mut sines, mut cosines) = ([0.0; 8], [0.0; 8]);

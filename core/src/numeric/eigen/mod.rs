@@ -140,7 +140,7 @@ impl SymmetricEigen {
     /// The matrix has not n x n entries, one of them is not finite or beyond 1e100, or two mirrored entries differ by
     /// more than 1e-12 of the larger one of 1 and their magnitude. The last eigenpairs are kept.
     pub fn solve(&mut self, matrix: &[f64]) -> Result<(), InputError> {
-        check_square("matrix", matrix, self.n)?;
+        check_square("matrix.length", matrix, self.n)?;
         check_all("matrix", matrix, ENTRY)?;
         check_symmetric("matrix", matrix, self.n)?;
         self.solve_checked(matrix, f64::NEG_INFINITY);
@@ -198,7 +198,7 @@ impl SymmetricEigen {
     /// # Errors
     /// `reference` has not n x n entries or one of them is not finite.
     pub fn orient_to(&mut self, reference: &[f64]) -> Result<(), InputError> {
-        check_square("reference", reference, self.n)?;
+        check_square("reference.length", reference, self.n)?;
         check_all("reference", reference, ENTRY)?;
         self.orient_by_overlap(reference);
         Ok(())

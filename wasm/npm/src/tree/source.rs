@@ -52,6 +52,14 @@ impl<'a> TreeSource<'a> {
         self.take(1).map(|_| false)
     }
 
+    /// Consumes true or false.
+    #[cfg(feature = "physics")]
+    pub(crate) fn flag(&mut self) -> Result<bool, Broken> {
+        let is_true = self.tag() == TRUE;
+        self.expect(if is_true { TRUE } else { FALSE }, "expected true or false")?;
+        Ok(is_true)
+    }
+
     fn string(&mut self) -> Result<&'a str, Broken> {
         self.expect(TEXT, "expected a string")?;
         let length = self.take(4)?.try_into().map_or(u32::MAX, u32::from_le_bytes);
