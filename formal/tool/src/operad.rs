@@ -102,7 +102,7 @@ fn wires(count: usize) -> Result<Wires> {
 fn pack(word: &str) -> Result<u64> {
     let mut packed = 0;
     for (at, symbol) in word.chars().enumerate() {
-        packed |= u64::from(symbol.to_digit(2).context("not a symbol")?) << (8 * at);
+        packed |= u64::from(symbol.to_digit(2).context("not a symbol")?) << at.saturating_mul(8);
     }
     Ok(packed)
 }
