@@ -22,6 +22,16 @@ export const benches = [
     ],
   },
   {
+    // A check before an operation, and what it spends.
+    name: "covenant",
+    run: ofCore("covenant"),
+  },
+  {
+    // A word of a growing sentence, by the built-in scorer.
+    name: "score",
+    run: ofCore("score"),
+  },
+  {
     // Phase dynamics, beside the straightforward form.
     name: "physics",
     run: ofCore("physics"),
@@ -35,6 +45,16 @@ export const benches = [
     // The geometry engine's outer step.
     name: "geometry",
     run: ofCore("geometry"),
+  },
+  {
+    // The laws of the agent operad, and a step of a term.
+    name: "operad",
+    run: ofCore("operad"),
+  },
+  {
+    // The trace ledger at a million nodes, beside a hash set and beside sha2.
+    name: "ledger",
+    run: ofCore("ledger"),
   },
   {
     // The npm package in Node, beside the original's way and other people's parsers.

@@ -57,11 +57,12 @@ const hosts = {
   "wasmtime, scalar": () =>
     command(...component("interlock"), ...component("interlock-advanced-scalar")),
   node: async () => {
-    const [interlock, signals] = await Promise.all([
+    const [interlock, signals, physics] = await Promise.all([
       import("interlock-wasm"),
       import("interlock-wasm/signals"),
+      import("interlock-wasm/physics"),
     ]);
-    return replay({ interlock, signals }, files);
+    return replay({ interlock, signals, physics }, files);
   },
   chromium: () => replayInChromium(root, names),
   workerd: () => replayInWorkerd(files),

@@ -13,9 +13,8 @@ usage: cargo run -q -p xtask -- bindgen|component [options]
   --features A,B          Cargo features of the crate
   --no-default-features   without the crate's default features
   --wasm-opt=-O3|-Oz      how wasm-opt optimises (bindgen only)
-  --profile NAME          Cargo's profile: wasm (the default) is small, wasm-fast is fast
-  --target-features simd128
-                          what the processor must have
+  --module NAME           one of the npm package's modules, as it is in the package (bindgen only)
+  --scalar                without vector instructions, where the module has some
   --package NAME          another crate of the workspace
   --manifest-path FILE    a crate outside the workspace";
 
@@ -27,7 +26,11 @@ pub(crate) struct Options {
     pub(crate) wasm_opt: Option<String>,
     pub(crate) package: Option<String>,
     pub(crate) manifest_path: Option<PathBuf>,
+    pub(crate) module: Option<String>,
+    pub(crate) scalar: bool,
+    /// Cargo's profile. This and the next are a module's and no options of the command line.
     pub(crate) profile: String,
+    /// What the processor must be able to do, as rustc names it.
     pub(crate) target_features: Option<String>,
 }
 
@@ -40,6 +43,8 @@ impl Default for Options {
             wasm_opt: None,
             package: None,
             manifest_path: None,
+            module: None,
+            scalar: false,
             profile: "wasm".into(),
             target_features: None,
         }
@@ -55,13 +60,8 @@ pub(crate) enum Verb {
 impl Options {
     /// Whether they say what is in a module.
     pub(crate) fn is_of_one_module(&self) -> bool {
-        let Self { features, no_default_features, package, manifest_path, target_features, profile, .. } = self;
-        features.is_some()
-            || *no_default_features
-            || package.is_some()
-            || manifest_path.is_some()
-            || target_features.is_some()
-            || *profile != Self::default().profile
+        let Self { features, no_default_features, package, manifest_path, .. } = self;
+        features.is_some() || *no_default_features || package.is_some() || manifest_path.is_some()
     }
 
     /// Reads the arguments after the program's name.
@@ -87,8 +87,8 @@ impl Options {
                 "--wasm-opt" => options.wasm_opt = Some(value()?),
                 "--package" => options.package = Some(value()?),
                 "--manifest-path" => options.manifest_path = Some(value()?.into()),
-                "--profile" => options.profile = value()?,
-                "--target-features" => options.target_features = Some(value()?),
+                "--module" => options.module = Some(value()?),
+                "--scalar" => options.scalar = true,
                 "--no-default-features" => options.no_default_features = true,
                 "--help" => return Ok(Verb::Help),
                 _ => bail!("unknown option {name}\n{USAGE}"),
@@ -120,12 +120,10 @@ mod tests {
         assert_eq!(options.out, Some("a/b".into()));
         assert_eq!(options.features.as_deref(), Some("score"));
         assert!(options.no_default_features);
-        assert_eq!((options.profile.as_str(), options.target_features), ("wasm", None));
-        let Verb::Bindgen(options) = parse("bindgen --profile wasm-fast --target-features simd128").unwrap() else {
+        let Verb::Bindgen(options) = parse("bindgen --module physics --scalar").unwrap() else {
             unreachable!("another verb")
         };
-        assert_eq!((options.profile.as_str(), options.target_features.as_deref()), ("wasm-fast", Some("simd128")));
-        assert!(options.is_of_one_module());
+        assert_eq!((options.module.as_deref(), options.scalar), (Some("physics"), true));
         assert!(matches!(parse("component").unwrap(), Verb::Component(_)));
         assert!(matches!(parse("component --help").unwrap(), Verb::Help));
     }

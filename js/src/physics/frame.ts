@@ -5,7 +5,7 @@
  */
 
 import { Frame as Raw } from "../../wasm/physics.js";
-import { call, heap } from "./instance.js";
+import { heap, made } from "./instance.js";
 
 /** Frames of which there may be views, and those of them that can be used again, by their length. */
 const lent = new Set<Raw>();
@@ -41,7 +41,7 @@ export class Frame {
   constructor(length: number) {
     this.#length = length;
     const raw = unused.get(length)?.pop();
-    this.raw = raw ?? call(() => new Raw(length));
+    this.raw = raw ?? made(() => Raw.create(length));
     this.#address = this.raw.address();
     // It may still be in views.
     if (raw !== undefined) collected?.register(this, { raw, length });

@@ -1,9 +1,8 @@
 //! Settings, from the tree of a plain object into the core's types.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
-use interlock_core::json::Broken;
+use interlock_core::json::{Broken, Names};
 use interlock_core::read::Source;
 
 use crate::failure::{Failure, FailureKind};
@@ -53,11 +52,10 @@ struct Wrong {
 }
 
 fn object(source: &mut TreeSource<'_>, fields: &mut [Field<'_>], wrong: &mut Wrong) -> Result<(), Broken> {
-    let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
     source.begin_object()?;
-    while let Some(index) = source.next_field(&names)? {
+    while source.next_field(Names::NONE)?.is_some() {
         let key = source.key();
-        let taken = match fields.get_mut(index) {
+        let taken = match fields.iter_mut().find(|(name, _)| *name == key) {
             Some((_, place)) => value(source, place, wrong),
             None => Err(source.fail_at(0, "unknown field")),
         };
@@ -76,9 +74,10 @@ fn object(source: &mut TreeSource<'_>, fields: &mut [Field<'_>], wrong: &mut Wro
 fn value(source: &mut TreeSource<'_>, place: &mut Place<'_>, wrong: &mut Wrong) -> Result<(), Broken> {
     let (taken, bound) = match place {
         Place::Number(number) => (source.number().map(|value| assign(*number, value)), "a number"),
-        Place::Count(count) => {
-            (source.count().map(|value| assign(*count, value)), "a whole number from 0 to 4294967295")
-        }
+        Place::Count(count) => (
+            source.count().map(|value| assign(*count, value.and_then(|value| value.try_into().ok()))),
+            "a whole number from 0 to 4294967295",
+        ),
         Place::Flag(flag) => (source.flag().map(|value| assign(*flag, Some(value))), "true or false"),
         Place::Name(names, bound, found) => {
             let index = source.text().map(|text| names.iter().position(|name| **name == text));

@@ -1,9 +1,11 @@
 //! Where calls leave lists of numbers.
 
 use alloc::boxed::Box;
-use alloc::vec;
 
 use wasm_bindgen::prelude::wasm_bindgen;
+
+use super::zeros;
+use crate::failure::made;
 
 /// Numbers that JavaScript reads through views of the memory.
 ///
@@ -15,9 +17,11 @@ pub struct Frame(Box<[f64]>);
 #[wasm_bindgen]
 impl Frame {
     /// Room for `length` numbers, zeros.
-    #[wasm_bindgen(constructor)]
-    pub fn new(length: u32) -> Self {
-        Self(vec![0.0; usize::try_from(length).unwrap_or(0)].into_boxed_slice())
+    ///
+    /// # Errors
+    /// They are too many.
+    pub fn create(length: u32) -> Option<Frame> {
+        made(zeros("length", usize::try_from(length).ok())).map(|zeros| Self(zeros.into_boxed_slice()))
     }
 
     /// Where the numbers lie in the module's memory. They do not move.

@@ -8,8 +8,8 @@ use interlock_core::observers::{self, Embedding};
 use interlock_core::physics::{self, Block, LoopState, layers, order};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::fidelity;
-use crate::failure::given;
+use super::{fidelity, zeros};
+use crate::failure::{Failure, given};
 
 /// Natural frequencies of the sixteen layers.
 #[wasm_bindgen(js_name = layerOmega)]
@@ -103,9 +103,17 @@ pub fn refuses(history: &[f64], window: u32, published: bool) -> Option<bool> {
 /// A number or the samples are refused.
 #[wasm_bindgen]
 pub fn embed(samples: &[f64], channels: u32, dimension: u32, delay: u32) -> Vec<f64> {
-    let mut points = Vec::new();
-    given(Embedding::new(dimension, delay).and_then(|embedding| embedding.embed(samples, channels, &mut points)));
-    points
+    let points = Embedding::new(dimension, delay).map_err(Failure::from).and_then(|embedding| {
+        // The room is made before, since the core does not ask whether there is any.
+        let size = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+        let wide = size(channels.into());
+        let rows = samples.len().checked_div(wide).unwrap_or(0).saturating_sub(size(embedding.span()));
+        let length = rows.checked_mul(wide).and_then(|length| length.checked_mul(size(dimension.into())));
+        let mut points = zeros("points.length", length)?;
+        embedding.embed(samples, channels, &mut points)?;
+        Ok(points)
+    });
+    given(points)
 }
 
 /// From a lifetime to a probability.

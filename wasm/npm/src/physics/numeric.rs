@@ -1,12 +1,11 @@
 //! Chance from a seed, and eigenpairs.
 
-use alloc::vec;
 use alloc::vec::Vec;
 
 use interlock_core::numeric::{self, EigenMethod};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::fidelity;
+use super::{fidelity, zeros};
 use crate::failure::{given, made};
 
 /// A generator.
@@ -32,13 +31,23 @@ impl Xorshift64 {
     }
 
     /// Numbers in [0, 1).
+    ///
+    /// # Errors
+    /// They are too many.
     pub fn uniforms(&mut self, count: u32) -> Vec<f64> {
-        (0..count).map(|_| self.0.uniform()).collect()
+        let mut uniforms = given(zeros("count", usize::try_from(count).ok()));
+        for uniform in &mut uniforms {
+            *uniform = self.0.uniform();
+        }
+        uniforms
     }
 
     /// Standard normal numbers.
+    ///
+    /// # Errors
+    /// They are too many.
     pub fn normals(&mut self, count: u32) -> Vec<f64> {
-        let mut normals = vec![0.0; usize::try_from(count).unwrap_or(0)];
+        let mut normals = given(zeros("count", usize::try_from(count).ok()));
         self.0.normals(&mut normals);
         normals
     }

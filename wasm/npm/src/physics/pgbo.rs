@@ -6,9 +6,9 @@ use alloc::vec::Vec;
 use interlock_core::observers::{self, PgboConfig, PgboReading};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::fidelity;
 use super::fields::{Place, read};
 use super::frame::Frame;
+use super::{fidelity, zeros};
 use crate::details;
 use crate::failure::{Failure, given, made};
 
@@ -43,11 +43,16 @@ impl Pgbo {
     }
 
     /// The tensor, row by row.
+    ///
+    /// # Errors
+    /// It is too large.
     pub fn tensor(&self) -> Vec<f64> {
         let tensor = self.0.tensor();
-        let mut rows = vec![0.0; tensor.dimension().saturating_mul(tensor.dimension())];
-        given(tensor.write(&mut rows));
-        rows
+        let length = tensor.dimension().checked_mul(tensor.dimension());
+        given(zeros("h.length", length).and_then(|mut rows| {
+            tensor.write(&mut rows)?;
+            Ok(rows)
+        }))
     }
 
     /// The tensor times a vector.
