@@ -37,6 +37,11 @@ export const benches = [
     run: ofCore("physics"),
   },
   {
+    // Observers of phases, beside the ripser library where Python has it.
+    name: "observers",
+    run: ofCore("observers"),
+  },
+  {
     // The geometry engine's outer step.
     name: "geometry",
     run: ofCore("geometry"),
@@ -45,6 +50,11 @@ export const benches = [
     // The laws of the agent operad, and a step of a term.
     name: "operad",
     run: ofCore("operad"),
+  },
+  {
+    // The trace ledger at a million nodes, beside a hash set and beside sha2.
+    name: "ledger",
+    run: ofCore("ledger"),
   },
   {
     // The npm package in Node, beside the original's way and other people's parsers.
