@@ -24,6 +24,7 @@ impl Work for Exponentials<'_> {
     type Output = ();
 
     #[inline(always)]
+    #[allow(clippy::inline_always, reason = "as the trait says")]
     fn run(self) {
         for (&x, out) in self.0.iter().zip(self.1) {
             *out = exp_lane(x);
@@ -43,6 +44,7 @@ impl Work for Logarithms<'_> {
     type Output = ();
 
     #[inline(always)]
+    #[allow(clippy::inline_always, reason = "as the trait says")]
     fn run(self) {
         for (&x, out) in self.0.iter().zip(self.1) {
             *out = ln_lane(x);

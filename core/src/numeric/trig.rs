@@ -73,6 +73,7 @@ impl Work for SinCos<'_> {
     type Output = ();
 
     #[inline(always)]
+    #[allow(clippy::inline_always, reason = "as the trait says")]
     fn run(self) {
         sin_cos_list(self.0, self.1, self.2);
     }

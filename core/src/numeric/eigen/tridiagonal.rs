@@ -29,6 +29,7 @@ impl Work for Tridiagonal<'_> {
     type Output = bool;
 
     #[inline(always)]
+    #[allow(clippy::inline_always, reason = "as the trait says")]
     fn run(self) -> bool {
         let Self(eigen, matrix) = self;
         let scale = eigen.reduce(matrix);
