@@ -7,6 +7,7 @@
 
 pub mod budget;
 pub mod check;
+pub mod grant;
 pub mod halt;
 pub mod ledger;
 pub mod manifest;
@@ -33,7 +34,7 @@ pub struct Subsystem {
 }
 
 /// Every subsystem, in the order of the manifest.
-pub const SUBSYSTEMS: [Subsystem; 3] = [halt::SUBSYSTEM, ledger::SUBSYSTEM, budget::SUBSYSTEM];
+pub const SUBSYSTEMS: [Subsystem; 4] = [halt::SUBSYSTEM, ledger::SUBSYSTEM, budget::SUBSYSTEM, grant::SUBSYSTEM];
 
 /// The folder `formal/`.
 #[must_use]
