@@ -37,6 +37,11 @@ export const benches = [
     run: ofCore("physics"),
   },
   {
+    // Observers of phases, beside the ripser library where Python has it.
+    name: "observers",
+    run: ofCore("observers"),
+  },
+  {
     // The geometry engine's outer step.
     name: "geometry",
     run: ofCore("geometry"),
