@@ -7,6 +7,7 @@
 //! - [`policy`]: the one schema behind `policy.toml` and the options in every language
 //! - [`dialect`]: wire protocols, bytes in, channels and events, bytes out
 //! - [`session`]: one guarded stream, where all the rest meets
+//! - `guard`: which bytes of a text may leave now, behind a feature of its name
 //! - [`error`]: numbers that are refused
 //! - [`json`]: JSON with positions
 //! - `physics`, `observers`, `geometry`: the advanced runtime, each behind a feature of its name
@@ -21,6 +22,8 @@ extern crate std;
 
 #[cfg(any(feature = "score", feature = "physics", feature = "observers", feature = "geometry"))]
 pub mod error;
+#[cfg(feature = "guard")]
+pub mod guard;
 pub mod halt;
 pub mod json;
 pub mod numeric;

@@ -1,0 +1,1 @@
+//! Patterns ready to use.
