@@ -280,8 +280,11 @@ fn read_trigger(reader: &mut Reader<'_>) -> Result<Trigger, GuardTablesError> {
     let mut spawned = 0_u32;
     for (index, record) in (0_u16..).zip(records.as_chunks::<9>().0) {
         let [halt, r0, r1, r2, r3, e0, e1, e2, e3] = *record;
-        let state =
-            TriggerState { halt, redact: u32::from_le_bytes([r0, r1, r2, r3]), spawns_end: u32::from_le_bytes([e0, e1, e2, e3]) };
+        let state = TriggerState {
+            halt,
+            redact: u32::from_le_bytes([r0, r1, r2, r3]),
+            spawns_end: u32::from_le_bytes([e0, e1, e2, e3]),
+        };
         reader.check("a depth", u32::from(halt), u32::from(MAX_DEPTH))?;
         // Spawns end where they start or behind it, and only spawning states have any.
         let most = if index < first_spawning { 0 } else { spawn_count };

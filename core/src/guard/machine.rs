@@ -312,11 +312,7 @@ impl Machine {
 
     /// Reports the flags whose threads `complete` says have matched, of each pattern the leftmost, and drops the
     /// threads that it overlaps.
-    fn report_flags(
-        &mut self,
-        sink: &mut dyn GuardSink,
-        mut complete: impl FnMut(&mut Thread) -> bool,
-    ) {
+    fn report_flags(&mut self, sink: &mut dyn GuardSink, mut complete: impl FnMut(&mut Thread) -> bool) {
         let mut hits: Vec<Hit> = Vec::new();
         for thread in &mut self.flags {
             if !complete(thread) {

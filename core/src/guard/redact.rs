@@ -165,9 +165,10 @@ impl Redactions {
     pub(super) fn cut(&self, in_trigger: TriggerState, now: u64) -> RedactionCut {
         let Some(oldest) = self.oldest_with(in_trigger, now) else { return RedactionCut { cut: now, growing: None } };
         let live = self.threads.iter().filter_map(Thread::hit);
-        let growing = live.chain(self.found).filter(|hit| hit.start == oldest).reduce(|best, hit| {
-            if is_preferred(&hit, &best) { hit } else { best }
-        });
+        let growing = live
+            .chain(self.found)
+            .filter(|hit| hit.start == oldest)
+            .reduce(|best, hit| if is_preferred(&hit, &best) { hit } else { best });
         RedactionCut { cut: growing.map_or(oldest, |hit| hit.end), growing }
     }
 

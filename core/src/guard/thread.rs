@@ -2,10 +2,10 @@
 
 use alloc::vec::Vec;
 
+use super::Check;
 use super::held::Text;
 use super::tables::{GuardTables, Hit, StateFlags};
 use super::trigger::Spawn;
-use super::Check;
 
 /// A place where a pattern may match, and how far it has come.
 #[derive(Clone, Copy, Debug)]

@@ -104,7 +104,8 @@ impl Trigger {
         }
         let index = usize::from(state).checked_div(usize::from(self.stride)).unwrap_or(0);
         let end_of = |index: usize| self.states.get(index).map_or(0, |state| state.spawns_end);
-        let [from, to] = [index.checked_sub(1).map_or(0, end_of), end_of(index)].map(|end| usize::try_from(end).unwrap_or(0));
+        let [from, to] =
+            [index.checked_sub(1).map_or(0, end_of), end_of(index)].map(|end| usize::try_from(end).unwrap_or(0));
         self.spawns.get(from..to).unwrap_or_default()
     }
 }

@@ -27,9 +27,7 @@ fn look(look: Look, text: &[u8], at: usize) -> bool {
         Look::StartLF => at == 0 || before == Some(&b'\n'),
         Look::EndLF => at == text.len() || after == Some(&b'\n'),
         Look::StartCRLF => at == 0 || before == Some(&b'\n') || before == Some(&b'\r') && after != Some(&b'\n'),
-        Look::EndCRLF => {
-            at == text.len() || after == Some(&b'\r') || after == Some(&b'\n') && before != Some(&b'\r')
-        }
+        Look::EndCRLF => at == text.len() || after == Some(&b'\r') || after == Some(&b'\n') && before != Some(&b'\r'),
         Look::WordAscii | Look::WordUnicode => word_before != word_after,
         Look::WordAsciiNegate | Look::WordUnicodeNegate => word_before == word_after,
         Look::WordStartAscii | Look::WordStartUnicode => !word_before && word_after,
@@ -143,9 +141,9 @@ impl Pattern {
 
     /// Whether every continuation makes a match from `start` that is not known yet.
     fn is_sure(&self, read: &[u8], start: usize, continuations: &[Vec<u8>]) -> bool {
-        continuations.iter().all(|more| {
-            self.valid_ends(&[read, more].concat(), start).iter().any(|end| *end >= read.len())
-        })
+        continuations
+            .iter()
+            .all(|more| self.valid_ends(&[read, more].concat(), start).iter().any(|end| *end >= read.len()))
     }
 }
 

@@ -77,7 +77,8 @@ impl Builder<'_> {
 
 /// Whether a thread in a state only waits: it reports nothing, and few bytes keep it alive.
 fn may_stay(pattern: &PatternTable, state: u16) -> bool {
-    let live = (0..=255_u8).filter(|byte| pattern.flags(pattern.next(state, *byte)).bits() != 0).take(MOST_NEXT_BYTES + 1);
+    let live =
+        (0..=255_u8).filter(|byte| pattern.flags(pattern.next(state, *byte)).bits() != 0).take(MOST_NEXT_BYTES + 1);
     pattern.flags(state).bits() == StateFlags::LIVE && live.count() <= MOST_NEXT_BYTES
 }
 
