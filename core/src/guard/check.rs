@@ -18,8 +18,6 @@ pub enum Check {
 }
 
 impl Check {
-    pub(super) const ALL: [Self; 3] = [Self::None, Self::Luhn, Self::Iban];
-
     /// Whether the bytes of a match pass. Bytes that are no letters or digits do not count.
     ///
     /// ```
@@ -38,35 +36,41 @@ impl Check {
     }
 }
 
-/// Every second digit from the right is doubled, of two-digit results the digits are added; the sum ends in 0.
+/// Every second digit from the right is doubled, of two-digit results the digits are added; the sum ends in 0, and is
+/// not 0.
 fn luhn(text: &[u8]) -> bool {
     let mut sum = 0_u32;
-    let mut doubled = false;
-    let mut is_empty = true;
-    for byte in text.iter().rev().filter(|byte| byte.is_ascii_digit()) {
+    let mut times = 1_u32;
+    for byte in text.iter().rev() {
         let digit = u32::from(byte.wrapping_sub(b'0'));
-        let value = match (doubled, digit) {
-            (false, _) => digit,
-            (true, 0..=4) => digit.wrapping_mul(2),
-            (true, _) => digit.wrapping_mul(2).wrapping_sub(9),
-        };
-        sum = sum.wrapping_add(value);
-        doubled = !doubled;
-        is_empty = false;
+        if digit > 9 {
+            continue;
+        }
+        let value = digit.wrapping_mul(times);
+        sum = sum.wrapping_add(if value > 9 { value.wrapping_sub(9) } else { value });
+        times ^= 3;
     }
-    !is_empty && sum % 10 == 0
+    sum > 0 && sum % 10 == 0
 }
 
 fn iban(text: &[u8]) -> bool {
-    let counted = || text.iter().filter(|byte| byte.is_ascii_alphanumeric());
-    let moved = counted().skip(4).chain(counted().take(4));
-    let rest = moved.fold(0_u32, |rest, byte| match byte {
-        b'0'..=b'9' => rest.wrapping_mul(10).wrapping_add(u32::from(byte.wrapping_sub(b'0'))) % 97,
-        _ => {
-            let letter = u32::from(byte.to_ascii_uppercase().wrapping_sub(b'A')).wrapping_add(10);
-            rest.wrapping_mul(100).wrapping_add(letter) % 97
+    let mut rest = 0_u32;
+    // Those behind the fourth, and then the first four.
+    for moved in [false, true] {
+        let mut place = 0_u32;
+        for byte in text {
+            let (value, scale) = match byte {
+                b'0'..=b'9' => (byte.wrapping_sub(b'0'), 10),
+                b'A'..=b'Z' => (byte.wrapping_sub(b'A').wrapping_add(10), 100),
+                b'a'..=b'z' => (byte.wrapping_sub(b'a').wrapping_add(10), 100),
+                _ => continue,
+            };
+            if (place < 4) == moved {
+                rest = rest.wrapping_mul(scale).wrapping_add(u32::from(value)) % 97;
+            }
+            place = place.wrapping_add(1);
         }
-    });
+    }
     rest == 1
 }
 

@@ -49,6 +49,19 @@ pub fn content_hash(artifact: &[u8]) -> ContentHash {
     Sha256::digest(artifact).into()
 }
 
+/// A field of an artifact that cannot be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Malformed {
+    /// What it is.
+    pub what: &'static str,
+    /// Offset in bytes behind the field.
+    pub offset: usize,
+    /// The value.
+    pub value: u32,
+    /// The largest one allowed.
+    pub max: u32,
+}
+
 /// Why an artifact was refused. Nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GuardTablesError {
@@ -59,43 +72,13 @@ pub enum GuardTablesError {
         /// The hash of the bytes.
         found: ContentHash,
     },
-    /// It is no artifact of the guard.
-    NotAnArtifact,
-    /// It is of another version of the format.
-    Version {
-        /// Its version.
-        found: u16,
-        /// The version that is read here.
+    /// It is no artifact of the guard, or of another version of the format.
+    NotAnArtifact {
+        /// The version of the format that is read here.
         supported: u16,
     },
-    /// It ends too early: at this offset so many more bytes were announced.
-    Truncated {
-        /// Offset in bytes.
-        offset: usize,
-        /// Bytes that should follow.
-        wanted: usize,
-    },
-    /// A value is out of range.
-    OutOfRange {
-        /// What it is.
-        what: &'static str,
-        /// Offset in bytes of the field it is in.
-        offset: usize,
-        /// The value.
-        value: u32,
-        /// The largest one allowed.
-        max: u32,
-    },
-    /// Bytes that must be a text are not UTF-8.
-    NotText {
-        /// Offset in bytes.
-        offset: usize,
-    },
-    /// Bytes follow its end.
-    TrailingBytes {
-        /// How many.
-        count: usize,
-    },
+    /// A field has a value that cannot be.
+    Malformed(Malformed),
 }
 
 impl fmt::Display for GuardTablesError {
@@ -107,16 +90,10 @@ impl fmt::Display for GuardTablesError {
                 f.write_str(", not ")?;
                 hex(f, expected)
             }
-            Self::NotAnArtifact => f.write_str("not a compiled guard: it does not start with ILKGUARD"),
-            Self::Version { found, supported } => {
-                write!(f, "a compiled guard of version {found}, must be {supported}")
+            Self::NotAnArtifact { supported } => write!(f, "not a compiled guard of version {supported}"),
+            Self::Malformed(Malformed { what, offset, value, max }) => {
+                write!(f, "{what} is {value}, must be at most {max} (before byte {offset})")
             }
-            Self::Truncated { offset, wanted } => write!(f, "ends early: {wanted} bytes must follow byte {offset}"),
-            Self::OutOfRange { what, offset, value, max } => {
-                write!(f, "{what} is {value}, must be at most {max} (in the field at byte {offset})")
-            }
-            Self::NotText { offset } => write!(f, "the text at byte {offset} is not UTF-8"),
-            Self::TrailingBytes { count } => write!(f, "{count} bytes follow its end"),
         }
     }
 }
@@ -148,192 +125,193 @@ impl GuardTables {
     /// # Errors
     /// [`GuardTablesError`], never a mismatch of hashes.
     pub fn decode_trusted(artifact: &[u8]) -> Result<Self, GuardTablesError> {
-        let mut reader = Reader { bytes: artifact, offset: 0 };
-        if reader.take(MAGIC.len()).ok() != Some(&MAGIC[..]) {
-            return Err(GuardTablesError::NotAnArtifact);
+        let Some(rest) = artifact.strip_prefix(&MAGIC).and_then(|rest| rest.strip_prefix(&VERSION.to_le_bytes())) else {
+            return Err(GuardTablesError::NotAnArtifact { supported: VERSION });
+        };
+        let mut reader = Reader { bytes: rest, whole: artifact.len(), malformed: None };
+        match read_tables(&mut reader) {
+            Ok(tables) => Ok(tables),
+            Err(Broken) => Err(GuardTablesError::Malformed(reader.malformed.unwrap_or_default())),
         }
-        let version = reader.u16()?;
-        if version != VERSION {
-            return Err(GuardTablesError::Version { found: version, supported: VERSION });
-        }
-        let count = reader.u16()?;
-        let trigger = read_trigger(&mut reader)?;
-        let mut patterns = Vec::new();
-        for _ in 0..count {
-            patterns.push(read_pattern(&mut reader)?);
-        }
-        if !reader.bytes.is_empty() {
-            return Err(GuardTablesError::TrailingBytes { count: reader.bytes.len() });
-        }
-        check_spawns(&trigger, &patterns)?;
-        let checks = |action| patterns.iter().any(|pattern| pattern.action == action && pattern.check != Check::None);
-        let (checks_flags, checks_redactions) = (checks(Action::Flag), checks(Action::Redact));
-        Ok(Self { patterns, trigger, checks_flags, checks_redactions })
     }
 }
 
+fn read_tables(reader: &mut Reader<'_>) -> Result<GuardTables, Broken> {
+    let count = reader.number("the number of patterns", 2, u32::from(u16::MAX))?;
+    let trigger = read_trigger(reader)?;
+    let mut patterns = Vec::new();
+    for _ in 0..count {
+        patterns.push(read_pattern(reader)?);
+    }
+    reader.check("the number of bytes behind the end", long(reader.bytes.len()), 0)?;
+    // Every spawn is of a pattern and a state that exist.
+    for spawn in &trigger.spawns {
+        let states = patterns.get(usize::from(spawn.pattern)).map_or(0, PatternTable::states);
+        reader.check("a spawn's state", u32::from(spawn.state).saturating_add(1), long(states))?;
+    }
+    let checks = |action| patterns.iter().any(|pattern| pattern.action == action && pattern.check != Check::None);
+    let (checks_flags, checks_redactions) = (checks(Action::Flag), checks(Action::Redact));
+    Ok(GuardTables { patterns, trigger, checks_flags, checks_redactions })
+}
+
+fn long(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+fn short(value: u32) -> u16 {
+    u16::try_from(value).unwrap_or(u16::MAX)
+}
+
+/// The artifact is malformed, and the reader knows how.
+struct Broken;
+
 struct Reader<'a> {
+    /// What was not read yet.
     bytes: &'a [u8],
-    offset: usize,
+    whole: usize,
+    malformed: Option<Malformed>,
 }
 
 impl<'a> Reader<'a> {
-    fn take(&mut self, length: usize) -> Result<&'a [u8], GuardTablesError> {
+    #[inline(never)]
+    fn take(&mut self, length: usize) -> Result<&'a [u8], Broken> {
         let Some((taken, rest)) = self.bytes.split_at_checked(length) else {
-            return Err(GuardTablesError::Truncated { offset: self.offset, wanted: length });
+            self.check("the length of what follows", long(length), long(self.bytes.len()))?;
+            return Ok(&[]);
         };
         self.bytes = rest;
-        self.offset = self.offset.saturating_add(length);
         Ok(taken)
     }
 
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], GuardTablesError> {
-        let mut array = [0; N];
-        array.copy_from_slice(self.take(N)?);
-        Ok(array)
+    /// A number of so many bytes that is at most `max`.
+    #[inline(never)]
+    fn number(&mut self, what: &'static str, length: usize, max: u32) -> Result<u32, Broken> {
+        let bytes = self.take(length)?.iter().rev();
+        let value = bytes.fold(0_u32, |value, byte| value << 8 | u32::from(*byte));
+        self.check(what, value, max)?;
+        Ok(value)
     }
 
-    fn u8(&mut self) -> Result<u8, GuardTablesError> {
-        self.array().map(|[byte]| byte)
+    #[inline(never)]
+    fn check(&mut self, what: &'static str, value: u32, max: u32) -> Result<(), Broken> {
+        if value <= max {
+            return Ok(());
+        }
+        let offset = self.whole.saturating_sub(self.bytes.len());
+        self.malformed = Some(Malformed { what, offset, value, max });
+        Err(Broken)
     }
 
-    fn u16(&mut self) -> Result<u16, GuardTablesError> {
-        self.array().map(u16::from_le_bytes)
-    }
-
-    fn u32(&mut self) -> Result<u32, GuardTablesError> {
-        self.array().map(u32::from_le_bytes)
-    }
-
-    /// A value of at most `max`.
-    fn check(&self, what: &'static str, value: u32, max: u32) -> Result<(), GuardTablesError> {
-        check(what, self.offset, value, max)
-    }
-
-    fn classes(&mut self, count: u16) -> Result<[u8; 256], GuardTablesError> {
-        let classes: [u8; 256] = self.array()?;
-        let largest = classes.iter().copied().max().unwrap_or(0);
-        self.check("a class", u32::from(largest), u32::from(count).saturating_sub(1))?;
+    /// The class of each byte, of `count` classes.
+    fn classes(&mut self, count: u32) -> Result<[u8; 256], Broken> {
+        let mut classes = [0; 256];
+        for slot in &mut classes {
+            *slot = u8::try_from(self.number("a class", 1, count.saturating_sub(1))?).unwrap_or(0);
+        }
         Ok(classes)
     }
 
-    fn states(&mut self, count: usize, states: u16) -> Result<Vec<u16>, GuardTablesError> {
-        let bytes = self.take(count.saturating_mul(2))?;
-        let list: Vec<u16> = bytes.as_chunks().0.iter().map(|bytes| u16::from_le_bytes(*bytes)).collect();
-        let largest = list.iter().copied().max().unwrap_or(0);
-        self.check("a state", u32::from(largest), u32::from(states).saturating_sub(1))?;
+    /// So many states, of `states`.
+    #[inline(never)]
+    fn states(&mut self, count: u32, states: u32) -> Result<Vec<u16>, Broken> {
+        let bytes = self.take(usize::try_from(count).unwrap_or(usize::MAX).saturating_mul(2))?;
+        let mut list = Vec::with_capacity(bytes.len() / 2);
+        let mut largest = 0;
+        for bytes in bytes.as_chunks().0 {
+            let state = u16::from_le_bytes(*bytes);
+            largest = largest.max(state);
+            list.push(state);
+        }
+        self.check("a state", u32::from(largest), states.saturating_sub(1))?;
         Ok(list)
     }
 
-    fn starts(&mut self, states: u16) -> Result<[u16; 5], GuardTablesError> {
-        let list = self.states(5, states)?;
+    fn starts(&mut self, states: u32) -> Result<[u16; 5], Broken> {
         let mut starts = [0; 5];
-        for (slot, state) in starts.iter_mut().zip(list) {
-            *slot = state;
+        for slot in &mut starts {
+            *slot = short(self.number("a start state", 2, states.saturating_sub(1))?);
         }
         Ok(starts)
     }
 
     /// How many classes there are, and how many states.
-    fn size(&mut self) -> Result<(u16, u16), GuardTablesError> {
-        let (classes, states) = (self.u16()?, self.u16()?);
-        self.check("the number of classes less one", u32::from(classes).wrapping_sub(1), 255)?;
-        self.check("the number of states less one", u32::from(states).wrapping_sub(1), u32::from(u16::MAX))?;
+    fn size(&mut self) -> Result<(u32, u32), Broken> {
+        let classes = self.number("the number of classes", 2, 256)?;
+        let states = self.number("the number of states", 2, u32::from(u16::MAX))?;
+        self.check("the least number of classes and states", 1, classes.min(states))?;
         Ok((classes, states))
     }
 
-    fn text(&mut self, length: usize) -> Result<String, GuardTablesError> {
-        let offset = self.offset;
-        let bytes = self.take(length)?;
-        core::str::from_utf8(bytes).map(String::from).map_err(|_| GuardTablesError::NotText { offset })
-    }
-
-    /// One of a list.
-    fn choice<T: Copy>(&mut self, what: &'static str, choices: &[T]) -> Result<T, GuardTablesError> {
-        let value = self.u8()?;
-        let max = u32::try_from(choices.len()).unwrap_or(0).saturating_sub(1);
-        let refused = GuardTablesError::OutOfRange { what, offset: self.offset, value: u32::from(value), max };
-        choices.get(usize::from(value)).copied().ok_or(refused)
+    #[inline(never)]
+    fn text(&mut self, length: u32) -> Result<String, Broken> {
+        let bytes = self.take(usize::try_from(length).unwrap_or(usize::MAX))?;
+        let text = core::str::from_utf8(bytes);
+        let valid = text.map_or_else(|error| error.valid_up_to(), str::len);
+        self.check("the length of a text", length, long(valid))?;
+        Ok(String::from(text.unwrap_or_default()))
     }
 }
 
-fn check(what: &'static str, offset: usize, value: u32, max: u32) -> Result<(), GuardTablesError> {
-    if value <= max {
-        return Ok(());
-    }
-    Err(GuardTablesError::OutOfRange { what, offset, value, max })
-}
-
-fn read_trigger(reader: &mut Reader<'_>) -> Result<Trigger, GuardTablesError> {
-    let (stride, count) = reader.size()?;
-    let first_spawning = reader.u16()?;
-    reader.check("the first spawning state", u32::from(first_spawning), u32::from(count))?;
-    let spawn_count = reader.u32()?;
-    let cell_count = usize::from(stride).saturating_mul(usize::from(count));
+fn read_trigger(reader: &mut Reader<'_>) -> Result<Trigger, Broken> {
+    let (classes, count) = reader.size()?;
+    let first_spawning = reader.number("the first spawning state", 2, count)?;
+    let spawn_count = reader.number("the number of spawns", 4, u32::MAX)?;
     // A state is the place of its row in 16 bits, that of the first one behind the last included.
-    reader.check("the cells of the trigger", u32::try_from(cell_count).unwrap_or(u32::MAX), u32::from(u16::MAX))?;
+    let cell_count = classes.saturating_mul(count);
+    reader.check("the number of the trigger's cells", cell_count, u32::from(u16::MAX))?;
+    let stride = short(classes);
     let row = |state: u16| state.wrapping_mul(stride);
-    let roots = reader.starts(count)?;
-    let classes = reader.classes(stride)?;
+    let roots = reader.starts(count)?.map(row);
+    let classes = reader.classes(classes)?;
     let mut states = Vec::new();
-    let records = reader.take(usize::from(count).saturating_mul(9))?;
-    let mut spawned = 0_u32;
-    for (index, record) in (0_u16..).zip(records.as_chunks::<9>().0) {
-        let [halt, r0, r1, r2, r3, e0, e1, e2, e3] = *record;
-        let state = TriggerState {
-            halt,
-            redact: u32::from_le_bytes([r0, r1, r2, r3]),
-            spawns_end: u32::from_le_bytes([e0, e1, e2, e3]),
-        };
-        reader.check("a depth", u32::from(halt), u32::from(MAX_DEPTH))?;
+    let mut spawned = 0;
+    for index in 0..count {
+        let halt = reader.number("a depth", 1, u32::from(MAX_DEPTH))?;
+        let redact = reader.number("the depths of redactions", 4, u32::MAX)?;
         // Spawns end where they start or behind it, and only spawning states have any.
         let most = if index < first_spawning { 0 } else { spawn_count };
-        reader.check("the end of a state's spawns", state.spawns_end, most)?;
-        reader.check("the end of the spawns before a state's", spawned, state.spawns_end)?;
-        spawned = state.spawns_end;
-        states.push(state);
+        let spawns_end = reader.number("the end of a state's spawns", 4, most)?;
+        reader.check("the end of the spawns before a state's", spawned, spawns_end)?;
+        spawned = spawns_end;
+        states.push(TriggerState { halt: u8::try_from(halt).unwrap_or(0), redact, spawns_end });
     }
-    let cells = reader.states(cell_count, count)?.into_iter().map(row).collect();
-    let bytes = reader.take(usize::try_from(spawn_count).unwrap_or(usize::MAX).saturating_mul(5))?;
-    let spawns = bytes.as_chunks::<5>().0.iter().map(|[p0, p1, s0, s1, back]| Spawn {
-        pattern: u16::from_le_bytes([*p0, *p1]),
-        state: u16::from_le_bytes([*s0, *s1]),
-        back: *back,
-    });
-    let spawns = spawns.collect();
-    Ok(Trigger { classes, stride, cells, states, spawns, first_spawning: row(first_spawning), roots: roots.map(row) })
+    let mut cells = reader.states(cell_count, count)?;
+    cells.iter_mut().for_each(|cell| *cell = row(*cell));
+    let mut spawns = Vec::new();
+    for _ in 0..spawn_count {
+        let pattern = short(reader.number("a spawn's pattern", 2, u32::from(u16::MAX))?);
+        let state = short(reader.number("a spawn's state", 2, u32::from(u16::MAX))?);
+        let back = u8::try_from(reader.number("a spawn's way back", 1, u32::from(MAX_DEPTH))?).unwrap_or(0);
+        reader.check("the least way back", 1, u32::from(back))?;
+        spawns.push(Spawn { pattern, state, back });
+    }
+    Ok(Trigger { classes, stride, cells, states, spawns, first_spawning: row(short(first_spawning)), roots })
 }
 
-fn read_pattern(reader: &mut Reader<'_>) -> Result<PatternTable, GuardTablesError> {
-    let action = reader.choice("an action", &Action::ALL)?;
-    let check = reader.choice("a check", &Check::ALL)?;
-    let id_length = usize::from(reader.u8()?);
-    let replacement_length = usize::from(reader.u16()?);
-    let (stride, states) = reader.size()?;
+fn read_pattern(reader: &mut Reader<'_>) -> Result<PatternTable, Broken> {
+    let action = match reader.number("an action", 1, 2)? {
+        0 => Action::Halt,
+        1 => Action::Redact,
+        _ => Action::Flag,
+    };
+    let check = match reader.number("a check", 1, 2)? {
+        0 => Check::None,
+        1 => Check::Luhn,
+        _ => Check::Iban,
+    };
+    let id_length = reader.number("the length of an id", 1, 255)?;
+    let replacement_length = reader.number("the length of a replacement", 2, u32::from(u16::MAX))?;
+    let (class_count, states) = reader.size()?;
     let starts = reader.starts(states)?;
     let id = reader.text(id_length)?;
     let replacement = reader.text(replacement_length)?;
-    let classes = reader.classes(stride)?;
-    let flags: Vec<StateFlags> = reader.take(usize::from(states))?.iter().map(|bits| StateFlags(*bits)).collect();
-    let largest = flags.iter().map(|flags| flags.0).max().unwrap_or(0);
-    reader.check("the flags of a state", u32::from(largest), u32::from(StateFlags::ALL))?;
-    // From state 0 nothing is found.
-    reader.check("the flags of state 0", flags.first().map_or(0, |flags| u32::from(flags.0)), 0)?;
-    let cells = reader.states(usize::from(stride).saturating_mul(usize::from(states)), states)?;
-    Ok(PatternTable { id, action, check, replacement, classes, stride, flags, cells, starts })
-}
-
-/// Every spawn is of a pattern and a state that exist.
-fn check_spawns(trigger: &Trigger, patterns: &[PatternTable]) -> Result<(), GuardTablesError> {
-    let last = |length: usize| u32::try_from(length).unwrap_or(u32::MAX).wrapping_sub(1);
-    for spawn in &trigger.spawns {
-        if patterns.is_empty() {
-            return check("the spawns of no pattern", 0, 1, 0);
-        }
-        check("the pattern of a spawn", 0, u32::from(spawn.pattern), last(patterns.len()))?;
-        let states = patterns.get(usize::from(spawn.pattern)).map_or(0, PatternTable::states);
-        check("the state of a spawn", 0, u32::from(spawn.state), last(states))?;
-        check("the bytes back of a spawn less one", 0, u32::from(spawn.back).wrapping_sub(1), u32::from(MAX_DEPTH))?;
+    let classes = reader.classes(class_count)?;
+    let mut flags = Vec::new();
+    for state in 0..states {
+        // From state 0 nothing is found.
+        let most = if state == 0 { 0 } else { u32::from(StateFlags::ALL) };
+        flags.push(StateFlags(u8::try_from(reader.number("the flags of a state", 1, most)?).unwrap_or(0)));
     }
-    Ok(())
+    let cells = reader.states(class_count.saturating_mul(states), states)?;
+    Ok(PatternTable { id, action, check, replacement, classes, stride: short(class_count), flags, cells, starts })
 }

@@ -6,9 +6,9 @@ use core::fmt;
 
 use super::check::MAX_CHECKED_BYTES;
 use super::held::{Held, Text};
-use super::redact::{RedactionCut, Redactions};
+use super::redact::{Only, RedactionCut, Redactions};
 use super::tables::{Action, GuardTables, Hit, StateFlags, Surrounding};
-use super::thread::{Thread, merge};
+use super::thread::{Step, Thread, advance, merge};
 use crate::halt::HaltReason;
 
 /// The least bound on held bytes: what lives in the trigger stays below it.
@@ -93,8 +93,8 @@ struct Machine {
     trigger: u16,
     halts: Vec<Thread>,
     flags: Vec<Thread>,
-    /// Where the last match of each flag ended; a flag has its place when it has matched.
-    flagged: Vec<(u16, u64)>,
+    /// Where the last match of each pattern that is a flag ended.
+    flagged: Vec<u64>,
     redactions: Redactions,
     held: Held,
     places: Vec<u32>,
@@ -187,6 +187,12 @@ impl Machine {
             let taken = if is_idle {
                 tables.trigger.run(&mut self.trigger, rest)
             } else {
+                let silent = self.run_one(tables, rest);
+                if silent > 0 {
+                    self.read = self.read.wrapping_add(silent as u64);
+                    rest = rest.get(silent..).unwrap_or_default();
+                    continue;
+                }
                 self.trigger = tables.trigger.next(self.trigger, rest.first().copied().unwrap_or(0));
                 1
             };
@@ -194,8 +200,8 @@ impl Machine {
             let (Some(last), Some(next)) = (last, next) else { break };
             rest = next;
             self.read = self.read.wrapping_add(taken as u64);
-            let spawns = self.trigger >= tables.trigger.first_spawning;
-            if (spawns || !is_idle) && !self.read_byte(tables, *last, &text, sink) {
+            let step = Step { tables, trigger: self.trigger, byte: *last, now: self.read, text };
+            if !(is_idle && step.is_quiet()) && !self.read_byte(&step, sink) {
                 break;
             }
         }
@@ -216,7 +222,14 @@ impl Machine {
                 hit = first_complete(hit, thread.hit());
             }
         }
-        self.report_flags(sink, |thread| thread.report_end(tables, now, &text));
+        let Self { flags, flagged, .. } = self;
+        let mut hits: Vec<Hit> = Vec::new();
+        for thread in flags.iter_mut() {
+            if thread.report_end(tables, now, &text) {
+                hits.extend(thread.hit());
+            }
+        }
+        report_flags(flags, flagged, &hits, sink);
         if let Some(hit) = hit {
             self.state = GuardState::Halted(GuardHalt::Pattern(hit));
         } else {
@@ -232,107 +245,74 @@ impl Machine {
         self.halts.is_empty() && self.flags.is_empty() && self.redactions.is_idle()
     }
 
-    /// Lets every thread read the byte that was read last. Whether the text goes on.
-    fn read_byte(&mut self, tables: &GuardTables, byte: u8, text: &Text<'_>, sink: &mut dyn GuardSink) -> bool {
-        let now = self.read;
-        self.redactions.read(tables, self.trigger, byte, now, text);
-        if !self.flags.is_empty() || self.trigger >= tables.trigger.first_spawning {
-            self.read_flags(tables, byte, text, sink);
-        }
-        if let Some(hit) = self.read_halts(tables, byte, text) {
-            self.state = GuardState::Halted(GuardHalt::Pattern(hit));
-            return false;
-        }
-        if now.saturating_sub(self.cut) > u64::from(self.held_limit) {
-            self.find_cut(tables);
-            let held = now.saturating_sub(self.cut);
-            if held > u64::from(self.held_limit) {
-                self.state = GuardState::Halted(GuardHalt::HeldLimit { held, limit: self.held_limit });
-                return false;
+    /// Where there is one live thread: lets it read on as long as it reports nothing and goes on, no other one starts and
+    /// no bound is reached. Says how many bytes that were.
+    #[inline(never)]
+    fn run_one(&mut self, tables: &GuardTables, bytes: &[u8]) -> usize {
+        let allowed = self.cut.saturating_add(u64::from(self.held_limit)).saturating_sub(self.read);
+        let bytes = bytes.get(..usize::try_from(allowed).unwrap_or(usize::MAX)).unwrap_or(bytes);
+        let only = match (self.redactions.only(), self.halts.as_mut_slice(), self.flags.as_mut_slice()) {
+            (Only::One(thread), [], []) | (Only::None, [thread], []) | (Only::None, [], [thread]) => thread,
+            _ => return 0,
+        };
+        let Some(pattern) = tables.pattern(only.pattern) else { return 0 };
+        let (mut trigger, mut state) = (self.trigger, only.state);
+        let mut count = 0_usize;
+        for byte in bytes {
+            let next = (tables.trigger.next(trigger, *byte), pattern.next(state, *byte));
+            if next.0 >= tables.trigger.first_spawning || pattern.flags(next.1).bits() != StateFlags::LIVE {
+                break;
             }
+            (trigger, state) = next;
+            count = count.wrapping_add(1);
         }
-        true
+        only.state = state;
+        self.trigger = trigger;
+        count
     }
 
-    /// The match that halts, if one is complete. Its thread and all others stay: they say what may not leave.
-    fn read_halts(&mut self, tables: &GuardTables, byte: u8, text: &Text<'_>) -> Option<Hit> {
-        let now = self.read;
+    /// Lets every thread read the byte that was read last. Whether the text goes on.
+    fn read_byte(&mut self, step: &Step<'_>, sink: &mut dyn GuardSink) -> bool {
+        self.redactions.read(step);
+        if !(self.flags.is_empty() && step.is_quiet()) {
+            self.read_flags(step, sink);
+        }
+        if !(self.halts.is_empty() && step.is_quiet()) {
+            self.read_halts(step);
+        }
+        let limit = u64::from(self.held_limit);
+        if step.now.saturating_sub(self.cut) > limit {
+            self.find_cut(step.tables);
+            let held = step.now.saturating_sub(self.cut);
+            if held > limit && self.state == GuardState::Open {
+                self.state = GuardState::Halted(GuardHalt::HeldLimit { held, limit: self.held_limit });
+            }
+        }
+        self.state == GuardState::Open
+    }
+
+    fn read_halts(&mut self, step: &Step<'_>) {
         let mut hit = None;
-        self.halts.retain_mut(|thread| {
-            let flags = thread.step(tables, byte);
-            let complete = thread.report(tables, flags, now, text, true);
-            if complete {
+        advance(&mut self.halts, step, Action::Halt, 0, true, &mut |thread, told| {
+            if told.found {
                 hit = first_complete(hit, thread.hit());
             }
-            complete || flags.has(StateFlags::LIVE)
         });
-        for spawn in tables.trigger.spawns(self.trigger) {
-            if tables.pattern(spawn.pattern).is_some_and(|pattern| pattern.action == Action::Halt) {
-                let mut thread = Thread::spawned(*spawn, now);
-                let flags = thread.flags(tables);
-                let complete = thread.report(tables, flags, now, text, true);
-                if complete {
-                    hit = first_complete(hit, thread.hit());
-                }
-                if complete || flags.has(StateFlags::LIVE) {
-                    self.halts.push(thread);
-                }
-            }
+        merge(&mut self.halts, &mut self.places, step.tables, &mut |_| {});
+        if let Some(hit) = hit {
+            self.state = GuardState::Halted(GuardHalt::Pattern(hit));
         }
-        merge(&mut self.halts, &mut self.places, tables, |_| {});
-        hit
     }
 
-    fn read_flags(&mut self, tables: &GuardTables, byte: u8, text: &Text<'_>, sink: &mut dyn GuardSink) {
-        let now = self.read;
-        let mut flags = core::mem::take(&mut self.flags);
-        let before = flags.len();
-        for spawn in tables.trigger.spawns(self.trigger) {
-            let is_ours = tables.pattern(spawn.pattern).is_some_and(|pattern| pattern.action == Action::Flag);
-            let thread = Thread::spawned(*spawn, now);
-            if is_ours && thread.start >= self.flagged_to(spawn.pattern) {
-                flags.push(thread);
-            }
-        }
-        self.flags = flags;
-        let mut index = 0_usize;
-        self.report_flags(sink, |thread| {
-            let flags = if index < before { thread.step(tables, byte) } else { thread.flags(tables) };
-            index = index.wrapping_add(1);
-            thread.report(tables, flags, now, text, true)
-        });
-        self.flags.retain(|thread| thread.flags(tables).has(StateFlags::LIVE));
-        merge(&mut self.flags, &mut self.places, tables, |_| {});
-    }
-
-    /// Where the search for a flag stands.
-    fn flagged_to(&self, pattern: u16) -> u64 {
-        self.flagged.iter().find(|(flag, _)| *flag == pattern).map_or(0, |(_, end)| *end)
-    }
-
-    /// Reports the flags whose threads `complete` says have matched, of each pattern the leftmost, and drops the
-    /// threads that it overlaps.
-    fn report_flags(&mut self, sink: &mut dyn GuardSink, mut complete: impl FnMut(&mut Thread) -> bool) {
+    fn read_flags(&mut self, step: &Step<'_>, sink: &mut dyn GuardSink) {
+        let Self { flags, flagged, places, .. } = self;
+        flagged.resize(step.tables.patterns.len(), 0);
         let mut hits: Vec<Hit> = Vec::new();
-        for thread in &mut self.flags {
-            if !complete(thread) {
-                continue;
-            }
-            let Some(hit) = thread.hit() else { continue };
-            match hits.iter_mut().find(|other| other.pattern == hit.pattern) {
-                Some(other) if hit.start < other.start => *other = hit,
-                Some(_) => {}
-                None => hits.push(hit),
-            }
-        }
-        for hit in hits {
-            self.flags.retain(|thread| thread.pattern != hit.pattern || thread.start >= hit.end);
-            match self.flagged.iter_mut().find(|(flag, _)| *flag == hit.pattern) {
-                Some((_, end)) => *end = hit.end,
-                None => self.flagged.push((hit.pattern, hit.end)),
-            }
-            sink.flag(hit);
-        }
+        advance(flags, step, Action::Flag, 0, true, &mut |thread, told| {
+            hits.extend(thread.hit().filter(|_| told.found));
+        });
+        report_flags(flags, flagged, &hits, sink);
+        merge(flags, places, step.tables, &mut |_| {});
     }
 
     /// Moves the cut to where it belongs.
@@ -342,11 +322,11 @@ impl Machine {
         if let Some(growing) = growing {
             self.redactions.drop_covered(growing);
         }
-        for start in self.halts.iter().map(|thread| thread.start) {
-            cut = cut.min(start);
-        }
-        if let Some(start) = in_trigger.oldest_halt(self.read) {
-            cut = cut.min(start);
+        let mut wait = |start: u64| cut = cut.min(start);
+        self.halts.iter().for_each(|thread| wait(thread.start));
+        in_trigger.oldest_halt(self.read).into_iter().for_each(&mut wait);
+        if let GuardState::Halted(GuardHalt::Pattern(hit)) = self.state {
+            wait(hit.start);
         }
         self.cut = cut;
         RedactionCut { cut, growing }
@@ -400,6 +380,21 @@ fn give_text(text: &Text<'_>, start: u64, end: u64, sink: &mut dyn GuardSink) {
             at = at.saturating_add(bytes.len() as u64);
         }
     }
+}
+
+/// Gives out the flags that have matched, of each pattern the leftmost, and drops the threads that it overlaps.
+/// `flagged` says where the last match of each pattern ended.
+#[inline(never)]
+fn report_flags(flags: &mut Vec<Thread>, flagged: &mut [u64], hits: &[Hit], sink: &mut dyn GuardSink) {
+    for hit in hits {
+        let is_before = |other: &Hit| other.pattern == hit.pattern && other.start < hit.start && other.end > hit.start;
+        let Some(end) = flagged.get_mut(usize::from(hit.pattern)) else { return };
+        if hit.start >= *end && !hits.iter().any(is_before) {
+            sink.flag(*hit);
+            *end = hit.end;
+        }
+    }
+    flags.retain(|thread| flagged.get(usize::from(thread.pattern)).is_some_and(|end| thread.start >= *end));
 }
 
 /// Of matches that are complete at the same byte, the one that started first, and of those the first pattern.

@@ -58,6 +58,6 @@ pub mod compile;
 pub mod sets;
 
 pub use check::{Check, MAX_CHECKED_BYTES};
-pub use decode::{ContentHash, GuardTablesError, content_hash};
+pub use decode::{ContentHash, GuardTablesError, Malformed, content_hash};
 pub use machine::{Guard, GuardEnded, GuardHalt, GuardSink, GuardState, MIN_HELD_LIMIT};
 pub use tables::{Action, GuardTables, Hit, PatternTable, StateFlags, Surrounding};

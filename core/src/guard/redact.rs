@@ -8,8 +8,8 @@
 use alloc::vec::Vec;
 
 use super::held::Text;
-use super::tables::{Action, GuardTables, Hit, StateFlags, Surrounding};
-use super::thread::{Thread, merge};
+use super::tables::{Action, GuardTables, Hit, Surrounding};
+use super::thread::{Step, Thread, advance, merge};
 use super::trigger::TriggerState;
 
 /// The search for redactions.
@@ -25,6 +25,13 @@ pub(super) struct Redactions {
     /// What is replaced, in order, until it is given out.
     replaced: Vec<Hit>,
     places: Vec<u32>,
+}
+
+/// How many threads there are.
+pub(super) enum Only<'a> {
+    None,
+    One(&'a mut Thread),
+    More,
 }
 
 /// How far redactions let the text go.
@@ -47,103 +54,82 @@ impl Redactions {
         self.threads.is_empty() && self.found.is_none()
     }
 
+    /// The one thread, if nothing else is under way.
+    pub(super) fn only(&mut self) -> Only<'_> {
+        match (self.threads.as_mut_slice(), self.found) {
+            ([], None) => Only::None,
+            ([thread], None) => Only::One(thread),
+            _ => Only::More,
+        }
+    }
+
     /// What is replaced and was not given out.
     pub(super) const fn replaced(&mut self) -> &mut Vec<Hit> {
         &mut self.replaced
     }
 
-    /// Reads the byte that makes `now` bytes read, which brought the trigger to `state`.
-    pub(super) fn read(&mut self, tables: &GuardTables, state: u16, byte: u8, now: u64, text: &Text<'_>) {
-        if !self.step(tables, state, byte, now, text) {
-            self.read_again(tables, now, text);
+    /// Reads a byte.
+    pub(super) fn read(&mut self, step: &Step<'_>) {
+        if !(self.is_idle() && step.is_quiet()) && !self.step(step) {
+            self.read_again(step.tables, step.now, &step.text);
         }
     }
 
     /// Reads from where the search stands to `now`, with no thread at first.
     #[inline(never)]
-    fn read_again(&mut self, tables: &GuardTables, now: u64, text: &Text<'_>) {
-        let root = |from: u64| {
-            let before = from.checked_sub(1).and_then(|at| text.byte(at));
-            tables.trigger.root(Surrounding::of(before))
-        };
-        self.forget();
-        let mut at = self.from;
-        let mut state = root(at);
-        while at < now {
-            let Some(byte) = text.byte(at) else { return };
-            at = at.saturating_add(1);
-            state = tables.trigger.next(state, byte);
-            if !self.step(tables, state, byte, at, text) {
+    fn read_again(&mut self, tables: &GuardTables, to: u64, text: &Text<'_>) {
+        let mut now = to;
+        let mut trigger = 0;
+        let mut is_fresh = false;
+        loop {
+            if !is_fresh {
                 // A match was replaced, so the search stands further on than it did.
-                self.forget();
-                at = self.from;
-                state = root(at);
+                self.threads.clear();
+                self.found = None;
+                self.left_out = 0;
+                now = self.from;
+                let before = now.checked_sub(1).and_then(|at| text.byte(at));
+                trigger = tables.trigger.root(Surrounding::of(before));
             }
+            if now >= to {
+                return;
+            }
+            let Some(byte) = text.byte(now) else { return };
+            now = now.saturating_add(1);
+            trigger = tables.trigger.next(trigger, byte);
+            is_fresh = self.step(&Step { tables, trigger, byte, now, text: *text });
         }
-    }
-
-    fn forget(&mut self) {
-        self.threads.clear();
-        self.found = None;
-        self.left_out = 0;
     }
 
     /// One byte. False when the text must be read again from where the search now stands.
-    #[inline]
-    fn step(&mut self, tables: &GuardTables, state: u16, byte: u8, now: u64, text: &Text<'_>) -> bool {
+    fn step(&mut self, step: &Step<'_>) -> bool {
         let Self { from, threads, found, left_out, places, .. } = self;
-        let mut offer = |hit: Option<Hit>| {
-            if let Some(hit) = hit {
-                keep_preferred(found, left_out, hit);
+        advance(threads, step, Action::Redact, *from, false, &mut |thread, told| {
+            // While it lives it keeps its match.
+            if !told.live {
+                keep_preferred(found, left_out, thread.hit());
             }
-        };
-        threads.retain_mut(|thread| {
-            let flags = thread.step(tables, byte);
-            thread.report(tables, flags, now, text, false);
-            let live = flags.has(StateFlags::LIVE);
-            if !live {
-                offer(thread.hit());
-            }
-            live
         });
-        for spawn in tables.trigger.spawns(state) {
-            let mut thread = Thread::spawned(*spawn, now);
-            let is_ours = tables.pattern(spawn.pattern).is_some_and(|pattern| pattern.action == Action::Redact);
-            if !is_ours || thread.start < *from {
-                continue;
-            }
-            let flags = thread.flags(tables);
-            thread.report(tables, flags, now, text, false);
-            if flags.has(StateFlags::LIVE) {
-                threads.push(thread);
-            } else {
-                offer(thread.hit());
-            }
-        }
-        merge(threads, places, tables, |thread| {
+        merge(threads, places, step.tables, &mut |thread| {
             *left_out = (*left_out).max(thread.start.saturating_add(1));
-            // If it grew, so would the older one, over it.
-            if let Some(hit) = thread.hit() {
-                keep_preferred(found, left_out, hit);
-            }
+            // If its match grew, so would that of the older one, over it.
+            keep_preferred(found, left_out, thread.hit());
         });
-        self.settle(tables, state, now)
+        match self.found {
+            Some(hit) => self.settle(hit, step.tables.trigger.says(step.trigger), step.now),
+            None => true,
+        }
     }
 
-    /// Replaces what no older thread is in the way of. False when the text must be read again.
-    fn settle(&mut self, tables: &GuardTables, state: u16, now: u64) -> bool {
-        if let Some(hit) = self.found {
-            if self.oldest(tables, state, now).is_some_and(|oldest| oldest <= hit.start) {
-                return true;
-            }
-            self.replace(hit);
-            if self.left_out > self.from {
-                return false;
-            }
-            let from = self.from;
-            self.threads.retain(|thread| thread.start >= from);
+    /// Replaces what was found if no older thread is in the way. False when the text must be read again.
+    #[inline(never)]
+    fn settle(&mut self, hit: Hit, in_trigger: TriggerState, now: u64) -> bool {
+        if self.oldest(in_trigger, now).is_some_and(|oldest| oldest <= hit.start) {
+            return true;
         }
-        true
+        self.replace(hit);
+        self.threads.retain(|thread| thread.start >= hit.end);
+        self.left_out <= self.from
     }
 
     fn replace(&mut self, hit: Hit) {
@@ -152,18 +138,14 @@ impl Redactions {
         self.found = None;
     }
 
-    fn oldest(&self, tables: &GuardTables, state: u16, now: u64) -> Option<u64> {
-        self.oldest_with(tables.trigger.says(state), now)
-    }
-
-    fn oldest_with(&self, in_trigger: TriggerState, now: u64) -> Option<u64> {
+    fn oldest(&self, in_trigger: TriggerState, now: u64) -> Option<u64> {
         let in_trigger = in_trigger.oldest_redaction(self.from, now);
         self.threads.iter().map(|thread| thread.start).chain(in_trigger).min()
     }
 
     /// How far the text may go.
     pub(super) fn cut(&self, in_trigger: TriggerState, now: u64) -> RedactionCut {
-        let Some(oldest) = self.oldest_with(in_trigger, now) else { return RedactionCut { cut: now, growing: None } };
+        let Some(oldest) = self.oldest(in_trigger, now) else { return RedactionCut { cut: now, growing: None } };
         let live = self.threads.iter().filter_map(Thread::hit);
         let growing = live
             .chain(self.found)
@@ -183,9 +165,7 @@ impl Redactions {
             let Self { threads, found, left_out, .. } = self;
             for thread in threads.iter_mut() {
                 thread.report_end(tables, now, text);
-                if let Some(hit) = thread.hit() {
-                    keep_preferred(found, left_out, hit);
-                }
+                keep_preferred(found, left_out, thread.hit());
             }
             threads.clear();
             let Some(hit) = self.found else { return };
@@ -198,7 +178,9 @@ impl Redactions {
     }
 }
 
-fn keep_preferred(found: &mut Option<Hit>, left_out: &mut u64, hit: Hit) {
+#[inline(never)]
+fn keep_preferred(found: &mut Option<Hit>, left_out: &mut u64, hit: Option<Hit>) {
+    let Some(hit) = hit else { return };
     let other = match found {
         None => {
             *found = Some(hit);

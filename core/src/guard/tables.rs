@@ -19,8 +19,6 @@ pub enum Action {
 }
 
 impl Action {
-    pub(super) const ALL: [Self; 3] = [Self::Halt, Self::Redact, Self::Flag];
-
     /// The name in policies and records.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -114,11 +112,6 @@ impl StateFlags {
 
     pub(super) const fn has(self, flag: u8) -> bool {
         self.0 & flag != 0
-    }
-
-    /// Nothing to report.
-    pub(super) const fn is_silent(self) -> bool {
-        self.0 & (Self::NOW | Self::BEFORE) == 0
     }
 }
 

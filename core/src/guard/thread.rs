@@ -4,8 +4,7 @@ use alloc::vec::Vec;
 
 use super::Check;
 use super::held::Text;
-use super::tables::{GuardTables, Hit, StateFlags};
-use super::trigger::Spawn;
+use super::tables::{Action, GuardTables, Hit, StateFlags};
 
 /// A place where a pattern may match, and how far it has come.
 #[derive(Clone, Copy, Debug)]
@@ -17,12 +16,34 @@ pub(super) struct Thread {
     pub(super) state: u16,
 }
 
-impl Thread {
-    pub(super) fn spawned(spawn: Spawn, now: u64) -> Self {
-        let start = now.saturating_sub(u64::from(spawn.back));
-        Self { start, end: 0, pattern: spawn.pattern, state: spawn.state }
-    }
+/// What is told of a thread.
+#[derive(Clone, Copy)]
+pub(super) struct Told {
+    /// It has come to a match now.
+    pub(super) found: bool,
+    /// It goes on.
+    pub(super) live: bool,
+}
 
+/// A byte of the text that was just read.
+pub(super) struct Step<'a> {
+    pub(super) tables: &'a GuardTables,
+    /// The state that it brought the trigger to.
+    pub(super) trigger: u16,
+    pub(super) byte: u8,
+    /// Bytes read, this one included.
+    pub(super) now: u64,
+    pub(super) text: Text<'a>,
+}
+
+impl Step<'_> {
+    /// No thread comes through the trigger.
+    pub(super) const fn is_quiet(&self) -> bool {
+        self.trigger < self.tables.trigger.first_spawning
+    }
+}
+
+impl Thread {
     pub(super) const fn hit(&self) -> Option<Hit> {
         if self.end == 0 {
             return None;
@@ -30,42 +51,22 @@ impl Thread {
         Some(Hit { pattern: self.pattern, start: self.start, end: self.end })
     }
 
-    /// Reads a byte.
-    #[inline]
-    pub(super) fn step(&mut self, tables: &GuardTables, byte: u8) -> StateFlags {
-        let Some(pattern) = tables.pattern(self.pattern) else { return StateFlags::default() };
-        self.state = pattern.next(self.state, byte);
-        pattern.flags(self.state)
-    }
-
-    pub(super) fn flags(&self, tables: &GuardTables) -> StateFlags {
-        tables.pattern(self.pattern).map(|pattern| pattern.flags(self.state)).unwrap_or_default()
-    }
-
-    /// Takes the ends that its state reports, now that `now` bytes have been read: the longest, or the `first`. Whether
-    /// there was one.
-    #[inline]
-    pub(super) fn report(
-        &mut self,
-        tables: &GuardTables,
-        flags: StateFlags,
-        now: u64,
-        text: &Text<'_>,
-        first: bool,
-    ) -> bool {
-        if flags.is_silent() {
-            return false;
+    /// Takes the ends that its state reports: the longest that passes the check, or the `first`. Whether there is one.
+    #[inline(never)]
+    fn report(&mut self, flags: StateFlags, step: &Step<'_>, first: bool) -> bool {
+        let mut found = false;
+        for (flag, end) in [(StateFlags::BEFORE, step.now.saturating_sub(1)), (StateFlags::NOW, step.now)] {
+            if flags.has(flag) && !(found && first) && self.ends_at(step.tables, end, &step.text) {
+                found = true;
+            }
         }
-        let before = flags.has(StateFlags::BEFORE) && self.ends_at(tables, now.saturating_sub(1), text);
-        if before && first {
-            return true;
-        }
-        before | (flags.has(StateFlags::NOW) && self.ends_at(tables, now, text))
+        found
     }
 
     /// Takes the end that the end of the text makes. Whether there is one.
     pub(super) fn report_end(&mut self, tables: &GuardTables, now: u64, text: &Text<'_>) -> bool {
-        self.flags(tables).has(StateFlags::AT_END) && self.ends_at(tables, now, text)
+        let flags = tables.pattern(self.pattern).map(|pattern| pattern.flags(self.state)).unwrap_or_default();
+        flags.has(StateFlags::AT_END) && self.ends_at(tables, now, text)
     }
 
     fn ends_at(&mut self, tables: &GuardTables, end: u64, text: &Text<'_>) -> bool {
@@ -78,13 +79,53 @@ impl Thread {
     }
 }
 
+/// Lets threads read a byte, and those of an action start that it brings through the trigger, unless they start before
+/// `from`. Leaves the live ones. `tell` is told of every thread that has come to a match now (its `first`
+/// is enough, or the longest) or has ended, and which of both: [`Told`].
+pub(super) fn advance(
+    threads: &mut Vec<Thread>,
+    step: &Step<'_>,
+    action: Action,
+    from: u64,
+    first: bool,
+    tell: &mut dyn FnMut(&Thread, Told),
+) {
+    let Step { tables, trigger, byte, now, .. } = *step;
+    let before = threads.len();
+    for spawn in tables.trigger.spawns(trigger) {
+        let start = now.saturating_sub(u64::from(spawn.back));
+        if start >= from && tables.pattern(spawn.pattern).is_some_and(|pattern| pattern.action == action) {
+            threads.push(Thread { start, end: 0, pattern: spawn.pattern, state: spawn.state });
+        }
+    }
+    let mut index = 0_usize;
+    threads.retain_mut(|thread| {
+        let Some(pattern) = tables.pattern(thread.pattern) else { return false };
+        // Those that have just come are in the state they came with.
+        if index < before {
+            thread.state = pattern.next(thread.state, byte);
+        }
+        index = index.wrapping_add(1);
+        let flags = pattern.flags(thread.state);
+        if flags.bits() == StateFlags::LIVE {
+            return true;
+        }
+        let found = thread.report(flags, step, first);
+        let live = flags.has(StateFlags::LIVE);
+        if found || !live {
+            tell(thread, Told { found, live });
+        }
+        live
+    });
+}
+
 /// Leaves one thread of each state of a pattern, the one with the oldest start, and hands the others to `dropped`.
 /// Threads of a pattern with a check all stay: the same state with another start may end otherwise.
 pub(super) fn merge(
     threads: &mut Vec<Thread>,
     places: &mut Vec<u32>,
     tables: &GuardTables,
-    mut dropped: impl FnMut(&Thread),
+    dropped: &mut dyn FnMut(&Thread),
 ) {
     if threads.len() < 2 {
         return;
