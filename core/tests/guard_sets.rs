@@ -185,7 +185,10 @@ fn what_nearly_is_a_key_passes() {
         let behind_a_letter = found(&["x", &key].concat());
         // A rotated token of Slack has another one in it.
         let is_nested = key.contains(".xox");
-        assert!(is_nested || behind_a_letter.iter().all(|(found, _)| !found.ends_with(id)), "{id}: {behind_a_letter:?}");
+        assert!(
+            is_nested || behind_a_letter.iter().all(|(found, _)| !found.ends_with(id)),
+            "{id}: {behind_a_letter:?}"
+        );
         // Cut off in its first half, and with a byte in it that no key has.
         let half = &key[..(key.len() / 3).min(20)];
         is_miss(half);

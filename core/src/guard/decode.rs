@@ -125,7 +125,8 @@ impl GuardTables {
     /// # Errors
     /// [`GuardTablesError`], never a mismatch of hashes.
     pub fn decode_trusted(artifact: &[u8]) -> Result<Self, GuardTablesError> {
-        let Some(rest) = artifact.strip_prefix(&MAGIC).and_then(|rest| rest.strip_prefix(&VERSION.to_le_bytes())) else {
+        let Some(rest) = artifact.strip_prefix(&MAGIC).and_then(|rest| rest.strip_prefix(&VERSION.to_le_bytes()))
+        else {
             return Err(GuardTablesError::NotAnArtifact { supported: VERSION });
         };
         let mut reader = Reader { bytes: rest, whole: artifact.len(), malformed: None };
@@ -151,7 +152,9 @@ fn read_tables(reader: &mut Reader<'_>) -> Result<GuardTables, Broken> {
     }
     let checks = |action| patterns.iter().any(|pattern| pattern.action == action && pattern.check != Check::None);
     let (checks_flags, checks_redactions) = (checks(Action::Flag), checks(Action::Redact));
-    Ok(GuardTables { patterns, trigger, checks_flags, checks_redactions })
+    let actions = [Action::Halt, Action::Redact, Action::Flag];
+    let actions = actions.map(|action| patterns.iter().any(|pattern| pattern.action == action));
+    Ok(GuardTables { patterns, trigger, actions, checks_flags, checks_redactions })
 }
 
 fn long(length: usize) -> u32 {

@@ -200,7 +200,7 @@ impl Machine {
             let (Some(last), Some(next)) = (last, next) else { break };
             rest = next;
             self.read = self.read.wrapping_add(taken as u64);
-            let step = Step { tables, trigger: self.trigger, byte: *last, now: self.read, text };
+            let step = Step::new(tables, self.trigger, *last, self.read, text);
             if !(is_idle && step.is_quiet()) && !self.read_byte(&step, sink) {
                 break;
             }
@@ -266,6 +266,8 @@ impl Machine {
             (trigger, state) = next;
             count = count.wrapping_add(1);
         }
+        #[cfg(test)]
+        super::work::count(count);
         only.state = state;
         self.trigger = trigger;
         count
@@ -273,11 +275,14 @@ impl Machine {
 
     /// Lets every thread read the byte that was read last. Whether the text goes on.
     fn read_byte(&mut self, step: &Step<'_>, sink: &mut dyn GuardSink) -> bool {
-        self.redactions.read(step);
-        if !(self.flags.is_empty() && step.is_quiet()) {
+        let [halts, redacts, flags] = step.tables.actions;
+        if redacts {
+            self.redactions.read(step);
+        }
+        if flags && !(self.flags.is_empty() && step.is_quiet()) {
             self.read_flags(step, sink);
         }
-        if !(self.halts.is_empty() && step.is_quiet()) {
+        if halts && !(self.halts.is_empty() && step.is_quiet()) {
             self.read_halts(step);
         }
         let limit = u64::from(self.held_limit);

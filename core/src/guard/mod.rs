@@ -51,6 +51,8 @@ mod redact;
 mod tables;
 mod thread;
 mod trigger;
+#[cfg(test)]
+mod work;
 
 #[cfg(feature = "guard-compiler")]
 pub mod compile;

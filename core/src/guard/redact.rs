@@ -97,7 +97,7 @@ impl Redactions {
             let Some(byte) = text.byte(now) else { return };
             now = now.saturating_add(1);
             trigger = tables.trigger.next(trigger, byte);
-            is_fresh = self.step(&Step { tables, trigger, byte, now, text: *text });
+            is_fresh = self.step(&Step::new(tables, trigger, byte, now, *text));
         }
     }
 

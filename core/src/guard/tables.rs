@@ -198,6 +198,8 @@ impl PatternTable {
 pub struct GuardTables {
     pub(super) patterns: Vec<PatternTable>,
     pub(super) trigger: Trigger,
+    /// Which actions there are, each at the place of its number.
+    pub(super) actions: [bool; 3],
     /// Whether a flag has a check.
     pub(super) checks_flags: bool,
     /// Whether a redaction has a check.

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::Check;
 use super::held::Text;
 use super::tables::{Action, GuardTables, Hit, StateFlags};
+use super::trigger::Spawn;
 
 /// A place where a pattern may match, and how far it has come.
 #[derive(Clone, Copy, Debug)]
@@ -30,16 +31,22 @@ pub(super) struct Step<'a> {
     pub(super) tables: &'a GuardTables,
     /// The state that it brought the trigger to.
     pub(super) trigger: u16,
+    /// What that state spawns.
+    pub(super) spawns: &'a [Spawn],
     pub(super) byte: u8,
     /// Bytes read, this one included.
     pub(super) now: u64,
     pub(super) text: Text<'a>,
 }
 
-impl Step<'_> {
+impl<'a> Step<'a> {
+    pub(super) fn new(tables: &'a GuardTables, trigger: u16, byte: u8, now: u64, text: Text<'a>) -> Self {
+        Self { tables, trigger, spawns: tables.trigger.spawns(trigger), byte, now, text }
+    }
+
     /// No thread comes through the trigger.
     pub(super) const fn is_quiet(&self) -> bool {
-        self.trigger < self.tables.trigger.first_spawning
+        self.spawns.is_empty()
     }
 }
 
@@ -90,15 +97,17 @@ pub(super) fn advance(
     first: bool,
     tell: &mut dyn FnMut(&Thread, Told),
 ) {
-    let Step { tables, trigger, byte, now, .. } = *step;
+    let Step { tables, spawns, byte, now, .. } = *step;
     let before = threads.len();
-    for spawn in tables.trigger.spawns(trigger) {
+    for spawn in spawns {
         let start = now.saturating_sub(u64::from(spawn.back));
         if start >= from && tables.pattern(spawn.pattern).is_some_and(|pattern| pattern.action == action) {
             threads.push(Thread { start, end: 0, pattern: spawn.pattern, state: spawn.state });
         }
     }
     let mut index = 0_usize;
+    #[cfg(test)]
+    super::work::count(threads.len());
     threads.retain_mut(|thread| {
         let Some(pattern) = tables.pattern(thread.pattern) else { return false };
         // Those that have just come are in the state they came with.
