@@ -50,7 +50,7 @@ fn luhn(text: &[u8]) -> bool {
         sum = sum.wrapping_add(if value > 9 { value.wrapping_sub(9) } else { value });
         times ^= 3;
     }
-    sum > 0 && sum % 10 == 0
+    sum > 0 && sum.is_multiple_of(10)
 }
 
 fn iban(text: &[u8]) -> bool {
@@ -75,6 +75,7 @@ fn iban(text: &[u8]) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing)]
 mod tests {
     use super::*;
 

@@ -279,7 +279,9 @@ fn read_trigger(reader: &mut Reader<'_>) -> Result<Trigger, Broken> {
         states.push(TriggerState { halt: u8::try_from(halt).unwrap_or(0), redact, spawns_end });
     }
     let mut cells = reader.states(cell_count, count)?;
-    cells.iter_mut().for_each(|cell| *cell = row(*cell));
+    for cell in &mut cells {
+        *cell = row(*cell);
+    }
     let mut spawns = Vec::new();
     for _ in 0..spawn_count {
         let pattern = short(reader.number("a spawn's pattern", 2, u32::from(u16::MAX))?);

@@ -6,7 +6,7 @@ use core::fmt;
 
 use super::check::MAX_CHECKED_BYTES;
 use super::held::{Held, Text};
-use super::redact::{Only, RedactionCut, Redactions};
+use super::redact::{Only, RedactionCut, Redactions, most_read_again};
 use super::tables::{Action, GuardTables, Hit, StateFlags, Surrounding};
 use super::thread::{Step, Thread, advance, merge};
 use crate::halt::HaltReason;
@@ -36,6 +36,13 @@ pub enum GuardHalt {
         /// The bound.
         limit: u32,
     },
+    /// So many matches were in doubt behind each other that too much would have to be read again.
+    Doubt {
+        /// Bytes read again.
+        read_again: u64,
+        /// The bound: 65536, and 16 for every byte of the text.
+        limit: u64,
+    },
 }
 
 impl GuardHalt {
@@ -44,7 +51,7 @@ impl GuardHalt {
     pub const fn reason(self) -> HaltReason {
         match self {
             Self::Pattern(_) => HaltReason::Pattern,
-            Self::HeldLimit { .. } => HaltReason::HeldLimit,
+            Self::HeldLimit { .. } | Self::Doubt { .. } => HaltReason::HeldLimit,
         }
     }
 }
@@ -201,7 +208,8 @@ impl Machine {
             rest = next;
             self.read = self.read.wrapping_add(taken as u64);
             let step = Step::new(tables, self.trigger, *last, self.read, text);
-            if !(is_idle && step.is_quiet()) && !self.read_byte(&step, sink) {
+            let has_work = !is_idle || !step.is_quiet();
+            if has_work && !self.read_byte(&step, sink) {
                 break;
             }
         }
@@ -237,6 +245,7 @@ impl Machine {
             self.redactions.finish(tables, now, &text);
             self.trigger = tables.trigger.root(Surrounding::Start);
             self.state = GuardState::Finished;
+            self.halt_in_doubt();
         }
         self.release(tables, &text, sink);
     }
@@ -251,10 +260,8 @@ impl Machine {
     fn run_one(&mut self, tables: &GuardTables, bytes: &[u8]) -> usize {
         let allowed = self.cut.saturating_add(u64::from(self.held_limit)).saturating_sub(self.read);
         let bytes = bytes.get(..usize::try_from(allowed).unwrap_or(usize::MAX)).unwrap_or(bytes);
-        let only = match (self.redactions.only(), self.halts.as_mut_slice(), self.flags.as_mut_slice()) {
-            (Only::One(thread), [], []) | (Only::None, [thread], []) | (Only::None, [], [thread]) => thread,
-            _ => return 0,
-        };
+        let lists = (self.redactions.only(), self.halts.as_mut_slice(), self.flags.as_mut_slice());
+        let ((Only::One(only), [], []) | (Only::None, [only], []) | (Only::None, [], [only])) = lists else { return 0 };
         let Some(pattern) = tables.pattern(only.pattern) else { return 0 };
         let (mut trigger, mut state) = (self.trigger, only.state);
         let mut count = 0_usize;
@@ -278,6 +285,7 @@ impl Machine {
         let [halts, redacts, flags] = step.tables.actions;
         if redacts {
             self.redactions.read(step);
+            self.halt_in_doubt();
         }
         if flags && !(self.flags.is_empty() && step.is_quiet()) {
             self.read_flags(step, sink);
@@ -294,6 +302,13 @@ impl Machine {
             }
         }
         self.state == GuardState::Open
+    }
+
+    fn halt_in_doubt(&mut self) {
+        if let Some(read_again) = self.redactions.exhausted() {
+            let limit = most_read_again(self.read);
+            self.state = GuardState::Halted(GuardHalt::Doubt { read_again, limit });
+        }
     }
 
     fn read_halts(&mut self, step: &Step<'_>) {
@@ -347,8 +362,8 @@ impl Machine {
         let mut out = 0_usize;
         let mut next = growing.map(|hit| hit.start);
         for hit in replaced.iter() {
-            let whole = hit.end <= cut;
-            if !whole && !(is_halted && hit.start < cut) {
+            let may_leave = hit.end <= cut || is_halted && hit.start < cut;
+            if !may_leave {
                 next = Some(hit.start);
                 break;
             }

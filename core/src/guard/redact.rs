@@ -24,6 +24,10 @@ pub(super) struct Redactions {
     left_out: u64,
     /// What is replaced, in order, until it is given out.
     replaced: Vec<Hit>,
+    /// Bytes read again.
+    again: u64,
+    /// More would have to be read again than is allowed; behind `from` nothing is known.
+    is_exhausted: bool,
     places: Vec<u32>,
 }
 
@@ -49,6 +53,11 @@ fn is_preferred(a: &Hit, b: &Hit) -> bool {
 }
 
 impl Redactions {
+    /// How many bytes were read again, if that was too many.
+    pub(super) fn exhausted(&self) -> Option<u64> {
+        self.is_exhausted.then_some(self.again)
+    }
+
     /// No thread, and nothing found.
     pub(super) fn is_idle(&self) -> bool {
         self.threads.is_empty() && self.found.is_none()
@@ -70,7 +79,8 @@ impl Redactions {
 
     /// Reads a byte.
     pub(super) fn read(&mut self, step: &Step<'_>) {
-        if !(self.is_idle() && step.is_quiet()) && !self.step(step) {
+        let has_work = !self.is_idle() || !step.is_quiet();
+        if has_work && !self.step(step) {
             self.read_again(step.tables, step.now, &step.text);
         }
     }
@@ -95,6 +105,11 @@ impl Redactions {
                 return;
             }
             let Some(byte) = text.byte(now) else { return };
+            self.again = self.again.saturating_add(1);
+            self.is_exhausted = self.again > most_read_again(to);
+            if self.is_exhausted {
+                return;
+            }
             now = now.saturating_add(1);
             trigger = tables.trigger.next(trigger, byte);
             is_fresh = self.step(&Step::new(tables, trigger, byte, now, *text));
@@ -145,6 +160,9 @@ impl Redactions {
 
     /// How far the text may go.
     pub(super) fn cut(&self, in_trigger: TriggerState, now: u64) -> RedactionCut {
+        if self.is_exhausted {
+            return RedactionCut { cut: self.from, growing: None };
+        }
         let Some(oldest) = self.oldest(in_trigger, now) else { return RedactionCut { cut: now, growing: None } };
         let live = self.threads.iter().filter_map(Thread::hit);
         let growing = live
@@ -174,8 +192,17 @@ impl Redactions {
                 return;
             }
             self.read_again(tables, now, text);
+            if self.is_exhausted {
+                return;
+            }
         }
     }
+}
+
+/// Of a text of so many bytes, how many may be read again. A text that needs more is made to need it: where matches lie
+/// in doubt behind each other over and over.
+pub(super) const fn most_read_again(read: u64) -> u64 {
+    read.saturating_mul(16).saturating_add(1 << 16)
 }
 
 #[inline(never)]

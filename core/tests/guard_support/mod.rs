@@ -1,23 +1,23 @@
 //! What a guard gives out, and an oracle that matches on the whole text.
-#![allow(dead_code, clippy::missing_panics_doc)]
+#![allow(dead_code, clippy::redundant_pub_crate)]
 
 use std::sync::Arc;
 
 use interlock_core::guard::compile::{CompileLimits, PatternSpec, compile};
 use interlock_core::guard::{Guard, GuardSink, GuardState, GuardTables, Hit};
 
-pub mod oracle;
+pub(crate) mod oracle;
 
 /// Everything a guard gave out, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Given {
+pub(crate) struct Given {
     /// Text in one piece however it came, and replaced matches.
-    pub parts: Vec<Part>,
-    pub flags: Vec<Hit>,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) flags: Vec<Hit>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Part {
+pub(crate) enum Part {
     Text(u64, Vec<u8>),
     Redacted(Hit),
 }
@@ -45,7 +45,7 @@ impl GuardSink for Given {
 
 impl Given {
     /// The text with `*` and the pattern's position for every redaction.
-    pub fn marked(&self) -> String {
+    pub(crate) fn marked(&self) -> String {
         let mark = |part: &Part| match part {
             Part::Text(_, bytes) => String::from_utf8_lossy(bytes).into_owned(),
             Part::Redacted(hit) => format!("*{}*", hit.pattern),
@@ -54,13 +54,13 @@ impl Given {
     }
 }
 
-pub fn tables(specs: &[PatternSpec]) -> Arc<GuardTables> {
+pub(crate) fn tables(specs: &[PatternSpec]) -> Arc<GuardTables> {
     let artifact = compile(specs, CompileLimits::default()).unwrap();
     Arc::new(GuardTables::verified(&artifact.bytes, &artifact.hash).unwrap())
 }
 
 /// Pushes pieces until the text ends.
-pub fn push(guard: &mut Guard, pieces: &[&[u8]], given: &mut Given) {
+pub(crate) fn push(guard: &mut Guard, pieces: &[&[u8]], given: &mut Given) {
     for piece in pieces {
         if guard.state() != GuardState::Open {
             break;
@@ -70,7 +70,7 @@ pub fn push(guard: &mut Guard, pieces: &[&[u8]], given: &mut Given) {
 }
 
 /// Guards a text that comes in pieces.
-pub fn run(tables: &Arc<GuardTables>, limit: u32, pieces: &[&[u8]]) -> (Given, Guard) {
+pub(crate) fn run(tables: &Arc<GuardTables>, limit: u32, pieces: &[&[u8]]) -> (Given, Guard) {
     let mut guard = Guard::new(Arc::clone(tables), limit);
     let mut given = Given::default();
     push(&mut guard, pieces, &mut given);
@@ -81,7 +81,7 @@ pub fn run(tables: &Arc<GuardTables>, limit: u32, pieces: &[&[u8]]) -> (Given, G
 }
 
 /// A text cut at places.
-pub fn cut_at<'a>(text: &'a [u8], places: &[usize]) -> Vec<&'a [u8]> {
+pub(crate) fn cut_at<'a>(text: &'a [u8], places: &[usize]) -> Vec<&'a [u8]> {
     let mut places = places.to_vec();
     places.sort_unstable();
     let mut from = 0;

@@ -1,15 +1,15 @@
 //! The guard's promises, by brute force: no automaton, no threads, nothing incremental.
 
 use interlock_core::guard::compile::PatternSpec;
-use interlock_core::guard::{Action, Hit};
+use interlock_core::guard::{Action, Check, Hit};
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
-pub struct Pattern {
-    pub spec: PatternSpec,
+pub(crate) struct Pattern {
+    pub(crate) spec: PatternSpec,
     hir: Hir,
 }
 
-pub fn patterns(specs: &[PatternSpec]) -> Vec<Pattern> {
+pub(crate) fn patterns(specs: &[PatternSpec]) -> Vec<Pattern> {
     specs.iter().map(|spec| Pattern { spec: spec.clone(), hir: regex_syntax::parse(&spec.pattern).unwrap() }).collect()
 }
 
@@ -148,7 +148,7 @@ impl Pattern {
 }
 
 /// The redactions of a whole text.
-pub fn redactions(patterns: &[Pattern], text: &[u8]) -> Vec<Hit> {
+pub(crate) fn redactions(patterns: &[Pattern], text: &[u8]) -> Vec<Hit> {
     let mut hits = Vec::new();
     let mut from = 0;
     while from < text.len() {
@@ -173,7 +173,7 @@ fn best(patterns: &[Pattern], start: usize, ends: impl Fn(&Pattern) -> Vec<usize
 }
 
 /// The halt that a text comes to: how many bytes were read, and the match. With `ended` the text is whole.
-pub fn halt(patterns: &[Pattern], text: &[u8], ended: bool) -> Option<(usize, Hit)> {
+pub(crate) fn halt(patterns: &[Pattern], text: &[u8], ended: bool) -> Option<(usize, Hit)> {
     for read in 1..=text.len() {
         if let Some(hit) = halt_at(patterns, &text[..read], |pattern, start| pattern.known_ends(&text[..read], start)) {
             return Some((read, hit));
@@ -198,7 +198,7 @@ fn halt_at(patterns: &[Pattern], read: &[u8], ends: impl Fn(&Pattern, usize) -> 
 }
 
 /// Everything before is decided: what the design says of the cut, by trying continuations.
-pub fn cut(patterns: &[Pattern], read: &[u8], continuations: &[Vec<u8>]) -> usize {
+pub(crate) fn cut(patterns: &[Pattern], read: &[u8], continuations: &[Vec<u8>]) -> usize {
     let viable = |action: Action, start: usize| {
         patterns.iter().any(|p| p.spec.action == action && p.is_viable(read, start, continuations))
     };
@@ -212,8 +212,7 @@ pub fn cut(patterns: &[Pattern], read: &[u8], continuations: &[Vec<u8>]) -> usiz
     while from < read.len() {
         let found = best(patterns, from, |pattern| pattern.known_ends(read, from));
         let may_come = viable(Action::Redact, from);
-        let mut redactions =
-            patterns.iter().filter(|p| p.spec.action == Action::Redact && p.spec.check == Default::default());
+        let mut redactions = patterns.iter().filter(|p| p.spec.action == Action::Redact && p.spec.check == Check::None);
         if redactions.any(|pattern| pattern.is_sure(read, from, continuations)) {
             break;
         }
@@ -234,7 +233,7 @@ pub fn cut(patterns: &[Pattern], read: &[u8], continuations: &[Vec<u8>]) -> usiz
 }
 
 /// All texts over an alphabet of at most so many letters.
-pub fn texts(alphabet: &[&[u8]], length: usize) -> Vec<Vec<u8>> {
+pub(crate) fn texts(alphabet: &[&[u8]], length: usize) -> Vec<Vec<u8>> {
     let mut all = vec![Vec::new()];
     let mut last = all.clone();
     for _ in 0..length {

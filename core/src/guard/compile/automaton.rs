@@ -11,6 +11,7 @@ use alloc::vec::Vec;
 use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::{Cache, Config, DFA};
 use regex_automata::nfa::thompson;
+use regex_automata::util::alphabet::Unit;
 use regex_automata::util::start;
 use regex_automata::{Anchored, MatchKind};
 
@@ -91,7 +92,7 @@ fn visit(dfa: &DFA, limit: u32) -> Result<Raw, u64> {
     for byte in 0..=255_u8 {
         class_of[usize::from(byte)] = classes.get(byte);
     }
-    let representatives: Vec<u8> = classes.representatives(0..=255).filter_map(|unit| unit.as_u8()).collect();
+    let representatives: Vec<u8> = classes.representatives(0..=255).filter_map(Unit::as_u8).collect();
     let mut found = Found { ids: BTreeMap::new(), list: Vec::new() };
     let counted = |found: &Found| found.list.len() as u64;
     let mut starts = [0; 5];
