@@ -8,6 +8,11 @@
     clippy::cast_precision_loss,
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::format_push_string,
+    clippy::items_after_statements,
+    clippy::cast_possible_truncation,
+    clippy::type_complexity,
     missing_docs
 )]
 
@@ -143,6 +148,7 @@ struct Timed<'a> {
     calls: usize,
     ours: Box<dyn FnMut() -> u64 + 'a>,
     baseline: Option<Box<dyn FnMut() -> u64 + 'a>>,
+    /// Nanoseconds: ours, those of a step of the calibration, the baseline's.
     best: [f64; 3],
 }
 
@@ -179,7 +185,8 @@ impl<'a> Timed<'a> {
     }
 
     fn row(&self) -> serde_json::Value {
-        let [raw, scaled, other] = self.best;
+        let [raw, step, other] = self.best;
+        let scaled = raw * (REFERENCE_STEP_NS / step);
         let per_second = |ns: f64| self.bytes as f64 / ns * 1000.0;
         let (name, goal) = (self.name, self.goal);
         match self.kind {
@@ -323,10 +330,8 @@ fn main() {
     calibration_step_ns();
     for _ in 0..ROUNDS {
         for Timed { ours, baseline, best, .. } in &mut rows {
-            let scale = REFERENCE_STEP_NS / calibration_step_ns();
-            let found = ns(ours);
-            best[0] = best[0].min(found);
-            best[1] = best[1].min(found * scale);
+            best[1] = best[1].min(calibration_step_ns());
+            best[0] = best[0].min(ns(ours));
             if let Some(baseline) = baseline {
                 best[2] = best[2].min(ns(baseline));
             }

@@ -7,6 +7,7 @@
     clippy::string_slice,
     clippy::arithmetic_side_effects,
     clippy::format_collect,
+    clippy::cast_possible_truncation,
     missing_docs
 )]
 #![cfg(feature = "guard-compiler")]

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use interlock_core::guard::compile::PatternSpec;
 use interlock_core::guard::sets::PatternSet;
 use interlock_core::guard::{Action, Guard, GuardEnded, GuardHalt, GuardState, GuardTables};
+use interlock_core::halt::HaltReason;
 use proptest::prelude::*;
 use regex::bytes::Regex;
 
@@ -235,6 +236,25 @@ fn more_than_the_bound_is_never_held() {
     let whole = format!("ok <{}> on", "x".repeat(97));
     let (given, guard) = run(&tables, 100, &[whole.as_bytes()]);
     assert_eq!((given.marked().as_str(), guard.state()), ("ok *0* on", GuardState::Finished));
+}
+
+/// Matches that lie in doubt behind each other, over and over: rather than reading on and on the guard halts, at the same
+/// byte however the text is cut.
+#[test]
+fn doubt_without_end_halts() {
+    let tables =
+        tables(&[PatternSpec::new("far", "a.*b.*c", Action::Redact), PatternSpec::new("near", "ab", Action::Redact)]);
+    let text = "ab".repeat(3000);
+    let (whole, guard) = run(&tables, u32::MAX, &[text.as_bytes()]);
+    assert!(matches!(guard.state(), GuardState::Halted(GuardHalt::Doubt { .. })), "{:?}", guard.state());
+    assert_eq!(guard.state().halt().unwrap().reason(), HaltReason::HeldLimit);
+    assert!(whole.marked().replace("*1*", "").is_empty(), "nothing has left but replaced matches");
+    for size in [1, 64, 1000] {
+        let (given, other) = run(&tables, u32::MAX, &text.as_bytes().chunks(size).collect::<Vec<_>>());
+        assert_eq!((given, other.state()), (whole.clone(), guard.state()));
+    }
+    let (given, guard) = run(&tables, u32::MAX, &[&text.as_bytes()[..200]]);
+    assert_eq!((given.marked(), guard.state()), ("*1*".repeat(100), GuardState::Finished));
 }
 
 /// The texts of a recorded stream, each piece as it came.

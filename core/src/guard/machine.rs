@@ -67,6 +67,17 @@ pub enum GuardState {
     Halted(GuardHalt),
 }
 
+impl GuardState {
+    /// Why it was ended, if it was.
+    #[must_use]
+    pub const fn halt(self) -> Option<GuardHalt> {
+        match self {
+            Self::Halted(halt) => Some(halt),
+            Self::Open | Self::Finished => None,
+        }
+    }
+}
+
 /// Text was given to a guard that is finished or halted. Nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GuardEnded;

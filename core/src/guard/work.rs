@@ -103,7 +103,11 @@ mod tests {
                 })
                 .sum();
             for unit in units {
-                let text = |bytes: usize| unit.repeat(bytes / unit.len());
+                let text = |bytes: usize| {
+                    let mut text = unit.repeat(bytes / unit.len() + 1);
+                    text.truncate(bytes);
+                    text
+                };
                 let (short, long) = (steps(&tables, &text(2_000)), steps(&tables, &text(20_000)));
                 println!("{} {unit:.20?}: {} steps a byte", action.as_str(), long / 20_000);
                 // What is read again counts, and has its own bound.

@@ -3,11 +3,12 @@
 use super::{Check, Entry, entry};
 
 // Without `\b` at its end a candidate is decided with its last byte.
+// Without `\b` at its end a candidate is decided with its last byte.
 /// E-mail addresses as they are written in text: RFC 5321 without quoted local parts and address literals, and with a
 /// top-level domain.
 pub(super) const EMAIL: [Entry; 1] = [entry(
     "",
-    concat!(r"\b[A-Za-z0-9_][A-Za-z0-9._%+'-]*@", r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}\b",),
+    concat!(r"\b[A-Za-z0-9_][A-Za-z0-9._%+'-]*@", r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}",),
 )];
 
 /// Telephone numbers: ITU-T E.164 with its `+` and 7 to 15 digits, and the North American plan with its 10.
