@@ -3,7 +3,6 @@
 use super::{Check, Entry, entry};
 
 // Without `\b` at its end a candidate is decided with its last byte.
-// Without `\b` at its end a candidate is decided with its last byte.
 /// E-mail addresses as they are written in text: RFC 5321 without quoted local parts and address literals, and with a
 /// top-level domain.
 pub(super) const EMAIL: [Entry; 1] = [entry(
