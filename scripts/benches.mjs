@@ -22,9 +22,24 @@ export const benches = [
     ],
   },
   {
+    // A check before an operation, and what it spends.
+    name: "covenant",
+    run: ofCore("covenant"),
+  },
+  {
+    // A word of a growing sentence, by the built-in scorer.
+    name: "score",
+    run: ofCore("score"),
+  },
+  {
     // Phase dynamics, beside the straightforward form.
     name: "physics",
     run: ofCore("physics"),
+  },
+  {
+    // Observers of phases, beside the ripser library where Python has it.
+    name: "observers",
+    run: ofCore("observers"),
   },
   {
     // The geometry engine's outer step.
@@ -35,6 +50,16 @@ export const benches = [
     // The text guard, beside a carry-over that is searched again with every chunk.
     name: "guard",
     run: ofCore("guard", "guard-compiler"),
+  },
+  {
+    // The laws of the agent operad, and a step of a term.
+    name: "operad",
+    run: ofCore("operad"),
+  },
+  {
+    // The trace ledger at a million nodes, beside a hash set and beside sha2.
+    name: "ledger",
+    run: ofCore("ledger"),
   },
   {
     // The npm package in Node, beside the original's way and other people's parsers.

@@ -72,8 +72,12 @@ export const steps = [
     counts: true,
   },
 
+  // The proofs, and the core against the programs extracted from them.
+  { name: "formal", run: ["formal/check"], show: true },
+
   // The npm package.
   { name: "wasm", run: words("cargo run -q -p xtask -- bindgen") },
+  { name: "size", run: words("node scripts/size.mjs"), needs: ["wasm"], show: true },
   { name: "js-build", run: words("npm run --silent build --workspace js"), needs: ["wasm"] },
   {
     name: "tsc",

@@ -7,6 +7,7 @@
 // `npx wrangler dev` does the same with reloading on every change, for those who edit the example. Here the Worker is
 // on the socket itself, without the development proxy in front, which costs each response some milliseconds.
 
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import net from "node:net";
 import path from "node:path";
@@ -14,6 +15,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { Miniflare, Response } from "miniflare";
+import { vendor } from "./vendor.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 
@@ -37,6 +39,7 @@ Object.assign(process.env, {
  * @returns {Promise<{ url: URL, stop: () => Promise<void> }>}
  */
 export async function start({ port = 0, vars = {}, entrypoint } = {}) {
+  await vendor();
   const host = "127.0.0.1";
   const free = await freePort(host, port);
   const { unstable_getMiniflareWorkerOptions: readOptions } = await import("wrangler");
@@ -95,11 +98,15 @@ const TYPES = {
   ".css": "text/css; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
   ".svg": "image/svg+xml",
+  ".wasm": "application/wasm",
 };
 
 /** A file of the page, as Cloudflare's static assets serve it. */
 async function serveFile(directory, request) {
   const { pathname } = new URL(request.url);
+  if (existsSync(path.join(directory, pathname, "index.html")) && !pathname.endsWith("/")) {
+    return new Response(null, { status: 307, headers: { location: `${pathname}/` } });
+  }
   const file = path.join(directory, pathname.endsWith("/") ? `${pathname}index.html` : pathname);
   const type = TYPES[path.extname(file)];
   if (type === undefined) return new Response("Not found", { status: 404 });

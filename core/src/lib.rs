@@ -6,10 +6,13 @@
 //! - [`score`]: coherence scoring, lexical signals and BM25 knowledge
 //! - [`policy`]: the one schema behind `policy.toml` and the options in every language
 //! - [`dialect`]: wire protocols, bytes in, channels and events, bytes out
+//! - [`covenant`]: what an agent may do: grants, review gates, budgets
 //! - [`session`]: one guarded stream, where all the rest meets
 //! - `guard`: which bytes of a text may leave now, behind a feature of its name
 //! - [`error`]: numbers that are refused
 //! - [`json`]: JSON with positions
+//! - `ledger`: trace nodes in an append-only Merkle log, behind a feature of its name
+//! - [`operad`]: typed operations, their composition and the laws they obey
 //! - `physics`, `observers`, `geometry`: the advanced runtime, each behind a feature of its name
 //! - [`read`]: configurations, whatever they are written in
 //! - [`numeric`]: elementary functions with the same bits everywhere
@@ -20,6 +23,8 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+#[cfg(feature = "covenant")]
+pub mod covenant;
 #[cfg(any(feature = "score", feature = "physics", feature = "observers", feature = "geometry"))]
 pub mod error;
 #[cfg(feature = "guard")]
@@ -29,10 +34,14 @@ pub mod json;
 pub mod numeric;
 pub mod read;
 
+#[cfg(feature = "ledger")]
+pub mod ledger;
 #[cfg(feature = "score")]
 pub mod score;
+#[cfg(any(feature = "score", feature = "ledger"))]
+mod sort;
 
-#[cfg(any(feature = "physics", feature = "observers", feature = "geometry"))]
+#[cfg(any(feature = "operad", feature = "physics", feature = "observers", feature = "geometry"))]
 mod fidelity;
 #[cfg(feature = "geometry")]
 pub mod geometry;
@@ -41,8 +50,11 @@ pub mod observers;
 #[cfg(feature = "physics")]
 pub mod physics;
 
-#[cfg(any(feature = "physics", feature = "observers", feature = "geometry"))]
+#[cfg(any(feature = "operad", feature = "physics", feature = "observers", feature = "geometry"))]
 pub use fidelity::Fidelity;
+
+#[cfg(feature = "operad")]
+pub mod operad;
 
 #[cfg(feature = "session")]
 pub mod dialect;

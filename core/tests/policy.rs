@@ -40,6 +40,40 @@ fn refusals_name_the_field_and_the_place() {
         (r#"{"scorer":{"facts":[1]}}"#, "scorer.facts[0]: expected an object at byte 20"),
         (r#"{"scorer":{"facts":[{"key":"a","value":"b"},]}}"#, "scorer.facts[1]: expected an object at byte 44"),
         (r#"{"limits":{"held_bytes":1}}"#, "limits.held_bytes: 1 is not in 1024..=67108864"),
+        (
+            r#"{"covenant":{"permissions":[{"resource":"a"},{"resource":"a/../b"}]}}"#,
+            "covenant.permissions[1].resource: a segment . or .. at byte 2",
+        ),
+        (
+            r#"{"covenant":{"permissions":[{"resource":"a","capability":"x*"}]}}"#,
+            "covenant.permissions[0].capability: a capability has 1 to 128 bytes of visible ASCII, and no * among them",
+        ),
+        (r#"{"covenant":{"permissions":[{}]}}"#, "covenant.permissions[0]: a permission has a resource at byte 28"),
+        (
+            r#"{"covenant":{"gates":[{"name":"a","resource":"b","approvals":0}]}}"#,
+            "covenant.gates[0]: approvals: 0 is not in 1..=64",
+        ),
+        (
+            r#"{"covenant":{"gates":[{"name":"a","resource":"b"},{"name":"a","resource":"b"}]}}"#,
+            "covenant.gates[1].name: given twice",
+        ),
+        (
+            r#"{"covenant":{"gates":[{"fallback":"allow"}]}}"#,
+            "covenant.gates[0].fallback: expected \"deny\", \"allow-limited\" or \"escalate\" at byte 34",
+        ),
+        (
+            r#"{"covenant":{"budgets":[{"counter":"a","ceiling":9007199254740992}]}}"#,
+            "covenant.budgets[0].ceiling: expected a whole number from 0 to 9007199254740991 at byte 49",
+        ),
+        (
+            r#"{"covenant":{"budgets":[{"counter":"a"},{"counter":"a"}]}}"#,
+            "covenant.budgets: at most 64 counters, each with a name of 1 to 64 bytes, given once",
+        ),
+        (
+            r#"{"covenant":{"tools":[{"name":"a"},{"name":"a"}]}}"#,
+            "covenant.tools[1].name: a tool has a name, which is given once",
+        ),
+        (r#"{"covenant":{"bytes_per_token":0}}"#, "covenant.bytes_per_token: 0 is not in 1..=64"),
         ("[]", "expected an object at byte 0"),
         ("", "expected an object at byte 0"),
         ("{} {}", "unexpected text after the JSON value at byte 3"),
@@ -124,6 +158,17 @@ fn documents() -> impl Strategy<Value = serde_json::Value> {
         "other",
         "message",
         "held_bytes",
+        "covenant",
+        "permissions",
+        "gates",
+        "tools",
+        "budgets",
+        "resource",
+        "name",
+        "counter",
+        "ceiling",
+        "argument",
+        "threshold",
         "y",
     ]);
     leaf.prop_recursive(3, 12, 3, move |inner| {
@@ -138,15 +183,66 @@ fn documents() -> impl Strategy<Value = serde_json::Value> {
     })
 }
 
+/// Covenants near the schema.
+fn covenants() -> impl Strategy<Value = serde_json::Value> {
+    let value = prop_oneof![
+        4 => prop::sample::select(vec!["a", "a/*", "a/**", "**", "../a", "", "deny", "escalate", "tokens"])
+            .prop_map(serde_json::Value::from),
+        2 => prop::sample::select(vec![0_u64, 1, 64, 65, u64::MAX, (1 << 53) - 1, 1 << 53, 1 << 32])
+            .prop_map(serde_json::Value::from),
+        1 => Just(serde_json::json!(1.0)),
+        1 => Just(serde_json::Value::Null),
+        1 => Just(serde_json::json!(["x", "y"])),
+    ];
+    let field = |names: &'static [&'static str]| (prop::sample::select(names), value.clone());
+    let item = move |names| {
+        prop::collection::vec(field(names), 0..4).prop_map(|fields| {
+            fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<serde_json::Map<_, _>>()
+        })
+    };
+    let list = |items: BoxedStrategy<serde_json::Map<String, serde_json::Value>>| prop::collection::vec(items, 0..3);
+    (
+        list(item(&["resource", "capability", "resource"]).boxed()),
+        list(
+            item(&["name", "resource", "threshold", "approvals", "approvers", "timeout_ms", "fallback", "limit"])
+                .boxed(),
+        ),
+        list(item(&["name", "argument", "cost"]).boxed()),
+        list(item(&["counter", "ceiling"]).boxed()),
+        item(&["grant", "version", "bytes_per_token"]),
+        any::<u8>(),
+    )
+        .prop_map(|(permissions, gates, tools, budgets, mut covenant, kept)| {
+            let lists = [("permissions", permissions), ("gates", gates), ("tools", tools), ("budgets", budgets)];
+            for (bit, (name, list)) in lists.into_iter().enumerate() {
+                if kept >> bit & 1 == 1 {
+                    covenant.insert(name.to_owned(), serde_json::json!(list));
+                }
+            }
+            serde_json::json!({ "covenant": covenant })
+        })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn both_readers_agree_on_covenants(document in covenants()) {
+        let text = document.to_string();
+        let ours = Policy::from_json(&text);
+        let derived = serde_json::from_str::<Policy>(&text).ok().filter(|policy| policy.validate().is_ok());
+        prop_assert_eq!(ours.as_ref().ok(), derived.as_ref(), "{}: {:?}", text, ours);
+        if let Ok(policy) = ours {
+            prop_assert_eq!(Policy::from_json(&serde_json::to_string(&policy).unwrap()).unwrap(), policy);
+        }
+    }
 
     // The small reader and the derived one take the same documents for the same policies. The derived one
     // also takes arrays for objects.
     #[test]
     fn both_readers_agree(
         document in documents(),
-        name in prop::sample::select(vec!["mode", "halt", "scorer", "segments", "channels", "ending", "limits", "z"]),
+        name in prop::sample::select(vec!["mode", "halt", "scorer", "segments", "channels", "ending", "limits", "covenant", "z"]),
     ) {
         let document = serde_json::json!({ (name): document });
         let text = document.to_string();

@@ -28,6 +28,7 @@ function comment([description, ...more], indent) {
 function typeOf(node) {
   if (node.$ref !== undefined) return nameOf(node.$ref.replace("#/$defs/", ""));
   if (node.const !== undefined) return JSON.stringify(node.const);
+  if (node.anyOf !== undefined) return node.anyOf.map(typeOf).join(" | ");
   if (Array.isArray(node.type)) {
     return node.type.map((type) => typeOf({ ...node, type })).join(" | ");
   }

@@ -4,6 +4,8 @@
 export interface PolicyInput {
   /** What happens to each kind of channel. */
   readonly channels?: ChannelPolicy | undefined;
+  /** What the model may do with tools, and how much it may spend. Absent: calls are not gated. */
+  readonly covenant?: CovenantPolicy | null | undefined;
   /** How a halted stream ends. */
   readonly ending?: EndingPolicy | undefined;
   /** The limits of the monitor. */
@@ -19,6 +21,20 @@ export interface PolicyInput {
   readonly scorer?: ScorerPolicy | undefined;
   /** How text is cut into segments. */
   readonly segments?: SegmentPolicy | undefined;
+}
+
+/** How much of something one stream may spend. */
+export interface BudgetPolicy {
+  /**
+   * How much. At most 2^53 - 1.
+   * @defaultValue 0
+   */
+  readonly ceiling?: number | undefined;
+  /**
+   * What: `tokens`, `calls`, `cost` in millionths of the currency, `wall-time` in ms, or a name of your own, which the host spends from.
+   * @defaultValue ""
+   */
+  readonly counter?: string | undefined;
 }
 
 /** What happens to the text of a channel. */
@@ -64,6 +80,33 @@ export interface ChannelPolicy {
   readonly tool_name?: ChannelAction | undefined;
 }
 
+/** What the model may do with tools, and how much it may spend. A tool call is held whole until it is allowed; what no permission allows is denied. */
+export interface CovenantPolicy {
+  /** How much one stream may spend. */
+  readonly budgets?: readonly BudgetPolicy[] | undefined;
+  /**
+   * How many bytes of text count as a token until the upstream has said how many there were. 1 to 64.
+   * @defaultValue 4
+   */
+  readonly bytes_per_token?: number | undefined;
+  /** Which calls somebody must look at first. */
+  readonly gates?: readonly GatePolicy[] | undefined;
+  /**
+   * Name of the grant, for the record.
+   * @defaultValue "policy"
+   */
+  readonly grant?: string | undefined;
+  /** Which tools may be called. */
+  readonly permissions?: readonly PermissionPolicy[] | undefined;
+  /** What is known about tools. */
+  readonly tools?: readonly ToolPolicy[] | undefined;
+  /**
+   * Version of the grant, for the record; at least 1.
+   * @defaultValue 1
+   */
+  readonly version?: number | undefined;
+}
+
 /** How a halted stream ends. */
 export interface EndingPolicy {
   /**
@@ -79,6 +122,63 @@ export interface Fact {
   readonly key: string;
   /** What is so. */
   readonly value: string;
+}
+
+/** What happens when nobody has decided in time. */
+export type Fallback =
+  /** The operation is denied. */
+  | "deny"
+  /** Some operations pass, those that waited among them: as many as the gate's `limit` says until the review is decided after all. More are denied. */
+  | "allow-limited"
+  /** Others are asked, once, for the same time again: those of the gate's `escalation`. Then it is denied. */
+  | "escalate";
+
+/** Calls that somebody must look at first. */
+export interface GatePolicy {
+  /**
+   * How many different people approve, 1 to 64.
+   * @defaultValue 1
+   */
+  readonly approvals?: number | undefined;
+  /** Who may approve and reject; anybody where it is empty. */
+  readonly approvers?: readonly string[] | undefined;
+  /**
+   * What waits, as in a permission.
+   * @defaultValue "tool-call"
+   */
+  readonly capability?: string | undefined;
+  /** Who is asked after a time-out, with `fallback = "escalate"`; anybody where it is empty. */
+  readonly escalation?: readonly string[] | undefined;
+  /**
+   * What happens when nobody has decided in time.
+   * @defaultValue "deny"
+   */
+  readonly fallback?: Fallback | undefined;
+  /**
+   * How many calls pass after a time-out, with `fallback = "allow-limited"`.
+   * @defaultValue 0
+   */
+  readonly limit?: number | undefined;
+  /**
+   * Its name, once in a policy.
+   * @defaultValue ""
+   */
+  readonly name?: string | undefined;
+  /**
+   * Pattern of the calls, as that of a permission.
+   * @defaultValue ""
+   */
+  readonly resource?: string | undefined;
+  /**
+   * The how-manieth call since the last approval waits, at least 1: each.
+   * @defaultValue 1
+   */
+  readonly threshold?: number | undefined;
+  /**
+   * How long a review may take, in ms. 0: nobody is waited for, and `fallback` applies at once.
+   * @defaultValue 0
+   */
+  readonly timeout_ms?: number | undefined;
 }
 
 /** The limits of one stream: the twelve published fields and `missing_score`. */
@@ -175,6 +275,17 @@ export type Mode =
   /** Everything is computed and recorded, nothing is withheld. */
   | "observe";
 
+/** A tool that may be called, with which arguments. */
+export interface PermissionPolicy {
+  /**
+   * What may be done: `tool-call`, or a name of your own, which the host checks.
+   * @defaultValue "tool-call"
+   */
+  readonly capability?: string | undefined;
+  /** Pattern of the tool's name, or of the name, a `/` and the value of the argument that `tools` names for it: `search`, `read_file/docs/**`. Segments are separated by `/`; `*` stands for any characters of one, `**` at the end for one or more of them. */
+  readonly resource: string;
+}
+
 /** Who scores a segment. */
 export type ScorerKind =
   /** Nobody. Text passes unscored, and the record says so. */
@@ -222,3 +333,19 @@ export type SegmentUnit =
   | "sentence"
   /** `max_bytes` bytes, cut at a character. */
   | "bytes";
+
+/** What is known about a tool. */
+export interface ToolPolicy {
+  /** The argument that says what a call is about: a text at the top of the arguments, which are a JSON object. A call without it is denied. */
+  readonly argument?: string | null | undefined;
+  /**
+   * What a call costs, in millionths of the currency: from the counter `cost`. At most 2^53 - 1.
+   * @defaultValue 0
+   */
+  readonly cost?: number | undefined;
+  /**
+   * Its name.
+   * @defaultValue ""
+   */
+  readonly name?: string | undefined;
+}

@@ -1,6 +1,7 @@
 // The page: asks the Worker for a stream, reads what arrives, and hands it to the view.
 
 import { complete } from "./stream.js";
+import "./theme.js";
 import { $, createView, element } from "./view.js";
 
 /**
@@ -92,42 +93,9 @@ prompt.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
 });
 
-// The theme: as the system, light or dark.
-
-const themes = ["auto", "light", "dark"];
-
-/** @param {string} theme */
-function setTheme(theme) {
-  document.documentElement.dataset["theme"] = theme;
-  $("theme-name").textContent = theme.charAt(0).toUpperCase() + theme.slice(1);
-  $("theme").setAttribute(
-    "aria-label",
-    `Colour theme: ${theme === "auto" ? "as the system" : theme}`,
-  );
-}
-
-$("theme").addEventListener("click", () => {
-  const now = themes.indexOf(document.documentElement.dataset["theme"] ?? "auto");
-  const next = themes[(now + 1) % themes.length] ?? "auto";
-  setTheme(next);
-  try {
-    localStorage.setItem("theme", next);
-  } catch {
-    // A page without storage forgets the choice.
-  }
-});
-
 // What the Worker says about itself.
 
 function fill() {
-  let theme = null;
-  try {
-    theme = localStorage.getItem("theme");
-  } catch {
-    // As above.
-  }
-  setTheme(themes.find((name) => name === theme) ?? "auto");
-
   if (about.demo) {
     const wanted = about.models.find(({ id }) => `#${id}` === location.hash) ?? about.models[0];
     for (const { id, title, about: text } of about.models) {

@@ -154,6 +154,28 @@ pub struct FoundText {
     pub range: Range<usize>,
 }
 
+/// A part of a tool call in a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FoundCall {
+    /// The choice that it belongs to.
+    pub choice: u32,
+    /// Which of the choice's calls: the block of its channels.
+    pub block: u32,
+    /// How the protocol writes it, where it has several ways. All parts of a call are written in the same way.
+    pub form: CallForm,
+}
+
+/// How a part of a tool call is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallForm {
+    /// As one of a list of calls.
+    Listed,
+    /// As the only call there can be.
+    Single,
+    /// In no way that the protocol knows: clients may read something else in it than its texts say.
+    Odd,
+}
+
 /// What kind of message it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Message {
@@ -173,6 +195,8 @@ pub struct Found {
     pub message: Message,
     /// The texts.
     pub texts: Vec<FoundText>,
+    /// Every tool call that a part of is in the message, whether or not the part has text.
+    pub calls: Vec<FoundCall>,
     /// Values that go with the end of the texts (a finish reason, usage, log-probabilities): `null` is
     /// written in their place when only a part of the texts leaves.
     pub trailing: Vec<Range<usize>>,
@@ -189,6 +213,7 @@ impl Found {
     pub fn clear(&mut self) {
         self.message = Message::Part;
         self.texts.clear();
+        self.calls.clear();
         self.trailing.clear();
         self.finished.clear();
         self.entropies.clear();

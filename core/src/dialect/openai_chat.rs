@@ -7,9 +7,9 @@
 
 use alloc::vec::Vec;
 
-use super::{Channel, ChannelKind, Dialect, Ending, Found, FoundText, Framing, Message};
+use super::{CallForm, Channel, ChannelKind, Dialect, Ending, Found, FoundCall, FoundText, Framing, Message};
 use crate::halt::logit_entropy;
-use crate::json::{Broken, JsonError, Kind, Scanner, escape_into};
+use crate::json::{Broken, JsonError, Kind, Names, OTHER, Scanner, escape_into, names};
 use crate::numeric::digits;
 
 /// What a field means.
@@ -48,12 +48,12 @@ enum Level {
 impl Level {
     /// The fields that are known there by name, and what they mean. Every other field is text, unless it is
     /// [`METADATA`].
-    const fn fields(self) -> (&'static [&'static str], &'static [Field]) {
+    fn fields(self) -> (Names, &'static [Field]) {
         use ChannelKind::{Content, Other, Reasoning, Refusal, ToolArguments, ToolName};
         use Field::{Completion, Envelope, Error, Fields, FinishReason, Index, List, Logprobs, Text, Usage};
         match self {
             Self::Message => (
-                &[
+                names![
                     "id",
                     "object",
                     "created",
@@ -79,11 +79,11 @@ impl Level {
                 ],
             ),
             Self::Choice => (
-                &["index", "delta", "logprobs", "finish_reason", "message", "text"],
+                names!["index", "delta", "logprobs", "finish_reason", "message", "text"],
                 &[Index, Fields(Self::Delta), Logprobs, FinishReason, Fields(Self::Delta), Completion],
             ),
             Self::Delta => (
-                &[
+                names![
                     "content",
                     "role",
                     "refusal",
@@ -108,10 +108,10 @@ impl Level {
             ),
             // A custom tool has its input where a function has its arguments.
             Self::ToolCall => {
-                (&["index", "function", "custom"], &[Index, Fields(Self::Function), Fields(Self::Function)])
+                (names!["index", "function", "custom"], &[Index, Fields(Self::Function), Fields(Self::Function)])
             }
             Self::Function => {
-                (&["name", "arguments", "input"], &[Text(ToolName), Text(ToolArguments), Text(ToolArguments)])
+                (names!["name", "arguments", "input"], &[Text(ToolName), Text(ToolArguments), Text(ToolArguments)])
             }
         }
     }
@@ -121,7 +121,7 @@ impl Level {
 const NO_ENVELOPE: &[u8] = br#""id":"interlock","object":"chat.completion.chunk","created":0,"model":"""#;
 
 /// Fields whose strings are no text for a client.
-const METADATA: [&str; 15] = [
+const METADATA: Names = names![
     "type",
     "id",
     "index",
@@ -158,6 +158,8 @@ struct Reader<'f, 'a> {
     envelope: Option<Vec<u8>>,
     /// Where the log-probabilities of the choice start.
     logprobs: Option<usize>,
+    /// What was read of a tool call is not written as one.
+    is_odd: bool,
 }
 
 impl OpenaiChat {
@@ -172,7 +174,7 @@ impl OpenaiChat {
     fn read_object(&mut self, message: &[u8], found: &mut Found) -> Result<(), JsonError> {
         let json = Scanner::new(message)?;
         let envelope = self.envelope.is_none().then(Vec::new);
-        let mut reader = Reader { json, found, envelope, logprobs: None };
+        let mut reader = Reader { json, found, envelope, logprobs: None, is_odd: false };
         if reader.message().is_err() {
             return Err(reader.json.error());
         }
@@ -296,18 +298,35 @@ impl Reader<'_, '_> {
         while let Some(position) = self.json.next_field(&mut walk, names)? {
             let field = meanings.get(position).copied().unwrap_or_else(|| match level {
                 Level::Message => Field::Metadata,
-                _ if METADATA.contains(&&*self.json.key()) => Field::Metadata,
+                _ if METADATA.position(&self.json.key()).is_some() => Field::Metadata,
                 _ => Field::Text(ChannelKind::Other),
             });
             match field {
                 Field::Index => index = self.json.unsigned()?,
-                Field::Text(kind) => self.texts(choice, kind)?,
+                Field::Text(kind) => {
+                    if level == Level::Function {
+                        self.is_odd |= !matches!(self.json.kind()?, Kind::String | Kind::Null);
+                    }
+                    self.texts(choice, kind)?;
+                }
                 Field::Fields(inner) if self.next_is(Kind::Object)? => {
                     self.fields(inner, choice)?;
+                    if level == Level::Delta {
+                        self.call(choice, 0, CallForm::Single);
+                    }
                 }
                 Field::List(inner) if self.next_is(Kind::Array)? => self.list(inner, choice)?,
                 Field::Completion if self.next_is(Kind::String)? => self.texts(choice, ChannelKind::Content)?,
-                Field::Fields(_) | Field::List(_) | Field::Completion => self.texts(choice, ChannelKind::Other)?,
+                Field::Fields(inner) | Field::List(inner) => {
+                    if inner != Level::Delta && !self.next_is(Kind::Null)? {
+                        self.is_odd = true;
+                        if level != Level::ToolCall {
+                            self.call(choice, 0, CallForm::Odd);
+                        }
+                    }
+                    self.texts(choice, ChannelKind::Other)?;
+                }
+                Field::Completion => self.texts(choice, ChannelKind::Other)?,
                 Field::Metadata => self.json.skip()?,
                 Field::Envelope if self.envelope.is_none() => self.json.skip()?,
                 Field::Envelope | Field::Logprobs | Field::FinishReason | Field::Usage | Field::Error => {
@@ -363,6 +382,9 @@ impl Reader<'_, '_> {
         while self.json.next_item(&mut walk)? {
             let choice = if level == Level::Choice { position } else { choice };
             if !self.next_is(Kind::Object)? {
+                if level == Level::ToolCall {
+                    self.call(choice, position, CallForm::Odd);
+                }
                 self.texts(choice, ChannelKind::Other)?;
             } else if level == Level::Choice {
                 self.choice(position)?;
@@ -372,14 +394,22 @@ impl Reader<'_, '_> {
                 for text in self.found.texts.iter_mut().skip(texts) {
                     text.channel.block = block;
                 }
+                self.call(choice, block, CallForm::Listed);
             }
             position = position.saturating_add(1);
         }
         Ok(())
     }
 
+    /// Notes a part of a tool call, which has been read.
+    fn call(&mut self, choice: u32, block: u32, form: CallForm) {
+        let is_odd = core::mem::take(&mut self.is_odd);
+        self.found.calls.push(FoundCall { choice, block, form: if is_odd { CallForm::Odd } else { form } });
+    }
+
     fn choice(&mut self, position: u32) -> Result<(), Broken> {
         let texts = self.found.texts.len();
+        let calls = self.found.calls.len();
         let finished = self.found.finished.len();
         let entropies = self.found.entropies.len();
         self.logprobs = None;
@@ -394,6 +424,9 @@ impl Reader<'_, '_> {
         }
         for text in self.found.texts.iter_mut().skip(texts) {
             text.channel.choice = index;
+        }
+        for call in self.found.calls.iter_mut().skip(calls) {
+            call.choice = index;
         }
         for entry in self.found.finished.iter_mut().skip(finished) {
             entry.0 = index;
@@ -423,8 +456,8 @@ impl Reader<'_, '_> {
             }
             Kind::Object => {
                 let mut walk = self.json.object()?;
-                while let Some(position) = self.json.next_field(&mut walk, &METADATA)? {
-                    if position < METADATA.len() {
+                while let Some(position) = self.json.next_field(&mut walk, METADATA)? {
+                    if position != OTHER {
                         self.json.skip()?;
                         continue;
                     }
@@ -442,7 +475,7 @@ impl Reader<'_, '_> {
         let mut largest: Option<f64> = None;
         let mut values = Vec::new();
         let mut lists = self.json.object()?;
-        while self.json.next_field(&mut lists, &[])?.is_some() {
+        while self.json.next_field(&mut lists, Names::NONE)?.is_some() {
             if !self.next_is(Kind::Array)? {
                 self.json.skip()?;
                 continue;
@@ -450,7 +483,7 @@ impl Reader<'_, '_> {
             let mut tokens = self.json.array()?;
             while self.json.next_item(&mut tokens)? {
                 values.clear();
-                self.token_logprobs("top_logprobs", &mut values)?;
+                self.token_logprobs(true, &mut values)?;
                 if !values.is_empty() {
                     // What is no distribution has no entropy that could pass: it counts as unbounded.
                     let bits = logit_entropy(&values).unwrap_or(f64::MAX);
@@ -466,19 +499,19 @@ impl Reader<'_, '_> {
 
     /// The log-probabilities of one token's alternatives, as far as they are given: the number `logprob` of an
     /// alternative, or all of the list `top_logprobs` of a token.
-    fn token_logprobs(&mut self, name: &str, values: &mut Vec<f64>) -> Result<(), Broken> {
+    fn token_logprobs(&mut self, is_token: bool, values: &mut Vec<f64>) -> Result<(), Broken> {
         if !self.next_is(Kind::Object)? {
             return self.json.skip();
         }
-        let is_token = name == "top_logprobs";
+        let wanted = if is_token { names!["top_logprobs"] } else { names!["logprob"] };
         let mut fields = self.json.object()?;
-        while let Some(other) = self.json.next_field(&mut fields, &[name])? {
-            if other > 0 || (is_token && !self.next_is(Kind::Array)?) {
+        while let Some(other) = self.json.next_field(&mut fields, wanted)? {
+            if other == OTHER || (is_token && !self.next_is(Kind::Array)?) {
                 self.json.skip()?;
             } else if is_token {
                 let mut alternatives = self.json.array()?;
                 while self.json.next_item(&mut alternatives)? {
-                    self.token_logprobs("logprob", values)?;
+                    self.token_logprobs(false, values)?;
                 }
             } else {
                 values.extend(self.json.double()?);

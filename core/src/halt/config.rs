@@ -5,7 +5,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::json::{Broken, JsonSource};
+use crate::json::{Broken, JsonSource, Names, names};
 use crate::numeric::Decimal;
 use crate::read::{self, ReadError, Reader, Source};
 
@@ -148,15 +148,22 @@ impl From<ConfigError> for ConfigParseError {
     }
 }
 
-const UNIT: &str = "a finite number in [0, 1]";
-
-fn unit(field: &'static str, value: f64) -> Result<(), ConfigError> {
-    check(field, value, (0.0..=1.0).contains(&value), UNIT)
+/// What a field may be.
+struct Bound {
+    least: f64,
+    most: f64,
+    text: &'static str,
 }
 
-fn check(field: &'static str, value: f64, holds: bool, bound: &'static str) -> Result<(), ConfigError> {
-    if holds { Ok(()) } else { Err(ConfigError { field, value, bound }) }
-}
+static UNIT: Bound = Bound { least: 0.0, most: 1.0, text: "a finite number in [0, 1]" };
+static ABOVE_ZERO: Bound = Bound { least: f64::from_bits(1), most: f64::MAX, text: "a finite number above 0" };
+static NOT_NEGATIVE: Bound = Bound { least: 0.0, most: f64::MAX, text: "a finite number of at least 0" };
+static COUNT: Bound = Bound { least: 1.0, most: f64::MAX, text: "a whole number of at least 1" };
+/// No sum meets it: whether one is close to one is asked before.
+static WEIGHTS: Bound =
+    Bound { least: f64::INFINITY, most: 0.0, text: "such that w_logic + w_fact is one within 1e-9" };
+static WINDOW: Bound = Bound { least: 1.0, most: 4096.0, text: "a whole number in 1..=4096" };
+static TREND_WINDOW: Bound = Bound { least: 2.0, most: 4096.0, text: "a whole number in 2..=4096" };
 
 impl HaltConfig {
     /// The largest window and trend window.
@@ -167,33 +174,30 @@ impl HaltConfig {
     /// # Errors
     /// [`ConfigError`] with the field's name, its value and what is allowed.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        unit("coherence_threshold", self.coherence_threshold)?;
-        unit("hard_limit", self.hard_limit)?;
-        unit("soft_limit", self.soft_limit)?;
-        unit("w_logic", self.w_logic)?;
-        unit("w_fact", self.w_fact)?;
+        let mut wrong = None;
+        let mut check = |field: usize, value: f64, bound: &Bound| {
+            if wrong.is_none() && !(bound.least..=bound.most).contains(&value) {
+                let field = Self::FIELDS.get(field).unwrap_or_default();
+                wrong = Some(ConfigError { field, value, bound: bound.text });
+            }
+        };
+        check(0, self.coherence_threshold, &UNIT);
+        check(1, self.hard_limit, &UNIT);
+        check(2, self.soft_limit, &UNIT);
+        check(3, self.w_logic, &UNIT);
+        check(4, self.w_fact, &UNIT);
         let sum = self.w_logic + self.w_fact;
-        let close = (sum - 1.0).abs() <= 1e-9;
-        check("w_logic", sum, close, "such that w_logic + w_fact is one within 1e-9")?;
-        let window = f64::from(self.window_size);
-        let in_window = (1..=Self::MAX_WINDOW).contains(&self.window_size);
-        check("window_size", window, in_window, "a whole number in 1..=4096")?;
-        unit("window_threshold", self.window_threshold)?;
-        let trend = f64::from(self.trend_window);
-        let in_trend = (2..=Self::MAX_WINDOW).contains(&self.trend_window);
-        check("trend_window", trend, in_trend, "a whole number in 2..=4096")?;
-        let threshold = self.trend_threshold;
-        let falling = threshold.is_finite() && threshold > 0.0;
-        check("trend_threshold", threshold, falling, "a finite number above 0")?;
-        let history = f64::from(self.history_window);
-        check("history_window", history, self.history_window >= 1, "a whole number of at least 1")?;
-        let deadline = f64::from(self.deadline_ms);
-        check("deadline_ms", deadline, self.deadline_ms >= 1, "a whole number of at least 1")?;
-        if let Some(limit) = self.logit_entropy_limit {
-            let bits = limit.is_finite() && limit >= 0.0;
-            check("logit_entropy_limit", limit, bits, "a finite number of at least 0")?;
+        if (sum - 1.0).abs() > 1e-9 {
+            check(3, sum, &WEIGHTS);
         }
-        Ok(())
+        check(5, f64::from(self.window_size), &WINDOW);
+        check(6, self.window_threshold, &UNIT);
+        check(7, f64::from(self.trend_window), &TREND_WINDOW);
+        check(8, self.trend_threshold, &ABOVE_ZERO);
+        check(9, f64::from(self.history_window), &COUNT);
+        check(10, f64::from(self.deadline_ms), &COUNT);
+        check(11, self.logit_entropy_limit.unwrap_or(0.0), &NOT_NEGATIVE);
+        wrong.map_or(Ok(()), Err)
     }
 
     /// Reads a JSON object and validates it.
@@ -210,13 +214,13 @@ impl HaltConfig {
     /// [`ConfigParseError`] names the field and what is wrong with it.
     pub fn read(source: &mut dyn Source) -> Result<Self, ConfigParseError> {
         let mut config = Self::default();
-        read::document(source, &Self::FIELDS, &mut |reader, field| config.read_field(reader, field))?;
+        read::document(source, Self::FIELDS, &mut |reader, field| config.read_field(reader, field))?;
         config.validate()?;
         Ok(config)
     }
 
     /// The fields in the order in which [`HaltConfig::read_field`] knows them.
-    pub(crate) const FIELDS: [&str; 13] = [
+    pub(crate) const FIELDS: Names = names![
         "coherence_threshold",
         "hard_limit",
         "soft_limit",
@@ -247,7 +251,7 @@ impl HaltConfig {
                 return Ok(());
             }
             12 => {
-                let index = reader.name(&["halt", "skip"], "expected \"halt\" or \"skip\"")?;
+                let index = reader.name(names!["halt", "skip"], "expected \"halt\" or \"skip\"")?;
                 self.missing_score = if index == 0 { MissingScore::Halt } else { MissingScore::Skip };
                 return Ok(());
             }

@@ -7,12 +7,15 @@
 //!
 //! It is the JSON of RFC 8259, in UTF-8, nested at most [`MAX_DEPTH`] deep.
 
+mod names;
 mod scanner;
 mod source;
 mod text;
 mod value;
 
-pub use scanner::{Broken, JsonError, Kind, MAX_DEPTH, Scanner, Walk};
+pub use names::Names;
+pub(crate) use names::{names, pack, packed_length};
+pub use scanner::{Broken, JsonError, Kind, MAX_DEPTH, OTHER, Scanner, Walk};
 pub(crate) use source::JsonSource;
 pub use text::{Decoder, escape_into};
 pub use value::JsonText;

@@ -1,12 +1,20 @@
 //! A strict JSON scanner that allocates nothing and keeps positions.
 
+// The modules for the web are compiled for size, where nothing is inlined by itself: without this each byte of a
+// document would cost a call.
+#![allow(clippy::inline_always)]
+
 use alloc::borrow::Cow;
 use alloc::string::String;
 use core::fmt;
 use core::ops::Range;
 
+use super::names::Names;
 use super::text::{Decoder, hex_unit};
 use crate::numeric::{digits, parse_decimal};
+
+/// In place of a position: a name that is none of those that were asked for.
+pub const OTHER: usize = usize::MAX;
 
 /// How deep objects and arrays may be nested.
 pub const MAX_DEPTH: u32 = 64;
@@ -120,23 +128,23 @@ impl<'a> Scanner<'a> {
         JsonError { offset: self.at, what: self.what }
     }
 
-    #[inline]
+    #[inline(always)]
     fn rest(&self) -> &'a [u8] {
         self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    #[inline]
+    #[inline(always)]
     fn advance(&mut self, by: usize) {
         self.at = self.at.saturating_add(by);
     }
 
     /// The next byte that is not white space, not consumed.
-    #[inline]
+    #[inline(always)]
     fn next_byte(&mut self) -> Option<u8> {
         loop {
             match self.peek() {
@@ -146,7 +154,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn expect(&mut self, byte: u8, what: &'static str) -> Result<(), Broken> {
         if self.next_byte() == Some(byte) {
             self.advance(1);
@@ -161,6 +169,11 @@ impl<'a> Scanner<'a> {
     /// [`Broken`] when no value starts here.
     #[inline(never)]
     pub fn kind(&mut self) -> Result<Kind, Broken> {
+        self.next_kind()
+    }
+
+    #[inline(always)]
+    fn next_kind(&mut self) -> Result<Kind, Broken> {
         match self.next_byte() {
             Some(b'"') => Ok(Kind::String),
             Some(b'{') => Ok(Kind::Object),
@@ -229,7 +242,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Whether there is another field or item; what stands before it is consumed.
-    #[inline(never)]
+    #[inline(always)]
     fn goes_on(&mut self, walk: &mut Walk) -> Result<bool, Broken> {
         let byte = self.next_byte();
         if byte == Some(walk.end) {
@@ -247,30 +260,28 @@ impl<'a> Scanner<'a> {
         Ok(true)
     }
 
-    /// The next field of an object, by its position among `names`: their number for another name, none at the
-    /// end. Its value must be consumed then.
+    /// The next field of an object, by its position among `names`: [`OTHER`] for another name, none at the end. Its value must be consumed then.
     ///
     /// # Errors
     /// [`Broken`] when the object is not well-formed.
     #[inline(never)]
-    pub fn next_field(&mut self, walk: &mut Walk, names: &[&str]) -> Result<Option<usize>, Broken> {
+    pub fn next_field(&mut self, walk: &mut Walk, names: Names) -> Result<Option<usize>, Broken> {
         if !self.goes_on(walk)? {
             return Ok(None);
         }
         let key = self.string()?;
         self.expect(b':', "expected ':'")?;
-        let text = self.slice(key.clone());
-        self.key = key;
-        let index = names.iter().position(|name| *name == text);
-        Ok(Some(index.unwrap_or_else(|| self.other_field(text, names))))
+        self.key = key.clone();
+        let name = self.text.as_bytes().get(key).unwrap_or_default();
+        Ok(Some(names.look_for(name).unwrap_or_else(|| self.other_field(name, names))))
     }
 
     /// The position of a name that is written with escapes.
     #[cold]
     #[inline(never)]
-    fn other_field(&self, text: &str, names: &[&str]) -> usize {
-        let found = if text.contains('\\') { names.iter().position(|name| *name == self.key()) } else { None };
-        found.unwrap_or(names.len())
+    fn other_field(&self, name: &[u8], names: Names) -> usize {
+        let found = if name.contains(&b'\\') { names.position(&self.key()) } else { None };
+        found.unwrap_or(OTHER)
     }
 
     /// The name of the field that was given last.
@@ -283,6 +294,7 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     /// [`Broken`] when the array is not well-formed.
+    #[inline(never)]
     pub fn next_item(&mut self, walk: &mut Walk) -> Result<bool, Broken> {
         self.goes_on(walk)
     }
@@ -329,28 +341,26 @@ impl<'a> Scanner<'a> {
     #[inline(never)]
     pub fn number(&mut self) -> Result<Range<usize>, Broken> {
         let start = self.position();
-        self.advance_over(b"-");
+        if self.peek() == Some(b'-') {
+            self.advance(1);
+        }
         match self.peek() {
             Some(b'0') => self.advance(1),
             Some(b'1'..=b'9') => self.digits()?,
             _ => return Err(self.fail("expected a number")),
         }
-        if self.advance_over(b".") {
+        if self.peek() == Some(b'.') {
+            self.advance(1);
             self.digits()?;
         }
-        if self.advance_over(b"eE") {
-            self.advance_over(b"+-");
+        if let Some(b'e' | b'E') = self.peek() {
+            self.advance(1);
+            if let Some(b'+' | b'-') = self.peek() {
+                self.advance(1);
+            }
             self.digits()?;
         }
         Ok(start..self.at)
-    }
-
-    /// Consumes one of some bytes, if it is the next.
-    #[inline(never)]
-    fn advance_over(&mut self, bytes: &[u8]) -> bool {
-        let is_next = self.peek().is_some_and(|byte| bytes.contains(&byte));
-        self.advance(usize::from(is_next));
-        is_next
     }
 
     #[inline(never)]
@@ -386,12 +396,12 @@ impl<'a> Scanner<'a> {
     /// [`Broken`] when no well-formed value starts here.
     #[inline(never)]
     pub fn skip(&mut self) -> Result<(), Broken> {
-        match self.kind()? {
+        match self.next_kind()? {
             Kind::String => self.string().map(drop),
             Kind::Number => self.number().map(drop),
             Kind::Object => {
                 let mut fields = self.object()?;
-                while self.next_field(&mut fields, &[])?.is_some() {
+                while self.next_field(&mut fields, Names::NONE)?.is_some() {
                     self.skip()?;
                 }
                 Ok(())
@@ -409,14 +419,22 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// A whole number of 32 bits if the next value is one; the value is consumed in every case.
+    /// A whole number of 64 bits if the next value is one; the value is consumed in every case.
     ///
     /// # Errors
     /// [`Broken`] when no well-formed value starts here.
     #[inline(never)]
-    pub fn unsigned(&mut self) -> Result<Option<u32>, Broken> {
+    pub fn whole(&mut self) -> Result<Option<u64>, Broken> {
         let range = self.value()?;
         Ok(self.slice(range).parse().ok())
+    }
+
+    /// A whole number of 32 bits if the next value is one; the value is consumed in every case.
+    ///
+    /// # Errors
+    /// [`Broken`] when no well-formed value starts here.
+    pub fn unsigned(&mut self) -> Result<Option<u32>, Broken> {
+        Ok(self.whole()?.and_then(|number| u32::try_from(number).ok()))
     }
 
     /// A finite double if the next value is a number; the value is consumed in every case.
@@ -453,7 +471,7 @@ impl<'a> Scanner<'a> {
 }
 
 /// How many bytes come before the first that is not plain in a string: a quote, a backslash, a control character.
-#[inline]
+#[inline(always)]
 fn plain_bytes(bytes: &[u8]) -> usize {
     const ONES: u64 = u64::MAX / 255;
     // The high bit of the lowest byte that is below `n`, for n up to 128; of higher bytes it may be wrong.

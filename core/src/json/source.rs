@@ -4,6 +4,7 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::names::Names;
 use super::scanner::{Broken, Kind, Scanner, Walk};
 use crate::read::Source;
 
@@ -36,7 +37,7 @@ impl Source for JsonSource<'_> {
         Ok(())
     }
 
-    fn next_field(&mut self, names: &[&str]) -> Result<Option<usize>, Broken> {
+    fn next_field(&mut self, names: Names) -> Result<Option<usize>, Broken> {
         let Some(walk) = self.open.last_mut() else { return Ok(None) };
         let field = self.json.next_field(walk, names)?;
         self.ended(field.is_none());
@@ -67,8 +68,8 @@ impl Source for JsonSource<'_> {
         self.json.double()
     }
 
-    fn count(&mut self) -> Result<Option<u32>, Broken> {
-        self.json.unsigned()
+    fn count(&mut self) -> Result<Option<u64>, Broken> {
+        self.json.whole()
     }
 
     fn text(&mut self) -> Result<Cow<'_, str>, Broken> {

@@ -85,7 +85,8 @@ impl Decoder {
         let mut at = 0_usize;
         while at < content.len() {
             let rest = content.get(at..).unwrap_or_default();
-            let run = rest.find('\\').unwrap_or(rest.len());
+            // A search for one byte would be a second piece of code beside that for line ends.
+            let run = memchr::memchr2(b'\\', b'\\', rest.as_bytes()).unwrap_or(rest.len());
             if run > 0 {
                 if self.pending.take().is_some() && !emit(at, REPLACEMENT) {
                     return;

@@ -7,13 +7,13 @@
 mod decimal;
 #[cfg(feature = "geometry")]
 mod eigen;
-#[cfg(any(feature = "physics", feature = "observers", feature = "geometry"))]
+#[cfg(any(feature = "operad", feature = "physics", feature = "observers", feature = "geometry"))]
 mod exponential;
-#[cfg(any(feature = "physics", feature = "observers", feature = "geometry"))]
+#[cfg(any(feature = "operad", feature = "physics", feature = "observers", feature = "geometry"))]
 mod random;
-#[cfg(any(feature = "physics", feature = "observers", feature = "geometry"))]
+#[cfg(any(feature = "operad", feature = "physics", feature = "observers", feature = "geometry"))]
 mod root;
-#[cfg(any(feature = "physics", feature = "observers", feature = "geometry"))]
+#[cfg(any(feature = "operad", feature = "physics", feature = "observers", feature = "geometry"))]
 mod trig;
 
 pub use decimal::{Decimal, digits, parse_decimal};
@@ -21,13 +21,15 @@ pub use decimal::{Decimal, digits, parse_decimal};
 pub(crate) use eigen::check_symmetric;
 #[cfg(feature = "geometry")]
 pub use eigen::{EigenMethod, SymmetricEigen};
-#[cfg(any(feature = "physics", feature = "observers", feature = "geometry"))]
+#[cfg(any(feature = "operad", feature = "physics", feature = "observers", feature = "geometry"))]
 pub use exponential::{exp_all, ln_all};
-#[cfg(any(feature = "physics", feature = "observers", feature = "geometry"))]
+#[cfg(any(feature = "operad", feature = "physics", feature = "observers", feature = "geometry"))]
 pub use random::Xorshift64;
-#[cfg(any(feature = "physics", feature = "observers", feature = "geometry"))]
+#[cfg(any(feature = "operad", feature = "physics", feature = "observers", feature = "geometry"))]
 pub use root::sqrt;
-#[cfg(any(feature = "physics", feature = "observers", feature = "geometry"))]
+#[cfg(feature = "geometry")]
+pub(crate) use trig::sin_cos_list;
+#[cfg(any(feature = "operad", feature = "physics", feature = "observers", feature = "geometry"))]
 pub use trig::{cos, sin, sin_cos, sin_cos_all};
 #[cfg(feature = "physics")]
 pub(crate) use trig::{sin_cos_lanes, sin_cos_near_lanes};

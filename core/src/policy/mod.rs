@@ -5,6 +5,7 @@
 //! unknown ones are refused, values are validated. [`Policy::json_schema`] describes it (feature
 //! `schema`).
 
+mod covenant;
 mod read;
 
 use alloc::string::String;
@@ -17,6 +18,8 @@ use crate::halt::{ConfigError, ConfigParseError, HaltConfig};
 use crate::json::JsonSource;
 use crate::numeric::Decimal;
 use crate::read::Source;
+
+pub use covenant::{BudgetPolicy, CovenantPolicy, GatePolicy, PermissionPolicy, TOOL_CALL, ToolPolicy};
 
 /// Whether the decisions are carried out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -197,6 +200,9 @@ pub struct Policy {
     pub ending: EndingPolicy,
     /// Bounds on memory.
     pub limits: LimitPolicy,
+    /// What the model may do with tools, and how much it may spend. Absent: calls are not gated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub covenant: Option<CovenantPolicy>,
 }
 
 /// Why a policy was refused: where, and what is wrong. Errors that say the same are equal.
@@ -293,7 +299,8 @@ impl Policy {
         let LimitPolicy { held_bytes, channels } = self.limits;
         bounded("segments.max_bytes", self.segments.max_bytes, [16, 65_536], "in 16..=65536")?;
         bounded("limits.held_bytes", held_bytes, [1024, 67_108_864], "in 1024..=67108864")?;
-        bounded("limits.channels", channels, [1, 4096], "in 1..=4096")
+        bounded("limits.channels", channels, [1, 4096], "in 1..=4096")?;
+        self.covenant.as_ref().map_or(Ok(()), CovenantPolicy::validate)
     }
 
     /// Reads a JSON object and validates it.

@@ -8,7 +8,7 @@ use super::{
     SegmentPolicy, SegmentUnit,
 };
 use crate::halt::{ConfigParseError, HaltConfig};
-use crate::json::Broken;
+use crate::json::{Broken, Names, names};
 use crate::read::{self, ReadError, Reader, Source};
 
 impl From<ReadError> for PolicyError {
@@ -19,17 +19,18 @@ impl From<ReadError> for PolicyError {
 
 /// Reads a document; what it leaves out keeps its default. Not validated.
 pub(super) fn read(source: &mut dyn Source) -> Result<Policy, PolicyError> {
-    const FIELDS: [&str; 7] = ["mode", "halt", "scorer", "segments", "channels", "ending", "limits"];
+    const FIELDS: Names = names!["mode", "halt", "scorer", "segments", "channels", "ending", "limits", "covenant"];
     let mut policy = Policy::default();
-    let Policy { mode, halt, scorer, segments, channels, ending, limits } = &mut policy;
-    read::document(source, &FIELDS, &mut |reader, field| match field {
-        0 => choose(mode, &[Mode::Enforce, Mode::Observe], reader.name(&["enforce", "observe"], MODES)),
-        1 => reader.object(&HaltConfig::FIELDS, &mut |reader, field| halt.read_field(reader, field)),
+    let Policy { mode, halt, scorer, segments, channels, ending, limits, covenant } = &mut policy;
+    read::document(source, FIELDS, &mut |reader, field| match field {
+        0 => choose(mode, &[Mode::Enforce, Mode::Observe], reader.name(names!["enforce", "observe"], MODES)),
+        1 => reader.object(HaltConfig::FIELDS, &mut |reader, field| halt.read_field(reader, field)),
         2 => read_scorer(reader, scorer),
         3 => read_segments(reader, segments),
         4 => read_channels(reader, channels),
-        5 => reader.object(&["message"], &mut |reader, _| put(&mut ending.message, reader.text())),
-        _ => read_limits(reader, limits),
+        5 => reader.object(names!["message"], &mut |reader, _| put(&mut ending.message, reader.text())),
+        6 => read_limits(reader, limits),
+        _ => super::covenant::read(reader, covenant),
     })?;
     Ok(policy)
 }
@@ -39,13 +40,13 @@ const KINDS: &str = "expected \"none\", \"host\" or \"builtin\"";
 const UNITS: &str = "expected \"delta\", \"sentence\" or \"bytes\"";
 const ACTIONS: &str = "expected \"score\", \"withhold\" or \"pass\"";
 
-fn put<T>(slot: &mut T, read: Result<T, Broken>) -> Result<(), Broken> {
+pub(super) fn put<T>(slot: &mut T, read: Result<T, Broken>) -> Result<(), Broken> {
     *slot = read?;
     Ok(())
 }
 
 /// Puts the choice at a position into its place.
-fn choose<T: Copy>(slot: &mut T, choices: &[T], index: Result<usize, Broken>) -> Result<(), Broken> {
+pub(super) fn choose<T: Copy>(slot: &mut T, choices: &[T], index: Result<usize, Broken>) -> Result<(), Broken> {
     if let Some(choice) = choices.get(index?) {
         *slot = *choice;
     }
@@ -54,8 +55,8 @@ fn choose<T: Copy>(slot: &mut T, choices: &[T], index: Result<usize, Broken>) ->
 
 fn read_scorer(reader: &mut Reader<'_>, scorer: &mut ScorerPolicy) -> Result<(), Broken> {
     const CHOICES: [ScorerKind; 3] = [ScorerKind::None, ScorerKind::Host, ScorerKind::Builtin];
-    reader.object(&["kind", "prompt", "facts"], &mut |reader, field| match field {
-        0 => choose(&mut scorer.kind, &CHOICES, reader.name(&["none", "host", "builtin"], KINDS)),
+    reader.object(names!["kind", "prompt", "facts"], &mut |reader, field| match field {
+        0 => choose(&mut scorer.kind, &CHOICES, reader.name(names!["none", "host", "builtin"], KINDS)),
         1 => put(&mut scorer.prompt, reader.text()),
         _ => {
             scorer.facts.clear();
@@ -67,7 +68,7 @@ fn read_scorer(reader: &mut Reader<'_>, scorer: &mut ScorerPolicy) -> Result<(),
 fn read_fact(reader: &mut Reader<'_>, facts: &mut Vec<Fact>) -> Result<(), Broken> {
     let mut texts = [None, None];
     let offset = reader.position();
-    reader.object(&["key", "value"], &mut |reader, field| {
+    reader.object(names!["key", "value"], &mut |reader, field| {
         let text = reader.text()?;
         if let Some(slot) = texts.get_mut(field) {
             *slot = Some(text);
@@ -83,16 +84,16 @@ fn read_fact(reader: &mut Reader<'_>, facts: &mut Vec<Fact>) -> Result<(), Broke
 
 fn read_segments(reader: &mut Reader<'_>, segments: &mut SegmentPolicy) -> Result<(), Broken> {
     const CHOICES: [SegmentUnit; 3] = [SegmentUnit::Delta, SegmentUnit::Sentence, SegmentUnit::Bytes];
-    reader.object(&["unit", "max_bytes"], &mut |reader, field| match field {
-        0 => choose(&mut segments.unit, &CHOICES, reader.name(&["delta", "sentence", "bytes"], UNITS)),
+    reader.object(names!["unit", "max_bytes"], &mut |reader, field| match field {
+        0 => choose(&mut segments.unit, &CHOICES, reader.name(names!["delta", "sentence", "bytes"], UNITS)),
         _ => put(&mut segments.max_bytes, reader.count()),
     })
 }
 
 fn read_channels(reader: &mut Reader<'_>, channels: &mut ChannelPolicy) -> Result<(), Broken> {
-    const FIELDS: [&str; 6] = ["content", "reasoning", "refusal", "tool_name", "tool_arguments", "other"];
+    const FIELDS: Names = names!["content", "reasoning", "refusal", "tool_name", "tool_arguments", "other"];
     const CHOICES: [ChannelAction; 3] = [ChannelAction::Score, ChannelAction::Withhold, ChannelAction::Pass];
-    reader.object(&FIELDS, &mut |reader, field| {
+    reader.object(FIELDS, &mut |reader, field| {
         let action = match field {
             0 => &mut channels.content,
             1 => &mut channels.reasoning,
@@ -101,12 +102,12 @@ fn read_channels(reader: &mut Reader<'_>, channels: &mut ChannelPolicy) -> Resul
             4 => &mut channels.tool_arguments,
             _ => &mut channels.other,
         };
-        choose(action, &CHOICES, reader.name(&["score", "withhold", "pass"], ACTIONS))
+        choose(action, &CHOICES, reader.name(names!["score", "withhold", "pass"], ACTIONS))
     })
 }
 
 fn read_limits(reader: &mut Reader<'_>, limits: &mut LimitPolicy) -> Result<(), Broken> {
-    reader.object(&["held_bytes", "channels"], &mut |reader, field| {
+    reader.object(names!["held_bytes", "channels"], &mut |reader, field| {
         let limit = if field == 0 { &mut limits.held_bytes } else { &mut limits.channels };
         put(limit, reader.count())
     })

@@ -7,5 +7,7 @@
 mod reader;
 mod source;
 
+#[cfg(feature = "session")]
+pub(crate) use reader::MAX_WHOLE;
 pub(crate) use reader::{ReadError, Reader, document};
 pub use source::Source;

@@ -7,7 +7,11 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 
 use super::Source;
-use crate::json::{Broken, Kind};
+use crate::json::{Broken, Kind, Names, OTHER};
+
+/// The largest whole number that every language has, and all below it: 2^53 - 1.
+#[cfg(feature = "session")]
+pub(crate) const MAX_WHOLE: u64 = (1 << 53) - 1;
 
 /// Why a configuration could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +33,7 @@ pub(crate) struct Reader<'a> {
 pub(crate) type Take<'f> = &'f mut dyn FnMut(&mut Reader<'_>, usize) -> Result<(), Broken>;
 
 /// Reads a document that is one object.
-pub(crate) fn document(source: &mut dyn Source, fields: &[&str], take: Take<'_>) -> Result<(), ReadError> {
+pub(crate) fn document(source: &mut dyn Source, fields: Names, take: Take<'_>) -> Result<(), ReadError> {
     let mut reader = Reader { source, path: String::new() };
     let read = reader.object(fields, take).and_then(|()| reader.source.finish());
     read.map_err(|Broken| ReadError { message: reader.source.message(), path: reader.path })
@@ -37,14 +41,14 @@ pub(crate) fn document(source: &mut dyn Source, fields: &[&str], take: Take<'_>)
 
 impl Reader<'_> {
     /// Reads an object with these fields, at most 32, each at most once and in any order.
-    pub(crate) fn object(&mut self, fields: &[&str], take: Take<'_>) -> Result<(), Broken> {
+    pub(crate) fn object(&mut self, fields: Names, take: Take<'_>) -> Result<(), Broken> {
         let mut seen = 0_u32;
         self.source.begin_object()?;
         while let Some(index) = self.source.next_field(fields)? {
             let key = self.source.key();
             let offset = self.source.position();
             let field = 1_u32.checked_shl(u32::try_from(index).unwrap_or(u32::MAX)).unwrap_or(0);
-            let result = if index >= fields.len() {
+            let result = if index == OTHER {
                 Err(self.source.fail_at(offset, "unknown field"))
             } else if seen & field != 0 {
                 Err(self.source.fail_at(offset, "field given twice"))
@@ -112,6 +116,16 @@ impl Reader<'_> {
         number.ok_or_else(|| self.source.fail_at(offset, "number out of range"))
     }
 
+    /// Whether null comes next, which is consumed then.
+    #[cfg(feature = "session")]
+    pub(crate) fn is_null(&mut self) -> Result<bool, Broken> {
+        let is_null = self.source.kind()? == Kind::Null;
+        if is_null {
+            self.source.null()?;
+        }
+        Ok(is_null)
+    }
+
     /// A number, or null for none.
     pub(crate) fn optional_number(&mut self) -> Result<Option<f64>, Broken> {
         if self.source.kind()? == Kind::Null {
@@ -124,8 +138,16 @@ impl Reader<'_> {
     /// A whole number of 32 bits, written without a point or an exponent.
     pub(crate) fn count(&mut self) -> Result<u32, Broken> {
         let offset = self.source.position();
-        let count = self.source.count()?;
+        let count = self.source.count()?.and_then(|count| u32::try_from(count).ok());
         count.ok_or_else(|| self.source.fail_at(offset, "expected a whole number from 0 to 4294967295"))
+    }
+
+    /// A whole number up to [`MAX_WHOLE`], written without a point or an exponent.
+    #[cfg(feature = "session")]
+    pub(crate) fn whole(&mut self) -> Result<u64, Broken> {
+        let offset = self.source.position();
+        let count = self.source.count()?.filter(|count| *count <= MAX_WHOLE);
+        count.ok_or_else(|| self.source.fail_at(offset, "expected a whole number from 0 to 9007199254740991"))
     }
 
     /// A text.
@@ -136,10 +158,10 @@ impl Reader<'_> {
     }
 
     /// One of some names, by its position among them; `expected` says which they are.
-    pub(crate) fn name(&mut self, names: &[&str], expected: &'static str) -> Result<usize, Broken> {
+    pub(crate) fn name(&mut self, names: Names, expected: &'static str) -> Result<usize, Broken> {
         let offset = self.expect(Kind::String, expected)?;
         let text = self.source.text()?;
-        let found = names.iter().position(|name| *name == text);
+        let found = names.position(&text);
         found.ok_or_else(|| self.source.fail_at(offset, expected))
     }
 }

@@ -3,7 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 
-use crate::json::{Broken, Kind};
+use crate::json::{Broken, Kind, Names};
 
 /// A document, walked from its start to its end.
 ///
@@ -22,12 +22,12 @@ pub trait Source {
     /// The next value is none.
     fn begin_object(&mut self) -> Result<(), Broken>;
 
-    /// The next field of the innermost object, by its position among `names`: their number for another name, none at
-    /// the end of the object. Its value must be consumed then.
+    /// The next field of the innermost object, by its position among `names`: [`OTHER`](crate::json::OTHER) for another
+    /// name, none at the end of the object. Its value must be consumed then.
     ///
     /// # Errors
     /// The object is not well-formed.
-    fn next_field(&mut self, names: &[&str]) -> Result<Option<usize>, Broken>;
+    fn next_field(&mut self, names: Names) -> Result<Option<usize>, Broken>;
 
     /// The name of the field that was given last.
     fn key(&self) -> String;
@@ -56,11 +56,12 @@ pub trait Source {
     /// The next value is no number.
     fn number(&mut self) -> Result<Option<f64>, Broken>;
 
-    /// Consumes a value; none unless it is a whole number of 32 bits.
+    /// Consumes a value; none unless it is a whole number of 64 bits. Sources whose numbers are doubles give no number
+    /// above 2^53.
     ///
     /// # Errors
     /// The next value is not well-formed.
-    fn count(&mut self) -> Result<Option<u32>, Broken>;
+    fn count(&mut self) -> Result<Option<u64>, Broken>;
 
     /// Consumes a text.
     ///

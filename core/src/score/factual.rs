@@ -1,12 +1,9 @@
 //! Factual divergence: how far a text is from what is known.
 
-use alloc::string::String;
-
-use super::evidence::{FactSheet, judge};
-use super::text::joined;
+use super::evidence::Judge;
 
 /// Divergence where nothing is known, or what is known says nothing.
-pub(super) const NEUTRAL: f64 = 0.5;
+const NEUTRAL: f64 = 0.5;
 /// Divergence of a text whose every new word is known. Not 0: that words are known does not make a text
 /// true. It is also what keeps streams going: with the default weights the score of a supported sentence
 /// is 0.14 above that of a neutral one, less than the default trend threshold, so that a stream may pass
@@ -15,27 +12,8 @@ const SUPPORTED: f64 = 0.15;
 /// Divergence of a text that contradicts what is known.
 const CONTRADICTED: f64 = 0.9;
 
-/// A context with the prompt it was found for, ready for comparison.
-#[derive(Debug)]
-pub(super) struct Facts {
-    prompt: String,
-    context: String,
-    sheet: FactSheet,
-}
-
-impl Facts {
-    pub(super) fn new(prompt: &str, context: &str) -> Self {
-        let sheet = FactSheet::new(prompt, context);
-        Self { prompt: joined(&[prompt]), context: joined(&[context]), sheet }
-    }
-
-    pub(super) fn is_of(&self, prompt: &str, context: &str) -> bool {
-        self.prompt == prompt && self.context == context
-    }
-
-    /// Divergence of `text`, in [0, 1].
-    pub(super) fn divergence(&self, text: &str, partial: bool) -> f64 {
-        let evidence = judge(&self.sheet, text, partial);
-        if evidence.contradicted { CONTRADICTED } else { NEUTRAL - (NEUTRAL - SUPPORTED) * evidence.support }
-    }
+/// Divergence of `text` from what `facts` knows, in [0, 1].
+#[inline(never)]
+pub(super) fn divergence(facts: &mut Judge, text: &str, partial: bool) -> f64 {
+    if facts.is_contradicted(text, partial) { CONTRADICTED } else { NEUTRAL - (NEUTRAL - SUPPORTED) * facts.support() }
 }

@@ -20,13 +20,12 @@ mod nli;
 mod review;
 mod scorer;
 pub mod signals;
-mod sort;
 mod text;
 mod value;
 
 pub use crate::error::InputError;
 pub use config::ScorerConfig;
-pub use knowledge::{Bm25, Bm25Hit, InMemoryKnowledge, Knowledge};
+pub use knowledge::{Bm25, Bm25Hit, InMemoryKnowledge, Knowledge, Lookup};
 pub use nli::{LexicalNli, Nli};
 pub use review::{Review, ReviewError, ReviewStage, ReviewStep};
 pub use scorer::CoherenceScorer;

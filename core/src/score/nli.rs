@@ -1,8 +1,9 @@
 //! Natural-language inference: does a text contradict what goes before it?
 
+use alloc::boxed::Box;
 use alloc::string::String;
 
-use super::evidence::{FactSheet, judge};
+use super::evidence::Judge;
 use super::text::joined;
 
 /// What [`LexicalNli`] says of a text that contradicts its premise.
@@ -38,8 +39,8 @@ impl<F: FnMut(&str, &str) -> f64> Nli for F {
 /// (colours, months, opposites) and denials, of the same subject in statements of both texts; questions and
 /// orders of the premise only say what is spoken of. It answers 0.9 for a text that contradicts the premise
 /// and 0.1 for any other: repeating the premise earns nothing, and no phrase buys a better answer. It reads
-/// English best. The premise of the last call is kept ready, so that judging a growing text against the
-/// same premise costs the text alone.
+/// English best. The premise of the last call is kept ready, and so is what was read of the hypothesis, so that
+/// judging a growing text against the same premise costs what is new in it.
 ///
 /// ```
 /// use interlock_core::score::{LexicalNli, Nli};
@@ -51,7 +52,7 @@ impl<F: FnMut(&str, &str) -> f64> Nli for F {
 /// ```
 #[derive(Debug, Default)]
 pub struct LexicalNli {
-    last: Option<(String, FactSheet)>,
+    last: Option<Box<(String, Judge)>>,
 }
 
 impl LexicalNli {
@@ -62,10 +63,10 @@ impl LexicalNli {
     }
 
     fn judge(&mut self, premise: &str, hypothesis: &str, partial: bool) -> f64 {
-        if self.last.as_ref().is_none_or(|(last, _)| last != premise) {
-            self.last = Some((joined(&[premise]), FactSheet::new("", premise)));
+        if self.last.as_ref().is_none_or(|last| last.0 != premise) {
+            self.last = Some(Box::new((joined(&[premise]), Judge::new("", premise))));
         }
-        let contradicted = self.last.as_ref().is_some_and(|(_, facts)| judge(facts, hypothesis, partial).contradicted);
+        let contradicted = self.last.as_mut().is_some_and(|last| last.1.is_contradicted(hypothesis, partial));
         if contradicted { CONTRADICTED } else { NEUTRAL }
     }
 }

@@ -4,12 +4,10 @@ use alloc::string::String;
 use core::fmt;
 
 use super::config::ScorerConfig;
-use super::factual::{self, Facts};
+use super::evidence::Judge;
+use super::factual;
 use super::text::joined;
-use super::value::{CoherenceScore, clamp_score};
-
-/// What an NLI answer that is not finite counts as.
-const UNKNOWN: f64 = 0.5;
+use super::value::CoherenceScore;
 
 /// What a review needs next.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -118,9 +116,8 @@ pub struct Review {
     prompt_len: usize,
     partial: bool,
     stage: ReviewStage,
-    /// The premise, where it is more than the prompt.
     premise: String,
-    /// What is known of the score so far.
+    /// Of the score, what is known so far.
     score: CoherenceScore,
 }
 
@@ -133,7 +130,7 @@ impl Review {
             partial,
             stage: ReviewStage::Context,
             premise: String::new(),
-            score: CoherenceScore::new(0.0, UNKNOWN, factual::NEUTRAL, false),
+            score: CoherenceScore::new(0.0, 0.0, 0.0, false),
         }
     }
 
@@ -167,18 +164,10 @@ impl Review {
         match self.stage {
             ReviewStage::Context => ReviewStep::NeedContext { query: &self.query },
             ReviewStage::Nli => {
-                ReviewStep::NeedNli { premise: self.premise(), hypothesis: self.text(), partial: self.partial }
+                ReviewStep::NeedNli { premise: &self.premise, hypothesis: self.text(), partial: self.partial }
             }
             ReviewStage::Done | ReviewStage::Recorded => ReviewStep::Done(self.score),
         }
-    }
-
-    pub(super) fn query(&self) -> &str {
-        &self.query
-    }
-
-    pub(super) fn premise(&self) -> &str {
-        if self.premise.is_empty() { self.prompt() } else { &self.premise }
     }
 
     /// Answers what is known; `None` or an empty text if nothing is.
@@ -190,21 +179,10 @@ impl Review {
             return Err(ReviewError::ContextNotNeeded(self.stage));
         }
         let context = context.unwrap_or_default();
-        let h_factual = match context {
-            "" => factual::NEUTRAL,
-            _ => Facts::new(self.prompt(), context).divergence(self.text(), self.partial),
-        };
-        self.know(context, h_factual);
-        Ok(())
-    }
-
-    /// Takes the context and what it says of the text.
-    pub(super) fn know(&mut self, context: &str, h_factual: f64) {
-        if !context.is_empty() {
-            self.premise = joined(&[self.prompt(), "\n", context]);
-        }
-        self.score.h_factual = h_factual;
+        self.score.h_factual = factual::divergence(&mut Judge::new(self.prompt(), context), self.text(), self.partial);
+        self.premise = premise_of(self.prompt(), context);
         self.stage = ReviewStage::Nli;
+        Ok(())
     }
 
     /// Answers how likely the text contradicts the premise, in [0, 1]. A number that is not finite counts as
@@ -216,18 +194,9 @@ impl Review {
         if self.stage != ReviewStage::Nli {
             return Err(ReviewError::NliNotNeeded(self.stage));
         }
-        self.weigh(contradiction);
-        Ok(())
-    }
-
-    /// Takes the NLI value, and has the score.
-    pub(super) fn weigh(&mut self, contradiction: f64) {
-        let h_logical = if contradiction.is_finite() { clamp_score(contradiction, 0.0, 1.0) } else { UNKNOWN };
-        let h_factual = self.score.h_factual;
-        let score = clamp_score(1.0 - self.config.divergence(h_logical, h_factual), 0.0, 1.0);
-        let approved = score >= self.config.coherence_threshold;
-        self.score = CoherenceScore::new(score, h_logical, h_factual, approved).with_soft_limit(self.config.soft_limit);
+        self.score = self.config.score(contradiction, self.score.h_factual);
         self.stage = ReviewStage::Done;
+        Ok(())
     }
 
     /// Hands the score to a scorer, once.
@@ -241,4 +210,9 @@ impl Review {
             stage => Err(ReviewError::NotDone(stage)),
         }
     }
+}
+
+/// The prompt, then, on lines of its own, the context if there is one.
+pub(super) fn premise_of(prompt: &str, context: &str) -> String {
+    joined(&[prompt, if context.is_empty() { "" } else { "\n" }, context])
 }

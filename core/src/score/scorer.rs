@@ -1,21 +1,36 @@
 //! The dual-entropy coherence scorer.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::config::ScorerConfig;
-use super::factual::{Facts, NEUTRAL};
-use super::knowledge::{InMemoryKnowledge, Knowledge};
+use super::evidence::Judge;
+use super::factual;
+use super::knowledge::{InMemoryKnowledge, Knowledge, Lookup};
 use super::nli::{LexicalNli, Nli};
-use super::review::{Review, ReviewError};
+use super::review::{Review, ReviewError, premise_of};
 use super::text::joined;
-use super::value::CoherenceScore;
+use super::value::{CoherenceScore, clamp_score};
 use crate::error::{InputError, UNIT, check};
+
+/// What an NLI answer that is not finite counts as.
+const UNKNOWN: f64 = 0.5;
 
 impl ScorerConfig {
     /// The weighted divergence.
     pub(super) fn divergence(&self, h_logical: f64, h_factual: f64) -> f64 {
         self.w_logic * h_logical + self.w_fact * h_factual
+    }
+
+    /// The score of a text from what its judge says, in [0, 1] or held so, 0.5 where that is not finite, and from its
+    /// factual divergence.
+    #[inline(never)]
+    pub(super) fn score(&self, contradiction: f64, h_factual: f64) -> CoherenceScore {
+        let h_logical = if contradiction.is_finite() { clamp_score(contradiction, 0.0, 1.0) } else { UNKNOWN };
+        let score = clamp_score(1.0 - self.divergence(h_logical, h_factual), 0.0, 1.0);
+        let approved = score >= self.coherence_threshold;
+        CoherenceScore::new(score, h_logical, h_factual, approved).with_soft_limit(self.soft_limit)
     }
 }
 
@@ -29,7 +44,8 @@ impl ScorerConfig {
 ///
 /// Texts can be reviewed in one call with the scorer's own sources ([`review`](Self::review)), or step by
 /// step with answers from elsewhere ([`begin_review`](Self::begin_review)). A text that is still being
-/// written has methods of its own: its last word may be incomplete, and it does not enter the history.
+/// written has methods of its own: its last word may be incomplete, and it does not enter the history. The last
+/// text is kept in mind: one that goes on where it ended costs what is new in it.
 ///
 /// ```
 /// use interlock_core::score::{CoherenceScorer, InMemoryKnowledge, LexicalNli, ScorerConfig};
@@ -49,8 +65,26 @@ pub struct CoherenceScorer<N = LexicalNli, K = InMemoryKnowledge> {
     /// The texts that are remembered; the oldest stands at `oldest`, the newest before it.
     history: Vec<String>,
     oldest: usize,
-    /// What was compared last, ready for the next text against the same facts.
-    facts: Option<Facts>,
+    known: Option<Box<Known>>,
+}
+
+/// What was known last, ready for the next text.
+#[derive(Debug)]
+struct Known {
+    /// What `premise` and `facts` are of.
+    prompt: String,
+    lookup: Lookup,
+    /// The prompt and the context.
+    premise: String,
+    facts: Judge,
+}
+
+impl Known {
+    #[inline(never)]
+    fn of(prompt: &str, lookup: Lookup) -> Box<Self> {
+        let (facts, premise) = (Judge::new(prompt, lookup.context()), premise_of(prompt, lookup.context()));
+        Box::new(Self { prompt: joined(&[prompt]), lookup, premise, facts })
+    }
 }
 
 impl Default for CoherenceScorer {
@@ -62,7 +96,7 @@ impl Default for CoherenceScorer {
             knowledge: InMemoryKnowledge::new(),
             history: Vec::new(),
             oldest: 0,
-            facts: None,
+            known: None,
         }
     }
 }
@@ -74,7 +108,7 @@ impl<N, K> CoherenceScorer<N, K> {
     /// [`InputError`] for the first field of the configuration that is out of bounds.
     pub fn new(config: ScorerConfig, nli: N, knowledge: K) -> Result<Self, InputError> {
         config.validate()?;
-        Ok(Self { config, nli, knowledge, history: Vec::new(), oldest: 0, facts: None })
+        Ok(Self { config, nli, knowledge, history: Vec::new(), oldest: 0, known: None })
     }
 
     /// The configuration.
@@ -91,6 +125,7 @@ impl<N, K> CoherenceScorer<N, K> {
 
     /// What the scorer knows, to be changed.
     pub fn knowledge_mut(&mut self) -> &mut K {
+        self.known = None;
         &mut self.knowledge
     }
 
@@ -146,72 +181,63 @@ impl<N, K> CoherenceScorer<N, K> {
     pub fn record(&mut self, review: &mut Review) -> Result<CoherenceScore, ReviewError> {
         let score = review.take()?;
         if score.approved && !review.is_partial() {
-            let text = joined(&[review.text()]);
-            let full = self.history_len() >= self.config.history_window;
-            match self.history.get_mut(self.oldest).filter(|_| full) {
-                Some(oldest) => {
-                    *oldest = text;
-                    self.oldest = self.oldest.wrapping_add(1);
-                    if self.oldest == self.history.len() {
-                        self.oldest = 0;
-                    }
-                }
-                None => self.history.push(text),
-            }
+            self.remember(review.text());
         }
         Ok(score)
+    }
+
+    #[inline(never)]
+    fn remember(&mut self, text: &str) {
+        let text = joined(&[text]);
+        let full = self.history_len() >= self.config.history_window;
+        match self.history.get_mut(self.oldest).filter(|_| full) {
+            Some(oldest) => {
+                *oldest = text;
+                self.oldest = self.oldest.wrapping_add(1);
+                if self.oldest == self.history.len() {
+                    self.oldest = 0;
+                }
+            }
+            None => self.history.push(text),
+        }
     }
 }
 
 impl<N: Nli, K: Knowledge> CoherenceScorer<N, K> {
     /// Reviews a finished text with the scorer's own sources.
     pub fn review(&mut self, prompt: &str, text: &str) -> CoherenceScore {
-        self.finish(self.begin_review(prompt, text))
+        let score = self.answer(prompt, text, false);
+        if score.approved {
+            self.remember(text);
+        }
+        score
     }
 
     /// Reviews a text that is still being written, such as the sentence so far of a stream.
     pub fn review_partial(&mut self, prompt: &str, text_so_far: &str) -> CoherenceScore {
-        self.finish(self.begin_partial_review(prompt, text_so_far))
+        self.answer(prompt, text_so_far, true)
     }
 
     /// The weighted divergence of a finished text, in [0, 1]: w_logic × h_logical + w_fact × h_factual. The
     /// history is left alone.
     pub fn compute_divergence(&mut self, prompt: &str, text: &str) -> f64 {
-        let mut review = self.begin_review(prompt, text);
-        self.answer(&mut review);
-        let score = review.take().unwrap_or(FAILED);
+        let score = self.answer(prompt, text, false);
         self.config.divergence(score.h_logical, score.h_factual)
     }
 
-    fn finish(&mut self, mut review: Review) -> CoherenceScore {
-        self.answer(&mut review);
-        self.record(&mut review).unwrap_or(FAILED)
-    }
-
-    /// Answers all that a review asks.
-    fn answer(&mut self, review: &mut Review) {
-        let context = self.knowledge.context(review.query()).unwrap_or_default();
-        let h_factual = if context.is_empty() { NEUTRAL } else { self.compare(review, &context) };
-        review.know(&context, h_factual);
-        review.weigh(if review.is_partial() {
-            self.nli.contradiction_so_far(review.premise(), review.text())
+    /// The score of a text by the scorer's own sources.
+    #[inline(never)]
+    fn answer(&mut self, prompt: &str, text: &str, partial: bool) -> CoherenceScore {
+        let known = self.known.get_or_insert_with(|| Known::of("", Lookup::default()));
+        let changed = self.knowledge.look_up(&joined(&[prompt, "\n", text]), &mut known.lookup);
+        if changed || known.prompt != prompt {
+            *known = Known::of(prompt, core::mem::take(&mut known.lookup));
+        }
+        let contradiction = if partial {
+            self.nli.contradiction_so_far(&known.premise, text)
         } else {
-            self.nli.contradiction(review.premise(), review.text())
-        });
-    }
-
-    /// Compares a text with a context. The context of the last call is kept ready.
-    fn compare(&mut self, review: &Review, context: &str) -> f64 {
-        let facts = match self.facts.take().filter(|facts| facts.is_of(review.prompt(), context)) {
-            Some(facts) => facts,
-            None => Facts::new(review.prompt(), context),
+            self.nli.contradiction(&known.premise, text)
         };
-        let divergence = facts.divergence(review.text(), review.is_partial());
-        self.facts = Some(facts);
-        divergence
+        self.config.score(contradiction, factual::divergence(&mut known.facts, text, partial))
     }
 }
-
-/// What a review is worth that has no score. Out of reach, since each is answered in order; it fails closed.
-const FAILED: CoherenceScore =
-    CoherenceScore { score: 0.0, h_logical: 1.0, h_factual: 1.0, approved: false, warning: false };

@@ -78,15 +78,26 @@ impl BuiltinScorer {
 impl Session {
     /// Answers every segment that waits, where the policy says that the session scores itself.
     pub(super) fn score_builtin(&mut self) {
-        let Some(mut scorer) = self.scorer.take() else { return };
+        if let Some(mut scorer) = self.scorer.take() {
+            self.score_waiting(&mut scorer);
+            self.scorer = Some(scorer);
+        }
+        if self.covenant.is_some() {
+            // What is due has its turn also where nothing waits for a score.
+            self.judge_answered();
+        }
+    }
+
+    fn score_waiting(&mut self, scorer: &mut BuiltinScorer) {
         while self.ended.is_none() {
-            let Some(waiting) = self.waiting.get_mut(0) else { break };
+            // Those before have their scores, and wait for what is due before them.
+            let Some(waiting) = self.waiting.get_mut(self.handed_out) else { break };
             let is_complete =
                 self.channels.get(waiting.channel).is_some_and(|channel| channel.is_complete_at(waiting.end));
             let score = scorer.score(waiting.channel, &waiting.text, is_complete);
             waiting.answer = Some(Observation::score(score));
+            self.handed_out = self.handed_out.saturating_add(1);
             self.judge_answered();
         }
-        self.scorer = Some(scorer);
     }
 }

@@ -33,6 +33,11 @@ impl Piece {
         Self { channel, range, end, ends_in_half, taken: 0, next: start, decoder }
     }
 
+    /// Bytes of its text, before a part has left.
+    pub(super) const fn length(&self) -> u64 {
+        self.end.saturating_sub(self.next)
+    }
+
     /// Whether all of its text may leave.
     pub(super) fn is_released(&self, channel: &ChannelState) -> bool {
         channel.is_withheld() || channel.released() >= self.end.saturating_add(u64::from(self.ends_in_half))
@@ -105,6 +110,8 @@ pub(super) struct Frame {
     pub(super) finished: Vec<(u32, Range<usize>)>,
     usage: Option<Range<usize>>,
     pub(super) role: Role,
+    /// The tool calls that it has parts of, by position.
+    pub(super) calls: Vec<u32>,
     /// What a part of it looks like around its texts, once a part has left.
     mould: Option<Mould>,
 }
@@ -155,7 +162,7 @@ impl Frame {
         usage: Option<Range<usize>>,
         role: Role,
     ) -> Self {
-        Self { message, raw, payload, pieces, trailing, finished, usage, role, mould: None }
+        Self { message, raw, payload, pieces, trailing, finished, usage, role, calls: Vec::new(), mould: None }
     }
 
     /// Bytes that pass in their turn and hold no text, or a failure.

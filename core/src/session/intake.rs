@@ -49,11 +49,11 @@ impl Session {
                 self.position = self.position.saturating_add(event.len() as u64);
                 self.output.extend_from_slice(event);
             } else if self.partial.is_empty() {
-                self.take_event(event);
+                self.take_event(event, self.boundary.was_one_line());
             } else {
                 let mut whole = core::mem::take(&mut self.partial);
                 whole.extend_from_slice(event);
-                self.take_event(&whole);
+                self.take_event(&whole, self.boundary.was_one_line());
                 whole.clear();
                 self.partial = whole;
             }
@@ -100,10 +100,10 @@ impl Session {
             return;
         }
         match core::str::from_utf8(&text) {
-            Ok(_) => self.take_message(&text, Payload::Inline(0..text.len())),
+            Ok(_) => self.take_plain(&text),
             Err(error) => {
                 let (valid, rest) = text.split_at_checked(error.valid_up_to()).unwrap_or_default();
-                self.take_message(valid, Payload::Inline(0..valid.len()));
+                self.take_plain(valid);
                 let failed = error.error_len().is_some() && self.found_failure("invalid UTF-8", self.position);
                 if error.error_len().is_some() && !failed {
                     self.position = self.position.saturating_add(rest.len() as u64);
@@ -115,8 +115,26 @@ impl Session {
         }
     }
 
-    fn take_event(&mut self, event: &[u8]) {
-        match sse::data(event) {
+    /// Takes plain text, in two messages where not all of it can be paid for: what leaves must not depend on the cut.
+    fn take_plain(&mut self, text: &[u8]) {
+        let affordable = self.covenant.as_ref().map_or(u64::MAX, |covenant| covenant.affordable_bytes());
+        let mut rest = text;
+        if affordable < text.len() as u64 {
+            let most = usize::try_from(affordable).unwrap_or(usize::MAX);
+            let cut = core::str::from_utf8(text).map_or(0, |text| text.floor_char_boundary(most));
+            let (head, tail) = text.split_at_checked(cut).unwrap_or_default();
+            if !head.is_empty() {
+                self.take_message(head, Payload::Inline(0..head.len()));
+            }
+            rest = tail;
+        }
+        if self.ended.is_none() {
+            self.take_message(rest, Payload::Inline(0..rest.len()));
+        }
+    }
+
+    fn take_event(&mut self, event: &[u8], is_one_line: bool) {
+        match if is_one_line { sse::data_of_line(event) } else { sse::data(event) } {
             Data::None => {
                 self.events_in = self.events_in.saturating_add(1);
                 self.pass_bare(event);
@@ -174,6 +192,16 @@ impl Session {
             self.finish_channels(None);
             self.input = if found.message == Message::Done { Input::Done } else { Input::Closed };
         }
+        let before = self.next_segment_id();
+        let mut calls = Vec::new();
+        if self.covenant.is_some() {
+            match self.note_calls(found) {
+                Some(noted) => calls = noted,
+                None if self.found_failure("more tool calls than limits.channels allows", self.position) => return,
+                None => {}
+            }
+        }
+        let mut bytes = 0_u64;
         let mut pieces = core::mem::take(&mut self.spare_pieces);
         for found_text in &found.texts {
             let Some(channel) = self.channel_for(found_text.channel) else {
@@ -193,9 +221,16 @@ impl Session {
             // The dialect has read it as text.
             let content = message.get(found_text.range.clone()).unwrap_or_default();
             let content = core::str::from_utf8(content).unwrap_or_default();
+            if self.covenant.is_some() {
+                self.note_call_text(found_text.channel, content);
+            }
             if let Some(piece) = self.decode(channel, content, found_text.range.clone()) {
+                bytes = bytes.saturating_add(piece.length());
                 pieces.push(piece);
             }
+        }
+        if let Some(covenant) = &mut self.covenant {
+            covenant.pay_for_text(self.events_in, before, bytes);
         }
         for (choice, _) in &found.finished {
             self.finish_channels(Some(*choice));
@@ -205,7 +240,7 @@ impl Session {
         }
         self.position = self.position.saturating_add(raw.len() as u64);
         let goes_on = found.message != Message::Error;
-        if goes_on && (self.is_observing() || (self.queue.is_empty() && self.may_leave(&pieces))) {
+        if goes_on && (self.is_observing() || (self.queue.is_empty() && self.may_leave(&pieces, &calls))) {
             self.output.extend_from_slice(raw);
             self.note_left(&found.finished, found.usage.clone().and_then(|range| message.get(range)));
             pieces.clear();
@@ -215,13 +250,18 @@ impl Session {
             let finished = core::mem::take(&mut found.finished);
             let usage = found.usage.take();
             let role = if goes_on { Role::Part } else { Role::UpstreamError };
-            self.enqueue(Frame::new(self.events_in, raw.to_vec(), payload, pieces, trailing, finished, usage, role));
+            let mut frame = Frame::new(self.events_in, raw.to_vec(), payload, pieces, trailing, finished, usage, role);
+            frame.calls = calls;
+            self.enqueue(frame);
         }
         self.score_builtin();
     }
 
-    /// Whether a message with these texts may leave as it is.
-    fn may_leave(&self, pieces: &[Piece]) -> bool {
+    /// Whether a message with these texts and parts of calls may leave as it is.
+    fn may_leave(&self, pieces: &[Piece], calls: &[u32]) -> bool {
+        if self.covenant.as_ref().is_some_and(|covenant| covenant.holds(self.events_in, calls)) {
+            return false;
+        }
         pieces.iter().all(|piece| {
             self.channels.get(piece.channel).is_some_and(|channel| !channel.is_withheld() && piece.is_released(channel))
         })
@@ -259,7 +299,7 @@ impl Session {
         }
     }
 
-    fn cut_rest(&mut self, channel: usize) {
+    pub(super) fn cut_rest(&mut self, channel: usize) {
         if let Some(cut) = self.channels.get_mut(channel).and_then(ChannelState::cut_rest) {
             self.add_segment(channel, cut);
         }
@@ -274,6 +314,7 @@ impl Session {
                 self.cut_rest(index);
             }
         }
+        self.complete_calls(choice);
     }
 
     /// The channel's position, made when it is new; none when there are too many.
@@ -324,7 +365,7 @@ impl Session {
         let partial = core::mem::take(&mut self.partial);
         if !partial.is_empty() && !self.unread {
             match self.framing {
-                Framing::Sse => self.take_event(&partial),
+                Framing::Sse => self.take_event(&partial, false),
                 Framing::Body => self.take_message(&partial, Payload::Inline(0..partial.len())),
                 Framing::Raw => {
                     if !self.found_failure("unfinished UTF-8 at the end", self.position) {

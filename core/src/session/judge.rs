@@ -7,7 +7,10 @@ use crate::halt::{Halt, Observation, Verdict};
 impl Session {
     /// Judges every answered segment up to the first one that still waits, and lets go what passed.
     pub(super) fn judge_answered(&mut self) {
-        while self.ended.is_none() && self.waiting.get(0).is_some_and(|waiting| waiting.answer.is_some()) {
+        while self.ended.is_none()
+            && (self.covenant.is_none() || self.decide_due())
+            && self.waiting.get(0).is_some_and(|waiting| waiting.answer.is_some())
+        {
             let Some(waiting) = self.waiting.pop() else { break };
             let segment = self.first_waiting;
             self.first_waiting = segment.saturating_add(1);

@@ -9,9 +9,11 @@ use serde::Serialize;
 
 use super::builtin::BuiltinScorer;
 use super::channel::{ChannelState, Treatment};
+use super::covenant::Covenant;
 use super::fifo::Fifo;
 use super::frame::{Frame, Piece};
 use super::record::{ChannelRecord, Checked, ChoiceRecord, HaltedAt, SessionFailure, SessionRecord};
+use crate::covenant::Enforcer;
 use crate::dialect::sse::Boundary;
 use crate::dialect::{Channel, Dialect, DialectKind, Found, Framing};
 use crate::halt::{Halt, HaltReason, Observation, StreamMonitor, Verdict};
@@ -178,6 +180,7 @@ pub struct Session {
     pub(super) dialect: Box<dyn Dialect + Send>,
     pub(super) framing: Framing,
     pub(super) scorer: Option<BuiltinScorer>,
+    pub(super) covenant: Option<Box<Covenant>>,
 
     pub(super) input: Input,
     /// The bytes that are being taken are the last.
@@ -245,6 +248,29 @@ impl Session {
     /// [`PolicyError`] when the policy is not valid.
     pub fn with_policy(policy: Policy, dialect: DialectKind) -> Result<Self, PolicyError> {
         policy.validate()?;
+        let enforcer = match &policy.covenant {
+            Some(covenant) => {
+                let (grant, budget) = covenant.grant()?;
+                Some(Enforcer::with_budget(grant, budget))
+            }
+            None => None,
+        };
+        Self::made(policy, dialect, enforcer)
+    }
+
+    /// A session for one stream, under a policy that it keeps and the grant and budget of an enforcer instead of the
+    /// policy's: a grant that was derived, a share of a budget. What the policy says about tools holds.
+    ///
+    /// # Errors
+    /// [`PolicyError`] when the policy is not valid.
+    pub fn with_enforcer(policy: Policy, dialect: DialectKind, enforcer: Enforcer) -> Result<Self, PolicyError> {
+        policy.validate()?;
+        Self::made(policy, dialect, Some(enforcer))
+    }
+
+    fn made(policy: Policy, dialect: DialectKind, enforcer: Option<Enforcer>) -> Result<Self, PolicyError> {
+        let bytes_per_token = policy.covenant.as_ref().map_or(4, |covenant| covenant.bytes_per_token);
+        let covenant = enforcer.map(|enforcer| Covenant::new(enforcer, bytes_per_token));
         let scorer = match policy.scorer.kind {
             ScorerKind::Builtin => Some(BuiltinScorer::new(&policy)?),
             ScorerKind::None | ScorerKind::Host => None,
@@ -258,6 +284,7 @@ impl Session {
             dialect,
             framing,
             scorer,
+            covenant,
             input: Input::Open,
             last_bytes: false,
             boundary: Boundary::default(),
@@ -374,7 +401,7 @@ impl Session {
         Ok(())
     }
 
-    fn require_running(&self) -> Result<(), SessionError> {
+    pub(super) fn require_running(&self) -> Result<(), SessionError> {
         match self.ended {
             Some(state) => Err(SessionError::Ended { state }),
             None => Ok(()),
@@ -498,6 +525,7 @@ impl Session {
             usage: JsonText::seen(usage),
             choices,
             channels,
+            covenant: self.covenant.as_ref().map(|covenant| covenant.record()),
         }
     }
 

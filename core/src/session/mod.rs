@@ -9,8 +9,9 @@
 //!
 //! 1. `intake`: the wire is cut into messages; the dialect names their texts.
 //! 2. `channel` and `segment`: the text of each channel is decoded and cut into segments.
-//! 3. `judge`: segments get their scores, in any order, and verdicts, in the order of the text.
-//! 4. `frame` and `release`: a message leaves, unchanged, when all of its text has passed; a part of it
+//! 3. `covenant`: where the policy has one, tool calls are held whole until they are allowed, and text is paid for.
+//! 4. `judge`: segments get their scores, in any order, and verdicts, in the order of the text.
+//! 5. `frame` and `release`: a message leaves, unchanged, when all of its text has passed; a part of it
 //!    as soon as that part has. A halt writes the protocol's own end, and nothing follows.
 //!
 //! What is released depends on the bytes and the scores, never on how the bytes were cut into chunks
@@ -27,6 +28,7 @@
 
 mod builtin;
 mod channel;
+mod covenant;
 mod fifo;
 mod frame;
 mod guard_text;
@@ -37,6 +39,7 @@ mod record;
 mod release;
 mod segment;
 
+pub use covenant::{CounterRecord, CovenantRecord, ReviewRequest, SessionDecision};
 pub use guard_text::{GuardedText, guard_text};
 pub use machine::{Segment, Session, SessionError, SessionEvent, SessionState};
 pub use record::{ChannelRecord, Checked, ChoiceRecord, HaltedAt, SessionFailure, SessionRecord};

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use serde::Serialize;
 
-use super::SessionState;
+use super::{CovenantRecord, SessionState};
 use crate::dialect::{Channel, DialectKind};
 use crate::halt::{Halt, Summary};
 use crate::json::JsonText;
@@ -99,6 +99,9 @@ pub struct SessionRecord {
     pub choices: Vec<ChoiceRecord>,
     /// Every channel that had text, in order of appearance.
     pub channels: Vec<ChannelRecord>,
+    /// What was decided about tool calls and what was spent; none without a covenant, when calls were not gated.
+    #[cfg_attr(feature = "json", serde(skip_serializing_if = "Option::is_none"))]
+    pub covenant: Option<CovenantRecord>,
 }
 
 #[cfg(feature = "json")]

@@ -28,7 +28,8 @@ impl Session {
     /// Lets frames leave up to the first whose text waits.
     pub(super) fn let_leave(&mut self) {
         while let Some(frame) = self.queue.get_mut(0) {
-            if self.policy.mode == Mode::Enforce && !frame.is_released(&self.channels) {
+            let is_held = || self.covenant.as_ref().is_some_and(|it| it.holds(frame.message, &frame.calls));
+            if self.policy.mode == Mode::Enforce && (!frame.is_released(&self.channels) || is_held()) {
                 return;
             }
             let Some(mut frame) = self.queue.pop() else { return };
@@ -55,7 +56,9 @@ impl Session {
     /// Lets the part of the first frame leave that has passed, when the host asks for output: once, however
     /// many segments have passed since it asked last.
     pub(super) fn write_released(&mut self) {
-        if let Some(frame) = self.queue.get_mut(0) {
+        if let Some(frame) = self.queue.get_mut(0)
+            && !self.covenant.as_ref().is_some_and(|it| it.holds(frame.message, &frame.calls))
+        {
             frame.write_released(&self.channels, self.framing, &mut self.output);
         }
     }
@@ -91,6 +94,9 @@ impl Session {
         let mut document_left = false;
         let mut queue = core::mem::take(&mut self.queue);
         for frame in queue.iter_mut().take_while(|frame| frame.message <= last) {
+            if self.covenant.as_ref().is_some_and(|it| it.holds(frame.message, &frame.calls)) {
+                continue;
+            }
             self.note_usage(frame.usage());
             if !matches!(frame.role, Role::Part) {
                 continue;
@@ -128,6 +134,9 @@ impl Session {
         self.waiting.clear();
         self.handed_out = 0;
         self.partial = Vec::new();
+        if let Some(covenant) = &mut self.covenant {
+            covenant.settle(&self.usage);
+        }
         for choice in &mut self.choices {
             // Finished or halted: either way no more is judged.
             let _ = choice.monitor.finish();

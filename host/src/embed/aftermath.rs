@@ -1,25 +1,30 @@
 //! What is left of a session whose instance trapped.
 
 use interlock_core::dialect::DialectKind;
-use interlock_core::policy::Policy;
+use interlock_core::policy::{ChannelAction, ChannelPolicy, Mode, Policy, ScorerKind};
 use interlock_core::session::{Session, SessionRecord};
 
 use super::monitor::TRAPPED;
 
 /// Keeps the little that a session's host must know to end the stream well without its instance, and does so.
 ///
-/// The ending is written by a session of the core itself that is halted before its first byte: the same code, and
-/// nothing that a trap could have touched.
+/// The ending is written by a session of the core itself: the same code, and nothing that a trap could have touched. All
+/// it reads is the beginning of what was given out, from which the ending has the response's id and model.
 #[derive(Debug)]
 pub(super) struct Aftermath {
     policy: Policy,
     dialect: DialectKind,
     bytes_in: u64,
     bytes_out: u64,
+    /// The first bytes that were given out, at most [`HEAD_BYTES`].
+    head: Vec<u8>,
     /// The last bytes that were given out, at most four.
     tail: Vec<u8>,
     ending: Option<Ending>,
 }
+
+/// Room for the first event of a response, whatever comments and fields stand around it.
+const HEAD_BYTES: usize = 4096;
 
 #[derive(Debug)]
 struct Ending {
@@ -32,7 +37,7 @@ impl Aftermath {
     pub(super) fn new(policy: &str, dialect: DialectKind) -> Self {
         // A component of another version may accept what this one does not; the defaults enforce.
         let policy = Policy::from_json(policy).unwrap_or_default();
-        Self { policy, dialect, bytes_in: 0, bytes_out: 0, tail: Vec::new(), ending: None }
+        Self { policy, dialect, bytes_in: 0, bytes_out: 0, head: Vec::new(), tail: Vec::new(), ending: None }
     }
 
     pub(super) const fn policy(&self) -> &Policy {
@@ -47,6 +52,8 @@ impl Aftermath {
     /// Bytes were given out.
     pub(super) fn gave(&mut self, bytes: &[u8]) {
         self.bytes_out = self.bytes_out.saturating_add(bytes.len() as u64);
+        let room = HEAD_BYTES.saturating_sub(self.head.len());
+        self.head.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
         let last = bytes.get(bytes.len().saturating_sub(4)..).unwrap_or_default();
         self.tail.extend_from_slice(last);
         let surplus = self.tail.len().saturating_sub(4);
@@ -67,10 +74,34 @@ impl Aftermath {
         if self.dialect == DialectKind::OpenaiChat && self.is_within_event() {
             output.extend_from_slice(b"\n\n");
         }
-        output.extend_from_slice(&session.take_output());
+        output.extend_from_slice(&self.ending_after_head().unwrap_or_else(|| session.take_output()));
         let bytes_out = self.bytes_out.saturating_add(output.len() as u64);
         let record = SessionRecord { bytes_in: self.bytes_in, bytes_out, ..session.record() };
         Some(Ending { output, record })
+    }
+
+    /// The ending of a stream that begins as this one did; none if it did not begin, or all of it is in the head.
+    fn ending_after_head(&self) -> Option<Vec<u8>> {
+        if self.dialect != DialectKind::OpenaiChat {
+            return None;
+        }
+        // What was given out had passed.
+        let (mut policy, pass) = (self.policy.clone(), ChannelAction::Pass);
+        policy.mode = Mode::Enforce;
+        policy.scorer.kind = ScorerKind::None;
+        policy.channels = ChannelPolicy {
+            content: pass,
+            reasoning: pass,
+            refusal: pass,
+            tool_name: pass,
+            tool_arguments: pass,
+            other: pass,
+        };
+        let mut session = Session::new(&policy, self.dialect).ok()?;
+        session.feed(&self.head).ok()?;
+        drop(session.take_output());
+        session.stop(TRAPPED).ok()?;
+        Some(session.take_output())
     }
 
     /// Whether an event of the stream was given out in part: only what is observed passes in pieces.

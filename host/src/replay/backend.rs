@@ -9,6 +9,7 @@ use interlock_core::halt::{
 };
 use interlock_core::session::{Segment, SessionEvent};
 
+use super::advanced::Advanced;
 use super::score_backend::Scoring;
 
 /// The canonical text of an error: its kind and what identifies it, never a sentence.
@@ -22,6 +23,12 @@ pub(crate) type Answer<T> = Result<T, Refused>;
 pub(crate) trait Backend: Scoring {
     /// Its name in reports.
     fn name(&self) -> &'static str;
+
+    /// The advanced runtime.
+    ///
+    /// # Errors
+    /// There is none.
+    fn advanced(&self) -> Result<&dyn Advanced, String>;
 
     /// `config FIELD` when the configuration is refused.
     fn monitor(&self, config: &HaltConfig) -> Answer<Box<dyn Monitor>>;

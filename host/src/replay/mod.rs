@@ -9,6 +9,8 @@
 //! With `BLESS=1` the expected values are rewritten from the native build. [`generate`] makes the inputs
 //! of the project's own fixtures.
 
+mod advanced;
+mod advanced_component;
 mod backend;
 mod component;
 mod fixture;
@@ -34,7 +36,7 @@ pub(crate) use fixture::{Case, Fixture};
 pub(crate) use native::Native;
 
 /// The suites that this build knows.
-pub(crate) const SUITES: [&str; 3] = ["halt", "score", "session"];
+pub(crate) const SUITES: [&str; 6] = ["geometry", "halt", "observers", "physics", "score", "session"];
 
 /// What came of one file.
 #[derive(Debug)]
@@ -91,7 +93,8 @@ pub(crate) fn run(backend: &dyn Backend, suite: &str, input: &Value) -> Result<V
         "halt" => Ok(halt::run(backend, read(input)?)),
         "score" => Ok(score::run(backend, read(input)?)),
         "session" => session::run(backend, read(input)?),
-        _ => Err(format!("suite {suite:?} is not known, the suites are {}", SUITES.join(", "))),
+        _ => advanced::run(backend.advanced()?, suite, input)
+            .unwrap_or_else(|| Err(format!("suite {suite:?} is not known, the suites are {}", SUITES.join(", ")))),
     }
 }
 

@@ -219,6 +219,10 @@ fn a_session_that_traps_is_halted_and_its_protocol_is_ended() {
     let ending = String::from_utf8(output.bytes).unwrap();
     assert!(ending.contains(r#""finish_reason":"content_filter""#) && ending.contains("[stopped]"), "{ending}");
     assert!(ending.ends_with("data: [DONE]\n\n") && !ending.contains("xx"), "{ending}");
+    assert!(
+        ending.contains(r#""id":"c1""#) && ending.contains(r#""model":"m""#),
+        "of the response that began: {ending}"
+    );
     assert!(session.take_output().is_empty());
 
     let record = session.record();

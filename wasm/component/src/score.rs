@@ -195,6 +195,13 @@ impl Knowledge for Source {
             Self::Bm25(index) => index.context(query),
         }
     }
+
+    fn look_up(&self, query: &str, lookup: &mut core::Lookup) -> bool {
+        match self {
+            Self::InMemory(facts) => facts.look_up(query, lookup),
+            Self::Bm25(index) => index.look_up(query, lookup),
+        }
+    }
 }
 
 impl From<Option<wit::Knowledge>> for Source {

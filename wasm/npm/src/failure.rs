@@ -8,6 +8,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::UnsafeCell;
 
+#[cfg(any(feature = "score", feature = "signals", feature = "physics"))]
+use interlock_core::error::InputError;
 use interlock_core::halt::{ConfigError, ConfigParseError, EntropyError};
 use interlock_core::numeric::digits;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -118,6 +120,14 @@ impl Failure {
     }
 }
 
+#[cfg(feature = "physics")]
+impl Failure {
+    /// A value that JavaScript knows, and that is of no use. The words are put together there.
+    pub(crate) fn of_bound(path: String, bound: &'static str) -> Self {
+        Self { kind: FailureKind::Argument, path, value: None, bound, message: String::new() }
+    }
+}
+
 /// Path of an element of a list.
 pub(crate) fn element(list: &str, index: u32) -> String {
     [list, "[", &digits(index.into()), "]"].concat()
@@ -135,6 +145,15 @@ impl From<ConfigParseError> for Failure {
             ConfigParseError::Invalid(error) => error.into(),
             ConfigParseError::Syntax { path, message } => Self::new(FailureKind::Config, path, message),
         }
+    }
+}
+
+#[cfg(any(feature = "score", feature = "signals", feature = "physics"))]
+impl From<InputError> for Failure {
+    fn from(error: InputError) -> Self {
+        let InputError { what, index, value, bound } = error;
+        let path = index.map_or_else(|| what.into(), |index| element(what, index));
+        Self::of_value(FailureKind::Argument, path, value, bound)
     }
 }
 

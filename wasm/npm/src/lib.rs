@@ -25,6 +25,8 @@ mod failure;
 mod kernel;
 #[cfg(feature = "halt")]
 mod monitor;
+#[cfg(feature = "physics")]
+mod physics;
 #[cfg(target_arch = "wasm32")]
 mod runtime;
 #[cfg(any(feature = "score", feature = "signals"))]

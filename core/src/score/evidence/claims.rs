@@ -11,7 +11,7 @@ use super::sheet::Kind;
 
 /// How many tokens are read ahead or back to understand one. A clause with more between two words that
 /// belong together is not understood, and the cost stays linear.
-const NEAR: usize = 6;
+pub(super) const NEAR: usize = 6;
 /// How far a claim may stand from the beginning of its clause, in tokens, to be understood.
 pub(super) const REACH: usize = 32;
 /// How many words of a unit count: "metres tall", "million people".

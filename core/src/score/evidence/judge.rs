@@ -1,74 +1,141 @@
-//! Compares what a text says with what is known.
+//! Judges texts, finished or growing, by what is known.
 
-use alloc::vec::Vec;
+use alloc::string::String;
 
-use super::claims::{Claim, REACH, claim, hedge, said_before};
-use super::lexicon;
-use super::quantity::Form;
-use super::reading::{Clause, NOWHERE, Reading, Token, UNKNOWN};
+use super::claims::{NEAR, REACH, claim};
+use super::draft::Place;
+use super::reading::{Clause, NOWHERE, Reading};
 use super::role;
-use super::scanner::Words;
-use super::sheet::{ANY, FactSheet, Kind, place_of};
+use super::scanner::{AHEAD, Words};
+use super::sheet::FactSheet;
 use crate::score::text::real;
 
-/// What the facts say about a text.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Evidence {
-    /// Whether something in the text cannot be true if the facts are.
-    pub(crate) contradicted: bool,
-    /// Share of the text's content, beyond what was asked, that the facts have too: 0 to 1.
-    pub(crate) support: f64,
+/// Judges one text after the other by the same facts. What a text has in common with the one before is neither read
+/// nor judged again, so a text that grows costs what it grows by, and the clause that it grows in.
+#[derive(Debug)]
+pub(crate) struct Judge {
+    pub(super) sheet: FactSheet,
+    pub(super) text: Reading,
+    /// What `progress` was made in, with what was looked at beyond.
+    read: String,
+    progress: Progress,
 }
 
-/// How a fact compares with a claim.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Match {
-    /// It speaks of something else.
-    Unrelated,
-    Agrees,
-    /// It differs, and what follows may still change that.
-    Pending,
-    Differs,
+/// What of a text is done with, whatever follows.
+#[derive(Debug)]
+struct Progress {
+    /// How far it is read.
+    place: Place,
+    /// How far it is known not to contradict the facts.
+    settled: Settled,
+    counted: Counted,
 }
 
-/// Judges `text`, which may be `partial`: its last word may still grow.
-pub(crate) fn judge(sheet: &FactSheet, text: &str, partial: bool) -> Evidence {
-    if sheet.is_empty() {
-        return Evidence { contradicted: false, support: 0.0 };
+impl Progress {
+    const NONE: Self = Self {
+        place: Place::START,
+        settled: Settled { clause: 0, at: 0, sentence: 0, asks: false, subject: (0, 0) },
+        counted: Counted { tokens: 0, new: 0, known: 0 },
+    };
+}
+
+/// How far a text is known not to contradict the facts, whatever follows.
+#[derive(Clone, Copy, Debug)]
+struct Settled {
+    /// The first clause of which this is not known, and the first of its tokens.
+    clause: usize,
+    at: usize,
+    /// Its sentence, and what was taken for the sentence's subject and form: if that changes, so may everything in it.
+    sentence: usize,
+    asks: bool,
+    subject: (usize, usize),
+}
+
+/// How much was counted of the first tokens, which what follows does not change.
+#[derive(Clone, Copy, Debug)]
+struct Counted {
+    tokens: usize,
+    /// What goes beyond what was asked.
+    new: usize,
+    /// What of it the facts have, too.
+    known: usize,
+}
+
+impl Judge {
+    /// A judge who takes the statements of `premise` as true. What `topic` says is only what is spoken of.
+    #[inline(never)]
+    pub(crate) fn new(topic: &str, premise: &str) -> Self {
+        let sheet = FactSheet::new(topic, premise);
+        Self { sheet, text: Reading::default(), read: String::new(), progress: Progress::NONE }
     }
-    let judge = Judge { sheet, facts: &sheet.reading, text: Reading::of(text, partial, Words::Know(&sheet.words)) };
-    Evidence { contradicted: judge.is_contradicted(), support: judge.support() }
-}
 
-struct Judge<'a> {
-    sheet: &'a FactSheet,
-    facts: &'a Reading,
-    text: Reading,
-}
+    /// Whether something in `text` cannot be true if the facts are. The text may be `partial`: its last word may
+    /// still grow.
+    pub(crate) fn is_contradicted(&mut self, text: &str, partial: bool) -> bool {
+        if self.sheet.is_empty() {
+            return false;
+        }
+        if !text.starts_with(self.read.as_str()) {
+            self.read.clear();
+            self.progress = Progress::NONE;
+        }
+        let place = &mut self.progress.place;
+        self.text.go_on(place, text, partial, Words::Know(&self.sheet.words));
+        let seen = if place.at == 0 { 0 } else { text.ceil_char_boundary(place.at.saturating_add(AHEAD + 1)) };
+        self.read.push_str(text.get(self.read.len()..seen).unwrap_or_default());
+        let mut settled = self.progress.settled;
+        let found = self.find_contradiction(&mut settled);
+        self.progress.settled = settled;
+        found
+    }
 
-impl Judge<'_> {
-    fn is_contradicted(&self) -> bool {
-        for clause in &self.text.clauses {
-            if self.text.sentence(clause.sentence).asks {
-                continue;
-            }
-            for at in clause.start..clause.end {
-                if claim(&self.text, at).is_some_and(|claim| self.contradicts(&claim)) {
-                    return true;
-                }
-            }
-            let states = clause.negation == NOWHERE;
-            if (states && self.states_denied(clause)) || (!states && self.denies_fact(clause)) {
+    fn find_contradiction(&self, settled: &mut Settled) -> bool {
+        let is_final = self.progress.place.tokens;
+        let sentence = self.text.sentence(settled.sentence);
+        if (sentence.asks, sentence.subject) != (settled.asks, settled.subject) {
+            (settled.clause, settled.at) = (sentence.start, self.text.clause(sentence.start).start);
+        }
+        let (mut number, mut from, mut settles) = (settled.clause, settled.at, true);
+        while let Some(clause) = self.text.clauses.get(number) {
+            let sentence = self.text.sentence(clause.sentence);
+            if !sentence.asks && self.refutes(clause, from) {
                 return true;
+            }
+            number = number.wrapping_add(1);
+            from = 0;
+            if settles {
+                settled.sentence = clause.sentence;
+                (settled.asks, settled.subject) = (sentence.asks, sentence.subject);
+                settles = clause.end.saturating_add(NEAR) <= is_final;
+                if settles {
+                    (settled.clause, settled.at) = (number, clause.end);
+                } else if is_final.saturating_sub(clause.start) > REACH {
+                    // What a claim says depends on the end of its clause only where the clause is short.
+                    settled.at = is_final.saturating_sub(NEAR);
+                }
             }
         }
         false
     }
 
-    #[inline(never)]
-    fn support(&self) -> f64 {
-        let (mut new, mut known) = (0_usize, 0_usize);
-        for token in &self.text.tokens {
+    /// Whether something in a clause, its claims before a place left out, cannot be true.
+    fn refutes(&self, clause: &Clause, from: usize) -> bool {
+        for at in from.max(clause.start)..clause.end {
+            if claim(&self.text, at).is_some_and(|claim| self.contradicts(&claim)) {
+                return true;
+            }
+        }
+        if clause.negation == NOWHERE { self.states_denied(clause) } else { self.denies_fact(clause) }
+    }
+
+    /// Share of the content of the text that was judged last, beyond what was asked, that the facts have too: 0 to 1.
+    pub(crate) fn support(&mut self) -> f64 {
+        let settled = self.progress.place.tokens.saturating_sub(NEAR);
+        let Counted { tokens, mut new, mut known } = self.progress.counted;
+        for (at, token) in self.text.tokens.iter().enumerate().skip(tokens) {
+            if at == settled {
+                self.progress.counted = Counted { tokens: at, new, known };
+            }
             let covered = if token.is(role::NUMBER) {
                 self.sheet.has_number(self.text.number(token))
             } else if !token.is_noun() || self.sheet.is_asked(token) {
@@ -81,303 +148,4 @@ impl Judge<'_> {
         }
         if new == 0 { 0.0 } else { real(known) / real(new) }
     }
-
-    #[inline(never)]
-    fn contradicts(&self, claim: &Claim) -> bool {
-        // What is denied is not said; denials are compared as a whole.
-        if self.text.token(claim.at).is(role::NEGATED) {
-            return false;
-        }
-        let mut keys = claim.keys(&self.text);
-        if keys.is_empty() {
-            keys.push(ANY);
-        }
-        let mut differs = false;
-        let mut last = NOWHERE;
-        // The claims of facts that may speak of the same, each once.
-        let mut seen: Vec<usize> = Vec::new();
-        for key in keys {
-            for entry in self.sheet.find(claim.kind, key) {
-                let place = place_of(*entry);
-                let Some(fact) = self.sheet.claims.get(place).filter(|_| !seen.contains(&place)) else { continue };
-                seen.push(place);
-                let found = self.compare(claim, fact);
-                if found == Match::Agrees {
-                    return false;
-                }
-                if found != Match::Unrelated {
-                    // A sentence that names several days or colours of the same thing does not exclude others.
-                    let sentence = self.facts.clause_of(fact.at).sentence;
-                    let several = last == sentence && claim.kind != Kind::Number;
-                    differs = !several && (differs || found == Match::Differs);
-                    last = sentence;
-                }
-            }
-        }
-        differs
-    }
-
-    #[inline(never)]
-    fn compare(&self, claim: &Claim, fact: &Claim) -> Match {
-        let (said, known) = (self.text.token(claim.at), self.facts.token(fact.at));
-        let sentence = self.facts.clause(known.clause).sentence;
-        let mut settled = claim.settled;
-        let agrees = match claim.kind {
-            _ if known.is(role::NEGATED) => return Match::Unrelated,
-            Kind::Number => {
-                let (number, other) = (self.text.number(said), self.facts.number(known));
-                let years = number.form == Form::Year && other.form == Form::Year;
-                let comparable =
-                    number.is_like(other) && (years || claim.end > claim.unit().start || other.form != Form::Year);
-                match self.same_measure(claim, fact) {
-                    _ if !comparable => return Match::Unrelated,
-                    Measure::Other => return Match::Unrelated,
-                    Measure::Named => settled = true,
-                    Measure::Same => settled |= years,
-                }
-                let grows = said.is(role::OPEN) && number.may_become(other);
-                let scales = number.may_scale_to(other) && self.may_scale(claim.at);
-                settled &= !grows && !scales;
-                number.agrees(hedge(&self.text, claim.at), other)
-            }
-            Kind::Name => {
-                if !self.same_role(claim, fact, claim.is && fact.is) {
-                    return Match::Unrelated;
-                }
-                let name = self.text.span(claim.at..claim.end);
-                let grows = name.iter().any(|token| token.is(role::OPEN)) && self.may_name(fact);
-                settled = !grows;
-                name.iter().any(|token| self.sheet.has(Kind::Has, sentence, token))
-            }
-            _ => {
-                let same = said.member == known.member;
-                let comparable = if lexicon::is_calendar(said.group) {
-                    self.same_role(claim, fact, false)
-                } else {
-                    same || self.shares_limits(said, fact)
-                };
-                if !comparable {
-                    return Match::Unrelated;
-                }
-                same
-            }
-        };
-        if !self.speaks_of(claim.at, sentence) || !self.is_spoken_of(claim, fact, sentence) {
-            Match::Unrelated
-        } else if agrees {
-            Match::Agrees
-        } else if settled {
-            Match::Differs
-        } else {
-            Match::Pending
-        }
-    }
-
-    /// Whether two numbers measure the same, as far as their units and what they are said of tell.
-    fn same_measure(&self, claim: &Claim, fact: &Claim) -> Measure {
-        let (unit, known) = (self.text.span(claim.unit()), self.facts.span(fact.unit()));
-        let (of, known_of) = (self.text.token(claim.of), self.facts.token(fact.of));
-        // A fact without a unit may have it before: "layers: 16".
-        let bare = known.is_empty();
-        let measure = if bare { self.facts.span(fact.of..fact.of.wrapping_add(1)) } else { known };
-        let same = if !unit.is_empty() {
-            if !measure.is_empty() && all_in(measure, unit) {
-                return Measure::Named;
-            }
-            all_in(unit, measure)
-        } else if claim.of != NOWHERE {
-            bare && known_of.is_same_noun(of)
-        } else {
-            // A bare answer is about what was asked.
-            measure.iter().all(|token| self.sheet.is_asked(token))
-        };
-        if same { Measure::Same } else { Measure::Other }
-    }
-
-    /// Whether a scale word may still follow a number, behind its currency perhaps.
-    fn may_scale(&self, at: usize) -> bool {
-        let mut next = at.wrapping_add(1);
-        next = next.wrapping_add(usize::from(self.text.token(next).is(role::CURRENCY)));
-        next >= self.text.tokens.len() || self.text.token(next).is(role::OPEN)
-    }
-
-    /// Whether the unfinished end of the text may become a word of a fact's name.
-    fn may_name(&self, fact: &Claim) -> bool {
-        let begins = |token: &Token| {
-            self.sheet.words.word(token.word).is_some_and(|word| word.as_bytes().starts_with(self.text.tail.as_bytes()))
-        };
-        self.facts.span(fact.at..fact.end).iter().any(begins)
-    }
-
-    /// Whether two names or dates are said of the same word, or what an identity (`is`) equates is said of the
-    /// same words in whatever order.
-    fn same_role(&self, claim: &Claim, fact: &Claim, is: bool) -> bool {
-        let (of, known) = (self.text.token(claim.of), self.facts.token(fact.of));
-        if claim.of == NOWHERE {
-            return self.sheet.is_asked(known);
-        }
-        of.is_same_noun(known)
-            || (is
-                && has_noun(&said_before(&self.text, claim.at), known)
-                && has_noun(&said_before(self.facts, fact.at), of))
-    }
-
-    /// Whether the text has what limits a fact after its value: "on Monday" in "closed on Monday".
-    #[inline(never)]
-    fn shares_limits(&self, token: &Token, fact: &Claim) -> bool {
-        let clause = self.text.clause(token.clause);
-        let said = self.text.span(clause.start..clause.end);
-        let limits = self.facts.span(fact.at.wrapping_add(1)..self.facts.clause_of(fact.at).end);
-        said.len() <= REACH
-            && limits.len() <= REACH
-            && limits.iter().all(|limit| !limit.is(role::NOUN | role::NUMBER) || has_noun(said, limit))
-    }
-
-    /// Whether the clause of `at` speaks, up to there, of what a sentence speaks of: the last word of each
-    /// group of content words is one of the sentence's, and no other name, owner or kind stands before it.
-    /// Where the clause names nothing, what was asked about counts.
-    #[inline(never)]
-    fn speaks_of(&self, at: usize, sentence: usize) -> bool {
-        let mut speaks = self.facts.sentence(sentence).on_topic;
-        let mut described = false;
-        // A word that is not the sentence's and has yet to describe one that is.
-        let mut foreign = false;
-        for token in said_before(&self.text, at) {
-            if token.is(role::OTHER) || (foreign && !token.goes_on()) {
-                return false;
-            }
-            // "Rust 1.80" is not "Rust 1.0".
-            if token.named && !self.facts.has_number(self.facts.range(sentence), self.text.number(&token)) {
-                return false;
-            }
-            described &= token.goes_on();
-            foreign = token.is_noun() && !self.sheet.has(Kind::Has, sentence, &token);
-            // "Usual dose" is not the "daily dose" of the statement.
-            let other_kind = described && !foreign && self.sheet.has(Kind::Described, sentence, &token);
-            let other_name =
-                foreign && (token.is(role::POSSESSIVE) || (token.is(role::CAPITAL) && !self.sheet.is_asked(&token)));
-            if other_kind || other_name {
-                return false;
-            }
-            speaks |= token.is_noun() && !foreign;
-            described = foreign;
-        }
-        speaks
-    }
-
-    /// Whether what a fact speaks of is spoken of by a claim: of each group of its content words at least
-    /// one, besides the word that both are said of. What was asked about counts unless the claim names a
-    /// part of the statement itself.
-    fn is_spoken_of(&self, claim: &Claim, fact: &Claim, sentence: usize) -> bool {
-        let of = self.text.token(claim.of).word;
-        let known_of = self.facts.token(fact.of).word;
-        let said = said_before(&self.text, claim.at);
-        let explicit = said.iter().any(|token| token.word != of && self.sheet.has(Kind::Has, sentence, token));
-        // Whether there is a group with more than what the fact is said of, that was not spoken of so far.
-        let (mut silent, mut spoken, mut follows) = (false, false, false);
-        for token in said_before(self.facts, fact.at) {
-            let ends = !token.is(role::ROLES);
-            if ends || (token.is_noun() && !(follows && token.is(role::ADJOINS))) {
-                if silent {
-                    return false;
-                }
-                spoken = false;
-            }
-            if token.is_noun() && token.word != known_of {
-                spoken |= has_noun(&said, &token) || (!explicit && self.sheet.is_asked(&token));
-                silent = !spoken;
-            }
-            follows = token.is_noun() && !token.is(role::POSSESSIVE);
-        }
-        true
-    }
-
-    /// "Refunds are not available" against "Refunds are available within 30 days": a denial must be the more
-    /// general of the two.
-    #[inline(never)]
-    fn denies_fact(&self, clause: &Clause) -> bool {
-        let scope = self.text.span(clause.negation..clause.end);
-        let mut first = UNKNOWN;
-        let mut said = 0_usize;
-        for token in scope {
-            if first == UNKNOWN && token.is_noun() {
-                first = token.word;
-            }
-            said = said.wrapping_add(usize::from(is_said(token)));
-        }
-        // A single word may still be limited by what follows.
-        if first == UNKNOWN || clause.restricted || scope.len() > REACH || (said < 2 && !clause.closed) {
-            return false;
-        }
-        self.sheet.find(Kind::Stated, first).iter().any(|entry| {
-            let fact = self.facts.clause(place_of(*entry));
-            let states = |token: &Token| {
-                if token.is(role::NUMBER) {
-                    self.facts.has_number(fact.start..fact.end, self.text.number(token))
-                } else {
-                    !is_said(token) || self.sheet.has(Kind::Has, fact.sentence, token)
-                }
-            };
-            scope.iter().all(states) && self.speaks_of(clause.negation, fact.sentence)
-        })
-    }
-
-    /// "Refunds are available on sale items" against "Refunds are not available on sale items".
-    #[inline(never)]
-    fn states_denied(&self, clause: &Clause) -> bool {
-        let range = clause.start..clause.end;
-        let tokens = self.text.span(range.clone());
-        if tokens.len() > REACH {
-            return false;
-        }
-        for at in range.clone() {
-            let token = self.text.token(at);
-            if !token.is_noun() {
-                continue;
-            }
-            for entry in self.sheet.find(Kind::Denied, token.word) {
-                let fact = self.facts.clause(place_of(*entry));
-                let scope = self.facts.span(fact.negation..fact.end);
-                let said = |denied: &Token| {
-                    if denied.is(role::NUMBER) {
-                        self.text.has_number(range.clone(), self.facts.number(denied))
-                    } else {
-                        !denied.is_noun() || has_noun(tokens, denied)
-                    }
-                };
-                // The last word completes the denial.
-                let last = scope.iter().rev().find(|denied| denied.is_noun());
-                let completes = last.is_some_and(|last| last.is_same_noun(token));
-                if completes && scope.len() <= REACH && scope.iter().all(said) && self.speaks_of(at, fact.sentence) {
-                    return true;
-                }
-            }
-        }
-        false
-    }
-}
-
-/// How the measures of two numbers compare.
-enum Measure {
-    Other,
-    Same,
-    /// The text names all of the fact's.
-    Named,
-}
-
-/// Whether a token says something that is settled enough to be compared.
-fn is_said(token: &Token) -> bool {
-    token.is(role::NOUN | role::NUMBER) && !(token.is(role::OPEN) && token.word == UNKNOWN)
-}
-
-/// Whether some tokens have a content word.
-#[inline(never)]
-fn has_noun(tokens: &[Token], noun: &Token) -> bool {
-    tokens.iter().any(|token| token.is_same_noun(noun))
-}
-
-/// Whether all of some tokens are among others.
-#[inline(never)]
-fn all_in(part: &[Token], whole: &[Token]) -> bool {
-    part.iter().all(|token| has_noun(whole, token))
 }

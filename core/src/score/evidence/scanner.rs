@@ -3,6 +3,7 @@
 //! A hand-written scanner in one pass. It knows just enough of English writing to tell where statements
 //! begin and end: sentence marks, commas, conjunctions, capitals.
 
+use super::draft::Place;
 use super::lexicon;
 use super::quantity::Quantity;
 use super::reading::{Clause, NOWHERE, Reading, Sentence, Token, UNKNOWN};
@@ -21,30 +22,51 @@ pub(super) enum Words<'a> {
     Know(&'a Dictionary),
 }
 
+/// How far beyond a word or number the scanner looks, in bytes after white space, to understand it: "not only".
+pub(super) const AHEAD: usize = "only".len();
+
 impl Reading {
-    /// Reads `text`. If it is `partial`, its last word may still grow and its last clause may go on.
-    pub(super) fn of(text: &str, partial: bool, words: Words<'_>) -> Self {
-        let mut scanner = Scanner {
-            rest: text,
-            partial,
-            words,
-            out: Self::default(),
-            fresh: Fresh::Sentence,
-            adjoins: false,
-            spaced: false,
-            opening: lexicon::PLAIN,
-        };
-        scanner.run();
-        scanner.out
+    /// Reads a finished text.
+    pub(super) fn of(text: &str, words: Words<'_>) -> Self {
+        let mut reading = Self::default();
+        let mut start = Place::START;
+        reading.go_on(&mut start, text, false, words);
+        reading
+    }
+
+    /// Goes on reading `text` from a place of it. If it is `partial`, its last word may still grow and its last
+    /// clause may go on. The place moves on to the last word before which nothing depends on what follows.
+    pub(super) fn go_on(&mut self, place: &mut Place, text: &str, partial: bool, words: Words<'_>) {
+        place.restore(self);
+        let rest = text.get(place.at..).unwrap_or_default();
+        Scanner { rest, partial, words, len: text.len(), out: self, next: place.next, place }.run();
     }
 }
 
 /// What the next token starts.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Fresh {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fresh {
     Sentence,
     Clause,
     Nothing,
+}
+
+/// What the scanner knows of the next token before it reads it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Next {
+    fresh: Fresh,
+    /// Whether only white space and hyphens have passed since the last token.
+    adjoins: bool,
+    /// Whether the last character was white space.
+    spaced: bool,
+    /// What the first word of the sentence opened.
+    opening: u8,
+}
+
+impl Next {
+    /// At the beginning of a text.
+    pub(super) const FIRST: Self =
+        Self { fresh: Fresh::Sentence, adjoins: false, spaced: false, opening: lexicon::PLAIN };
 }
 
 /// Marks that mean the same: the ends of statements, of questions, of either; of clauses; hyphens and minus
@@ -59,33 +81,35 @@ static MARKS: [&str; 7] = [
     "%",
 ];
 
-struct Scanner<'a> {
+struct Scanner<'a, 'b> {
     rest: &'a str,
+    /// Bytes of the whole text.
+    len: usize,
     partial: bool,
-    words: Words<'a>,
-    out: Reading,
-    fresh: Fresh,
-    /// Whether only white space and hyphens have passed since the last token.
-    adjoins: bool,
-    /// Whether the last character was white space.
-    spaced: bool,
-    /// What the first word of the sentence opened.
-    opening: u8,
+    words: Words<'b>,
+    place: &'b mut Place,
+    out: &'b mut Reading,
+    next: Next,
 }
 
-impl<'a> Scanner<'a> {
-    fn run(&mut self) {
+impl<'a> Scanner<'a, '_> {
+    fn run(mut self) {
         while let Some(c) = first(self.rest) {
+            let is_word = is_word(c);
+            // Nothing before this word looked further ahead.
+            if is_word && self.rest.len() > AHEAD {
+                *self.place = Place::here(self.out, self.len.saturating_sub(self.rest.len()), self.next);
+            }
             if c.is_ascii_digit() {
                 self.number(false);
-            } else if is_word(c) {
+            } else if is_word {
                 self.word();
             } else {
                 self.rest = self.rest.get(c.len_utf8()..).unwrap_or("");
                 if c != ' ' {
                     self.mark(c);
                 }
-                self.spaced = is_white_space(c);
+                self.next.spaced = is_white_space(c);
             }
         }
         if self.partial {
@@ -113,7 +137,7 @@ impl<'a> Scanner<'a> {
             Some(2) if !self.next_is(is_word) => self.end_sentence('.'),
             Some(3) => self.end_clause(),
             // A hyphen keeps words together.
-            Some(4) if !self.spaced && !self.out.tokens.is_empty() => {}
+            Some(4) if !self.next.spaced && !self.out.tokens.is_empty() => {}
             Some(4) if self.next_is(is_digit) => self.number(true),
             Some(4) => self.end_clause(),
             Some(5) if self.next_is(is_digit) => {
@@ -160,13 +184,13 @@ impl<'a> Scanner<'a> {
         let lower = to_lowercase(raw);
         let owner = lower.strip_suffix("'s").or(lower.strip_suffix("\u{2019}s"));
         let word = owner.unwrap_or(&lower);
-        let initial = self.fresh == Fresh::Sentence;
+        let initial = self.next.fresh == Fresh::Sentence;
         let entry = lexicon::entry(word, capital, initial);
         if entry.group == lexicon::SCALE_WORDS && self.scale(entry.member) {
             return;
         }
         if initial {
-            self.opening = entry.opening;
+            self.next.opening = entry.opening;
         }
         if entry.group == lexicon::NUMBER_WORDS {
             self.push_number(Quantity::of(entry.member), self.ends());
@@ -228,7 +252,7 @@ impl<'a> Scanner<'a> {
         // The number may have its currency behind it already.
         let number = self.out.tokens.iter_mut().rev().take(2).find(|token| token.is(role::NUMBER));
         match (number, self.out.numbers.last_mut()) {
-            (Some(token), Some(number)) if self.adjoins => {
+            (Some(token), Some(number)) if self.next.adjoins => {
                 number.scale(zeros);
                 token.bits &= !role::OPEN;
                 true
@@ -257,13 +281,13 @@ impl<'a> Scanner<'a> {
     #[inline(never)]
     fn push(&mut self, mut token: Token, word: &str) {
         let at = self.out.tokens.len();
-        if self.fresh == Fresh::Sentence {
+        if self.next.fresh == Fresh::Sentence {
             self.out.sentences.push(Sentence::new(self.out.clauses.len()));
         }
-        if self.fresh != Fresh::Nothing {
+        if self.next.fresh != Fresh::Nothing {
             self.close_clause();
             let mut clause = Clause::new(at, self.out.sentences.len().saturating_sub(1));
-            clause.own = self.fresh == Fresh::Sentence;
+            clause.own = self.next.fresh == Fresh::Sentence;
             clause.restricted = !clause.own && self.out.clauses.last().is_some_and(|before| before.restricted);
             self.out.clauses.push(clause);
         }
@@ -296,13 +320,13 @@ impl<'a> Scanner<'a> {
                 Words::Know(words) => words.get(lemma).unwrap_or(UNKNOWN),
             };
         }
-        if self.adjoins && self.fresh == Fresh::Nothing {
+        if self.next.adjoins && self.next.fresh == Fresh::Nothing {
             token.bits |= role::ADJOINS;
             token.named = names && token.is(role::NUMBER);
         }
         token.clause = clauses.saturating_sub(1);
         self.out.tokens.push(token);
-        (self.fresh, self.adjoins, self.spaced) = (Fresh::Nothing, true, false);
+        (self.next.fresh, self.next.adjoins, self.next.spaced) = (Fresh::Nothing, true, false);
     }
 
     fn close_clause(&mut self) {
@@ -312,19 +336,19 @@ impl<'a> Scanner<'a> {
     }
 
     fn end_clause(&mut self) {
-        self.adjoins = false;
-        if self.fresh == Fresh::Nothing {
+        self.next.adjoins = false;
+        if self.next.fresh == Fresh::Nothing {
             self.close_clause();
-            self.fresh = Fresh::Clause;
+            self.next.fresh = Fresh::Clause;
         }
     }
 
     fn end_sentence(&mut self, mark: char) {
-        self.adjoins = false;
-        if self.fresh != Fresh::Sentence {
+        self.next.adjoins = false;
+        if self.next.fresh != Fresh::Sentence {
             self.close_clause();
             self.finish_sentence(mark);
-            self.fresh = Fresh::Sentence;
+            self.next.fresh = Fresh::Sentence;
         }
     }
 
@@ -333,8 +357,9 @@ impl<'a> Scanner<'a> {
         let number = self.out.sentences.len().saturating_sub(1);
         let (start, end) = (self.out.sentence(number).start, self.out.sentence(number).end);
         let stated = mark == '.';
-        let asks = mark == '?' || (self.opening == lexicon::INVERTED && !stated);
-        let states = !asks && (self.opening != lexicon::ASKING || stated) && self.opening != lexicon::ORDERING;
+        let asks = mark == '?' || (self.next.opening == lexicon::INVERTED && !stated);
+        let states =
+            !asks && (self.next.opening != lexicon::ASKING || stated) && self.next.opening != lexicon::ORDERING;
         // What stands before the verb of the first clause that has a subject of its own. Where only an
         // insertion separates them, "Its highest mountain, Olympus Mons, is", the first such clause.
         let mut subject = (0, 0);

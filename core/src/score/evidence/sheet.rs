@@ -8,7 +8,7 @@ use super::reading::{NOWHERE, Reading, Token};
 use super::role;
 use super::scanner::Words;
 use crate::score::dictionary::Dictionary;
-use crate::score::sort::sort;
+use crate::sort::sort;
 
 /// How many entries of the index are looked at for one key; the cost of a claim is bounded by it.
 const ENTRIES: usize = 16;
@@ -46,7 +46,7 @@ const PLACE: u32 = 29;
 
 /// The statements of a premise.
 #[derive(Debug, Default)]
-pub(crate) struct FactSheet {
+pub(super) struct FactSheet {
     pub(super) words: Dictionary,
     pub(super) reading: Reading,
     /// The claims of the statements.
@@ -59,10 +59,10 @@ pub(crate) struct FactSheet {
 
 impl FactSheet {
     /// Reads the statements of `premise`. What `topic` says is not taken as true, only as what is spoken of.
-    pub(crate) fn new(topic: &str, premise: &str) -> Self {
+    pub(super) fn new(topic: &str, premise: &str) -> Self {
         let mut sheet = Self::default();
-        let asked = Reading::of(topic, false, Words::Learn(&mut sheet.words));
-        let mut reading = Reading::of(premise, false, Words::Learn(&mut sheet.words));
+        let asked = Reading::of(topic, Words::Learn(&mut sheet.words));
+        let mut reading = Reading::of(premise, Words::Learn(&mut sheet.words));
         sheet.ask(&asked.tokens);
         for (number, sentence) in reading.sentences.iter().enumerate() {
             sheet.states |= sentence.states;

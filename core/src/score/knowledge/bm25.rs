@@ -8,8 +8,8 @@ use super::postings::{Posting, Postings};
 use crate::error::{FINITE, InputError, Range, UNIT, check};
 use crate::score::dictionary::{Dictionary, place};
 use crate::score::ln;
-use crate::score::sort::sort;
 use crate::score::text::{is_alphanumeric, joined, real, runs, to_lowercase};
+use crate::sort::sort;
 
 /// How many documents make up the context for a query, unless set otherwise.
 const CONTEXT_SIZE: u32 = 3;

@@ -3,12 +3,12 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::Knowledge;
 use super::postings::Postings;
+use super::{Knowledge, Lookup};
 use crate::score::dictionary::{Dictionary, place};
 use crate::score::signals::is_stop_word;
-use crate::score::sort::sort_distinct;
-use crate::score::text::{is_alphanumeric, joined, runs, to_lowercase, words};
+use crate::score::text::{is_alphanumeric, is_case_ignorable, joined, runs, to_lowercase, without_trailing, words};
+use crate::sort::sort_distinct;
 
 /// Most words of a value that is not taken for a sentence.
 const SHORT_VALUE: usize = 3;
@@ -95,28 +95,51 @@ impl InMemoryKnowledge {
     /// The facts that bear on `query`, each as "key is value", in order.
     #[must_use]
     pub fn matches(&self, query: &str) -> Vec<String> {
-        let facts = self.found(query).into_iter().map(|number| self.fact(low(number)));
+        let mut terms = Vec::new();
+        self.add_terms(query, &mut terms);
+        let facts = self.found(&terms).into_iter().map(|number| self.fact(low(number)));
         facts.map(|(key, value)| joined(&[key, " is ", value])).collect()
     }
 
-    /// The numbers of the facts that bear on `query`, in order.
+    /// Adds the words of `text` that keys have, by number. All are kept in order, each once.
     #[inline(never)]
-    fn found(&self, query: &str) -> Vec<u64> {
-        let mut terms = Vec::new();
-        for word in runs(&to_lowercase(query), is_alphanumeric) {
+    fn add_terms(&self, text: &str, terms: &mut Vec<u64>) {
+        let known = terms.len();
+        for word in runs(&to_lowercase(text), is_alphanumeric) {
             if let Some(term) = self.words.term(word) {
                 terms.push(u64::from(term));
             }
         }
-        sort_distinct(&mut terms);
+        if terms.len() > known {
+            sort_distinct(terms);
+        }
+    }
+
+    /// The numbers of the facts whose keys have some of these words, in order.
+    #[inline(never)]
+    fn found(&self, terms: &[u64]) -> Vec<u64> {
         let mut numbers = Vec::new();
         for term in terms {
-            for posting in self.words.list(low(term)) {
+            for posting in self.words.list(low(*term)) {
                 numbers.push(u64::from(posting.entry));
             }
         }
         sort_distinct(&mut numbers);
         numbers
+    }
+
+    /// The facts whose keys have some of these words, one a line.
+    #[inline(never)]
+    fn lines(&self, terms: &[u64]) -> String {
+        let mut parts: Vec<&str> = Vec::new();
+        for number in self.found(terms) {
+            let (key, value) = self.fact(low(number));
+            let line = if parts.is_empty() { "" } else { "\n" };
+            for part in [line, key, if is_sentence(value) { ": " } else { " is " }, value] {
+                parts.push(part);
+            }
+        }
+        joined(&parts)
     }
 
     /// The key with a number, and its value.
@@ -150,14 +173,35 @@ impl Knowledge for InMemoryKnowledge {
     /// The facts that bear on the query, one a line: "key is value", or "key: value" where the value is a
     /// sentence of its own.
     fn context(&self, query: &str) -> Option<String> {
-        let mut parts: Vec<&str> = Vec::new();
-        for number in self.found(query) {
-            let (key, value) = self.fact(low(number));
-            let line = if parts.is_empty() { "" } else { "\n" };
-            for part in [line, key, if is_sentence(value) { ": " } else { " is " }, value] {
-                parts.push(part);
-            }
-        }
-        (!parts.is_empty()).then(|| joined(&parts))
+        let mut terms = Vec::new();
+        self.add_terms(query, &mut terms);
+        let lines = self.lines(&terms);
+        (!lines.is_empty()).then_some(lines)
     }
+
+    /// What the query goes on with after the last one's last whole word is looked up, and no more.
+    fn look_up(&self, query: &str, lookup: &mut Lookup) -> bool {
+        if !query.starts_with(lookup.read.as_str()) {
+            lookup.read.clear();
+            lookup.settled.clear();
+        }
+        // Before and after what is neither part of a word nor looked past in lower-casing, words stand for themselves.
+        let rest = query.get(lookup.read.len()..).unwrap_or_default();
+        let (whole, open) = rest.split_at_checked(without_trailing(rest, is_inside).len()).unwrap_or_default();
+        self.add_terms(whole, &mut lookup.settled);
+        lookup.read.push_str(whole);
+        let mut terms = lookup.settled.clone();
+        self.add_terms(open, &mut terms);
+        if terms == lookup.terms {
+            return false;
+        }
+        let context = self.lines(&terms);
+        lookup.terms = terms;
+        lookup.set(context)
+    }
+}
+
+/// Whether a character may be part of a word, or stand between those that decide how one is lower-cased.
+fn is_inside(c: char) -> bool {
+    is_alphanumeric(c) || is_case_ignorable(c)
 }

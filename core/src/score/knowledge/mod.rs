@@ -1,12 +1,14 @@
 //! What a scorer may know: sources that are asked for what bears on a text.
 
 mod bm25;
+mod lookup;
 mod memory;
 mod postings;
 
 use alloc::string::String;
 
 pub use bm25::{Bm25, Bm25Hit};
+pub use lookup::Lookup;
 pub use memory::InMemoryKnowledge;
 
 /// A source of knowledge.
@@ -23,6 +25,14 @@ pub trait Knowledge {
     ///
     /// The query is the prompt and the text under review. What comes back is taken as true.
     fn context(&self, query: &str) -> Option<String>;
+
+    /// Says [the same](Self::context) of one query after the other, as for a text that grows: `lookup` then has the
+    /// context. Says whether it is another than before.
+    ///
+    /// A lookup belongs to one source in one state. Unless a source can do better, it looks again each time.
+    fn look_up(&self, query: &str, lookup: &mut Lookup) -> bool {
+        lookup.set(self.context(query).unwrap_or_default())
+    }
 }
 
 impl<F: Fn(&str) -> Option<String>> Knowledge for F {

@@ -11,7 +11,7 @@ mod unicode;
 
 pub(crate) use lower::to_lowercase;
 pub(crate) use set::{WordSet, every, jaccard};
-pub(crate) use unicode::{is_alphanumeric, is_hidden, is_lower, is_upper, is_white_space, is_word};
+pub(crate) use unicode::{is_alphanumeric, is_case_ignorable, is_hidden, is_lower, is_upper, is_white_space, is_word};
 
 /// A class of characters.
 pub(crate) type Class = fn(char) -> bool;

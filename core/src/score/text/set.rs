@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::{Class, real, runs};
-use crate::score::sort::sort;
+use crate::sort::sort;
 
 /// Which words of a set count.
 pub(crate) type Keep = fn(&str) -> bool;

@@ -163,7 +163,8 @@ pub(super) fn is_cased(c: char) -> bool {
     flag(c, CASED)
 }
 
-pub(super) fn is_case_ignorable(c: char) -> bool {
+/// What may stand between a letter and those that decide its lower case.
+pub(crate) fn is_case_ignorable(c: char) -> bool {
     flag(c, CASE_IGNORABLE)
 }
 
@@ -208,6 +209,7 @@ mod tests {
             assert_eq!(is_upper(c), CodePointSetData::new::<Uppercase>().contains(c), "{c:?}");
             assert_eq!(is_lower(c), CodePointSetData::new::<Lowercase>().contains(c), "{c:?}");
             assert_eq!(is_cased(c), CodePointSetData::new::<Cased>().contains(c), "{c:?}");
+            assert!(is_alphanumeric(c) || !is_cased(c), "what is no letter decides no lower case: {c:?}");
             assert_eq!(is_case_ignorable(c), CodePointSetData::new::<CaseIgnorable>().contains(c), "{c:?}");
             assert_eq!(simple_lower(c), CaseMapper::new().simple_lowercase(c), "{c:?}");
         }

@@ -19,7 +19,7 @@
 mod halt;
 #[cfg(feature = "session")]
 mod session;
-#[cfg(feature = "halt")]
+#[cfg(any(feature = "halt", feature = "physics"))]
 mod source;
 #[cfg(all(test, feature = "halt"))]
 pub(crate) mod tests;
@@ -30,16 +30,16 @@ use alloc::vec::Vec;
 pub(crate) use halt::stream_record;
 #[cfg(feature = "session")]
 pub(crate) use session::session_record;
-#[cfg(feature = "halt")]
+#[cfg(any(feature = "halt", feature = "physics"))]
 pub(crate) use source::TreeSource;
 
 #[cfg(feature = "halt")]
 use crate::details::count;
 
 const NULL: u8 = 0;
-#[cfg(feature = "halt")]
+#[cfg(any(feature = "halt", feature = "physics"))]
 const FALSE: u8 = 1;
-#[cfg(feature = "halt")]
+#[cfg(any(feature = "halt", feature = "physics"))]
 const TRUE: u8 = 2;
 const NUMBER: u8 = 3;
 const TEXT: u8 = 4;
@@ -95,6 +95,7 @@ impl Tree {
     }
 
     /// Begins a list; its items follow, then [`Tree::end`].
+    #[cfg(any(feature = "halt", feature = "signals"))]
     pub(crate) fn list(&mut self) {
         self.tag(LIST);
     }

@@ -77,6 +77,25 @@ pub(crate) fn session_record(record: &SessionRecord) -> Vec<u8> {
         tree.end();
     }
     tree.end();
+    if let Some(covenant) = &record.covenant {
+        tree.key("covenant").object();
+        tree.key("grant").text(&covenant.grant);
+        tree.counts(&[
+            ("version", covenant.version.into()),
+            ("allowed", covenant.allowed),
+            ("denied", covenant.denied),
+            ("reviewed", covenant.reviewed),
+        ]);
+        tree.key("counters").list();
+        for counter in &covenant.counters {
+            tree.object();
+            tree.key("counter").text(&counter.counter);
+            tree.counts(&[("ceiling", counter.ceiling), ("spent", counter.spent), ("reserved", counter.reserved)]);
+            tree.end();
+        }
+        tree.end();
+        tree.end();
+    }
     tree.end();
     tree.into_bytes()
 }

@@ -3,7 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 
-use interlock_core::json::{Broken, Kind};
+use interlock_core::json::{Broken, Kind, Names, OTHER};
 use interlock_core::read::Source;
 
 use super::{END, FALSE, LIST, NULL, NUMBER, OBJECT, TEXT, TRUE};
@@ -52,6 +52,14 @@ impl<'a> TreeSource<'a> {
         self.take(1).map(|_| false)
     }
 
+    /// Consumes true or false.
+    #[cfg(feature = "physics")]
+    pub(crate) fn flag(&mut self) -> Result<bool, Broken> {
+        let is_true = self.tag() == TRUE;
+        self.expect(if is_true { TRUE } else { FALSE }, "expected true or false")?;
+        Ok(is_true)
+    }
+
     fn string(&mut self) -> Result<&'a str, Broken> {
         self.expect(TEXT, "expected a string")?;
         let length = self.take(4)?.try_into().map_or(u32::MAX, u32::from_le_bytes);
@@ -59,6 +67,9 @@ impl<'a> TreeSource<'a> {
         core::str::from_utf8(bytes).map_err(|_| self.fail_at(0, "invalid UTF-8"))
     }
 }
+
+/// The largest double below which every whole number is one.
+const MOST: f64 = 9_007_199_254_740_992.0;
 
 impl Source for TreeSource<'_> {
     fn kind(&mut self) -> Result<Kind, Broken> {
@@ -77,12 +88,12 @@ impl Source for TreeSource<'_> {
         self.expect(OBJECT, "expected an object")
     }
 
-    fn next_field(&mut self, names: &[&str]) -> Result<Option<usize>, Broken> {
+    fn next_field(&mut self, names: Names) -> Result<Option<usize>, Broken> {
         if !self.goes_on()? {
             return Ok(None);
         }
         self.key = self.string()?;
-        Ok(Some(names.iter().position(|name| *name == self.key).unwrap_or(names.len())))
+        Ok(Some(names.position(self.key).unwrap_or(OTHER)))
     }
 
     fn key(&self) -> String {
@@ -106,15 +117,14 @@ impl Source for TreeSource<'_> {
         Ok(self.take(8)?.try_into().map(f64::from_le_bytes).ok())
     }
 
-    fn count(&mut self) -> Result<Option<u32>, Broken> {
+    fn count(&mut self) -> Result<Option<u64>, Broken> {
         if self.tag() != NUMBER {
             return Ok(None);
         }
         // A language with one type of numbers writes 5 and 5.0 alike.
-        let number =
-            self.number()?.filter(|number| (0.0..=f64::from(u32::MAX)).contains(number) && number % 1.0 == 0.0);
+        let number = self.number()?.filter(|number| (0.0..=MOST).contains(number) && number % 1.0 == 0.0);
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and in range")]
-        Ok(number.map(|number| number as u32))
+        Ok(number.map(|number| number as u64))
     }
 
     fn text(&mut self) -> Result<Cow<'_, str>, Broken> {

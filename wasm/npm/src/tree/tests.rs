@@ -103,7 +103,14 @@ fn session_records() {
         r#"data: {"choices":[{"index":1,"delta":{"content":"b"}}],"usage":{"n":[1,null,1e300,"x"]}}"#,
         "\n\n",
     );
-    for mode in ["enforce", "observe"] {
+    let covenant = r#"{"mode": "MODE", "covenant": {"budgets": [{"counter": "tokens", "ceiling": 9}]}, "scorer""#;
+    let with_covenant = policy.replace(r#"{"mode": "MODE", "scorer""#, covenant);
+    for (mode, policy) in [
+        ("enforce", policy),
+        ("observe", policy),
+        ("enforce", with_covenant.as_str()),
+        ("observe", with_covenant.as_str()),
+    ] {
         let policy = Policy::from_json(&policy.replace("MODE", mode)).unwrap();
         for dialect in DialectKind::ALL {
             for ending in 0..5 {
@@ -127,7 +134,7 @@ fn session_records() {
 }
 
 /// The tree that JavaScript makes of a value.
-fn tree_of(value: &Value) -> Vec<u8> {
+pub(crate) fn tree_of(value: &Value) -> Vec<u8> {
     fn write(tree: &mut Tree, value: &Value) {
         match value {
             Value::Null => tree.tag(NULL),

@@ -1,0 +1,33 @@
+//! What an agent may do: grants, review gates, budgets.
+//!
+//! - [`Grant`]: the [`Terms`] under which somebody acts, from proposal to end. A [`Permission`] is a capability with a
+//!   [`Pattern`] of resources; what is derived from a grant can only do less.
+//! - [`ReviewGate`]: operations that somebody must look at first.
+//! - [`Budget`]: named counters with a ceiling. What a side effect will cost is reserved before it and settled after;
+//!   a [`Lease`] takes a share out of a budget for a while.
+//! - [`Enforcer`]: the one check before every operation. It answers with a [`Decision`]: allow, deny and why, or review
+//!   and at which gate; [`Decision::write`] is what the ledger keeps of it.
+//!
+//! Everything is denied that nothing allows: without a grant that is active at that time, a permission that covers the
+//! resource, a review where a gate asks for one and the means where it costs something, an operation is not done.
+
+pub mod budget;
+mod decision;
+mod enforcer;
+mod gate;
+mod grant;
+mod pattern;
+mod permission;
+mod review;
+
+pub use budget::{Amount, Balance, Budget, BudgetError, BudgetState, Counter, Lease, Reservation, Unsettled};
+pub use decision::{DECISION_KIND, Decision, DenyReason, Outcome, TRANSITION_KIND};
+pub use enforcer::Enforcer;
+pub use gate::{Fallback, GateError, ReviewGate};
+pub use grant::{
+    Ceiling, Grant, GrantError, GrantState, MAX_GATES, MAX_NAME_BYTES, MAX_PERMISSIONS, Parent, Terms, Transition,
+    Widening,
+};
+pub use pattern::{MAX_PATTERN_BYTES, MAX_RESOURCE_BYTES, Pattern, PatternError, check_resource};
+pub use permission::{MAX_CAPABILITY_BYTES, Permission, PermissionError};
+pub use review::{Review, ReviewError, ReviewState};

@@ -1,0 +1,201 @@
+//! The log: an RFC 6962 Merkle tree that grows to the right, with the proofs that it gives.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::hash::{Hash, empty_root, node_hash};
+
+/// The hashes of all complete subtrees, level by level: level 0 has the leaves, level l a hash for every 2^l of them.
+/// What is not complete is hashed when it is asked for, at most once a level.
+#[derive(Clone, Debug, Default)]
+pub struct MerkleLog {
+    levels: Vec<Vec<Hash>>,
+}
+
+/// Why a log gives no proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogError {
+    /// The log is smaller than the tree that is asked about.
+    Size {
+        /// The size asked for.
+        size: u64,
+        /// The size of the log.
+        len: u64,
+    },
+    /// The tree has no such leaf.
+    Index {
+        /// The leaf asked for.
+        index: u64,
+        /// The size of the tree.
+        size: u64,
+    },
+    /// The first tree is larger than the second.
+    Order {
+        /// Size of the first.
+        first: u64,
+        /// Size of the second.
+        second: u64,
+    },
+}
+
+impl fmt::Display for LogError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Size { size, len } => write!(f, "size is {size}, must be at most {len}, that of the log"),
+            Self::Index { index, size } => write!(f, "index is {index}, must be below {size}, the size of the tree"),
+            Self::Order { first, second } => write!(f, "first size is {first}, must be at most {second}, the second"),
+        }
+    }
+}
+
+impl core::error::Error for LogError {}
+
+impl MerkleLog {
+    /// A log without leaves.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many leaves it has.
+    pub fn len(&self) -> u64 {
+        self.levels.first().map_or(0, |leaves| leaves.len() as u64)
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Appends the hash of a leaf, and those of the subtrees that it completes.
+    pub fn push(&mut self, leaf: Hash) {
+        let mut hash = leaf;
+        let mut level = 0_usize;
+        loop {
+            if self.levels.len() == level {
+                self.levels.push(Vec::new());
+            }
+            let Some(hashes) = self.levels.get_mut(level) else { return };
+            hashes.push(hash);
+            let (pairs, []) = hashes.as_chunks::<2>() else { return };
+            let Some([left, right]) = pairs.last() else { return };
+            hash = node_hash(left, right);
+            level = level.wrapping_add(1);
+        }
+    }
+
+    /// Hash of the complete subtree over the leaves from `index * 2^level` on.
+    pub fn subtree(&self, level: u8, index: u64) -> Option<Hash> {
+        self.level(level)?.get(usize::try_from(index).ok()?).copied()
+    }
+
+    pub(super) fn level(&self, level: u8) -> Option<&[Hash]> {
+        self.levels.get(usize::from(level)).map(Vec::as_slice)
+    }
+
+    /// Hash of leaf number `index`.
+    pub fn leaf(&self, index: u64) -> Option<Hash> {
+        self.subtree(0, index)
+    }
+
+    /// Root over all leaves.
+    #[must_use]
+    pub fn root(&self) -> Hash {
+        if self.is_empty() { empty_root() } else { self.over(0, self.len()) }
+    }
+
+    /// Root of the tree that the log was when it had `size` leaves.
+    ///
+    /// # Errors
+    /// [`LogError::Size`] if it has not been that large yet.
+    pub fn root_at(&self, size: u64) -> Result<Hash, LogError> {
+        self.has(size)?;
+        Ok(if size == 0 { empty_root() } else { self.over(0, size) })
+    }
+
+    fn has(&self, size: u64) -> Result<(), LogError> {
+        let len = self.len();
+        if size > len { Err(LogError::Size { size, len }) } else { Ok(()) }
+    }
+
+    /// `MTH(D[from:to])` (RFC 6962, 2.1) where `from` is a multiple of the least power of two not below the number of
+    /// leaves: complete subtrees from large to small, hashed together from the small end.
+    fn over(&self, from: u64, to: u64) -> Hash {
+        let mut rest = to.wrapping_sub(from);
+        let mut end = to;
+        let mut hash: Option<Hash> = None;
+        while rest > 0 {
+            let level = rest.trailing_zeros();
+            let width = 1_u64.wrapping_shl(level);
+            end = end.wrapping_sub(width);
+            rest = rest.wrapping_sub(width);
+            let index = end.wrapping_shr(level);
+            let complete = u8::try_from(level).ok().and_then(|level| self.subtree(level, index)).unwrap_or_default();
+            hash = Some(hash.map_or(complete, |right| node_hash(&complete, &right)));
+        }
+        hash.unwrap_or_default()
+    }
+
+    /// The inclusion proof `PATH(index, D[size])` (RFC 6962, 2.1.1), from the leaf's sibling up.
+    ///
+    /// # Errors
+    /// [`LogError`] if the log has no tree of that size or the tree no such leaf.
+    pub fn inclusion_proof(&self, index: u64, size: u64) -> Result<Vec<Hash>, LogError> {
+        self.has(size)?;
+        if index >= size {
+            return Err(LogError::Index { index, size });
+        }
+        let mut proof = Vec::new();
+        let mut level = 0_u8;
+        // Whatever has a sibling below the last leaf has it in the proof.
+        while size.wrapping_sub(1).wrapping_shr(u32::from(level)) > 0 {
+            let sibling = index.wrapping_shr(u32::from(level)) ^ 1;
+            let from = sibling.wrapping_shl(u32::from(level));
+            let width = 1_u64.wrapping_shl(u32::from(level));
+            if from < size {
+                proof.push(self.over(from, from.saturating_add(width).min(size)));
+            }
+            level = level.wrapping_add(1);
+        }
+        Ok(proof)
+    }
+
+    /// The consistency proof `PROOF(first, D[second])` (RFC 6962, 2.1.2), in its order. Empty where there is nothing
+    /// to prove: for equal sizes, and for the empty tree, which every tree continues.
+    ///
+    /// # Errors
+    /// [`LogError`] if the sizes are in the wrong order or the log has no tree of the second.
+    pub fn consistency_proof(&self, first: u64, second: u64) -> Result<Vec<Hash>, LogError> {
+        self.has(second)?;
+        if first > second {
+            return Err(LogError::Order { first, second });
+        }
+        let mut proof = Vec::new();
+        if first == 0 || first == second {
+            return Ok(proof);
+        }
+        // SUBPROOF from the root down to the subtree that ends where the first tree does; the RFC's order is the reverse.
+        let (mut from, mut to) = (0_u64, second);
+        let mut is_first_tree = true;
+        while first != to {
+            let split = from.wrapping_add(largest_power_below(to.wrapping_sub(from)));
+            if first <= split {
+                proof.push(self.over(split, to));
+                to = split;
+            } else {
+                proof.push(self.over(from, split));
+                from = split;
+                is_first_tree = false;
+            }
+        }
+        if !is_first_tree {
+            proof.push(self.over(from, to));
+        }
+        proof.reverse();
+        Ok(proof)
+    }
+}
+
+/// The largest power of two below a number of at least 2.
+fn largest_power_below(count: u64) -> u64 {
+    count.saturating_sub(1).checked_ilog2().map_or(0, |level| 1_u64.wrapping_shl(level))
+}

@@ -1,0 +1,158 @@
+//! Nodes in the order of time.
+
+use alloc::vec::Vec;
+
+use super::arena::index;
+
+/// Numbers of nodes, ascending by timestamp and then by number, in blocks: a node that comes late moves half a block
+/// at most, one that comes in order is pushed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct TimeList {
+    blocks: Vec<Vec<u32>>,
+    /// The highest timestamp, if there is a node.
+    last: i64,
+}
+
+/// A place in a list: block, and place in the block. Places of one list are ordered as what lies there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Spot {
+    block: usize,
+    at: usize,
+}
+
+const BLOCK: usize = 512;
+
+impl TimeList {
+    /// Adds a node whose number is higher than all that are here. `time` tells timestamps.
+    #[inline]
+    pub(super) fn insert(&mut self, number: u32, timestamp: i64, time: impl Fn(u32) -> i64) {
+        match self.blocks.last_mut() {
+            Some(_) if timestamp < self.last => return self.insert_late(number, timestamp, &time),
+            Some(block) if block.len() < BLOCK => block.push(number),
+            Some(_) => {
+                let mut block = Vec::with_capacity(BLOCK);
+                block.push(number);
+                self.blocks.push(block);
+            }
+            None => self.blocks.push(alloc::vec![number]),
+        }
+        self.last = timestamp;
+    }
+
+    #[inline(never)]
+    fn insert_late(&mut self, number: u32, timestamp: i64, time: &dyn Fn(u32) -> i64) {
+        let Spot { block, at } = match self.after(timestamp, time) {
+            // Between two blocks it goes to the end of the first.
+            Spot { block, at: 0 } if block > 0 => {
+                let block = block.wrapping_sub(1);
+                Spot { block, at: self.blocks.get(block).map_or(0, Vec::len) }
+            }
+            spot => spot,
+        };
+        let Some(found) = self.blocks.get_mut(block) else { return };
+        found.insert(at.min(found.len()), number);
+        if found.len() > BLOCK {
+            let upper = found.split_off(BLOCK / 2);
+            self.blocks.insert(block.wrapping_add(1), upper);
+        }
+    }
+
+    /// The first spot whose timestamp is greater.
+    fn after(&self, timestamp: i64, time: &dyn Fn(u32) -> i64) -> Spot {
+        let block = self.blocks.partition_point(|block| block.last().is_some_and(|last| time(*last) <= timestamp));
+        let at = self.blocks.get(block).map_or(0, |found| found.partition_point(|number| time(*number) <= timestamp));
+        Spot { block, at }
+    }
+
+    /// The first spot whose timestamp is not below.
+    pub(super) fn from(&self, timestamp: i64, time: &dyn Fn(u32) -> i64) -> Spot {
+        timestamp.checked_sub(1).map_or_else(Spot::default, |before| self.after(before, time))
+    }
+
+    /// Behind the last.
+    pub(super) fn end(&self) -> Spot {
+        Spot { block: self.blocks.len(), at: 0 }
+    }
+
+    /// The highest timestamp.
+    pub(super) fn last(&self) -> Option<i64> {
+        (!self.blocks.is_empty()).then_some(self.last)
+    }
+
+    /// The node at a spot, and the next spot.
+    #[inline]
+    pub(super) fn step(&self, spot: Spot) -> Option<(u32, Spot)> {
+        let block = self.blocks.get(spot.block)?;
+        match block.get(spot.at) {
+            Some(number) => Some((*number, Spot { at: spot.at.wrapping_add(1), ..spot })),
+            None => {
+                let block = spot.block.wrapping_add(1);
+                let number = self.blocks.get(block)?.first()?;
+                Some((*number, Spot { block, at: 1 }))
+            }
+        }
+    }
+
+    /// The spot so many nodes further on, without touching them.
+    pub(super) fn skip(&self, mut spot: Spot, mut count: u64) -> Spot {
+        while let Some(block) = self.blocks.get(spot.block) {
+            let here = block.len().saturating_sub(spot.at);
+            match usize::try_from(count) {
+                Ok(count) if count < here => return Spot { at: spot.at.saturating_add(count), ..spot },
+                _ => count = count.saturating_sub(here as u64),
+            }
+            spot = Spot { block: spot.block.wrapping_add(1), at: 0 };
+        }
+        spot
+    }
+
+    /// About how many nodes lie between two spots.
+    pub(super) fn distance(from: Spot, to: Spot) -> usize {
+        to.block.saturating_sub(from.block).saturating_mul(BLOCK).saturating_add(to.at).saturating_sub(from.at)
+    }
+}
+
+/// The timestamp of a node in a column.
+pub(super) fn time_in(column: &[i64]) -> impl Fn(u32) -> i64 {
+    |number| column.get(index(number)).copied().unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::arithmetic_side_effects)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn is_a_sorted_list(times in prop::collection::vec(-20_i64..20, 0..3000), mostly in any::<bool>(), from in -25_i64..25, skip in 0_u64..3000) {
+            // Mostly in order, or in no order at all.
+            let times: Vec<i64> = (0_i64..).zip(times).map(|(n, t)| if mostly { t + n / 8 } else { t }).collect();
+            let mut list = TimeList::default();
+            for (number, &time) in times.iter().enumerate() {
+                list.insert(u32::try_from(number).unwrap(), time, time_in(&times));
+            }
+            let mut sorted: Vec<(i64, u32)> = times.iter().zip(0_u32..).map(|(t, n)| (*t, n)).collect();
+            sorted.sort_unstable();
+            let walk = |mut spot| {
+                let mut found = Vec::new();
+                while let Some((number, next)) = list.step(spot) {
+                    assert!(next > spot);
+                    found.push((times[number as usize], number));
+                    spot = next;
+                }
+                found
+            };
+            prop_assert_eq!(walk(Spot::default()), sorted.clone());
+            prop_assert_eq!(list.last(), sorted.last().map(|last| last.0));
+            let time = time_in(&times);
+            let start = list.from(from, &time);
+            let expected: Vec<_> = sorted.iter().copied().filter(|(t, _)| *t >= from).collect();
+            prop_assert_eq!(walk(start), expected.clone());
+            let skipped: Vec<_> = expected.into_iter().skip(usize::try_from(skip).unwrap()).collect();
+            prop_assert_eq!(walk(list.skip(start, skip)), skipped);
+            prop_assert!(list.from(i64::MIN, &time) == Spot::default());
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! The ledger: columns of nodes, their indexes and the log over them.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::arena::{Arena, Place, index};
+use super::hash::{Hash, leaf_hash, sha256};
+use super::header::HASH_AT;
+use super::merkle::MerkleLog;
+use super::names::Names;
+use super::node::LinkKind;
+use super::node_ref::NodeRef;
+use super::table::{Table, hash};
+use super::time_list::{TimeList, time_in};
+
+/// Why a node was not appended. The ledger is as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AppendError {
+    /// A node with this id is there.
+    DuplicateId {
+        /// The id.
+        id: String,
+        /// Where the other node is.
+        index: u32,
+    },
+    /// The origin has written a later node: its time must not run backwards.
+    TimeBackwards {
+        /// The origin.
+        origin: String,
+        /// Timestamp of its last node, ms.
+        last: i64,
+        /// The refused timestamp, ms.
+        given: i64,
+    },
+    /// A link leads to a node that is not there.
+    UnknownTarget {
+        /// The kind of the link.
+        kind: LinkKind,
+        /// The id that no node has.
+        target: String,
+    },
+    /// A link leads to a node with a later timestamp.
+    TargetLater {
+        /// The kind of the link.
+        kind: LinkKind,
+        /// The id of the later node.
+        target: String,
+        /// Its timestamp, ms.
+        timestamp: i64,
+        /// The refused node's timestamp, ms.
+        given: i64,
+    },
+    /// There are [`TraceLedger::MAX_NODES`] nodes, or 2^32 - 1 links.
+    Full,
+}
+
+impl fmt::Display for AppendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DuplicateId { id, index } => write!(f, "id is {id}, which node {index} has"),
+            Self::TimeBackwards { origin, last, given } => {
+                write!(f, "timestamp is {given}, must be at least {last}, the last of origin {origin}")
+            }
+            Self::UnknownTarget { kind, target } => write!(f, "{kind} links to {target}, which is not in the ledger"),
+            Self::TargetLater { kind, target, timestamp, given } => {
+                write!(f, "timestamp is {given}, must be at least {timestamp}, that of {target}, which {kind} links to")
+            }
+            Self::Full => f.write_str("the ledger is full"),
+        }
+    }
+}
+
+impl core::error::Error for AppendError {}
+
+/// What is known of a node beside its bytes. The timestamps are a column of their own, for searches go through them.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    place: Place,
+    header_len: u16,
+    payload_len: u32,
+    origin: u32,
+    kind: u32,
+    /// The first of its links; they end where those of the next node begin.
+    links: u32,
+    /// First and last link that lead to it, [`NONE`] for none.
+    first_in: u32,
+    last_in: u32,
+}
+
+/// A link between two nodes of the ledger.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LinkRow {
+    pub(super) kind: LinkKind,
+    pub(super) source: u32,
+    pub(super) target: u32,
+    /// The next link that leads to the same target, [`NONE`] for none.
+    next_in: u32,
+}
+
+const NONE: u32 = u32::MAX;
+
+/// An append-only ledger of nodes, with indexes over them and a Merkle log.
+///
+/// Appending enforces the laws: ids are unique, links lead to nodes that are there and not later, and the time of
+/// an origin does not run backwards. Nothing is ever changed or taken away. What it stores it stores once; a million
+/// nodes cost their bytes and about a hundred more each, and 64 for the log once that has been asked for.
+#[derive(Clone, Debug, Default)]
+pub struct TraceLedger {
+    seed: u64,
+    arena: Arena,
+    rows: Vec<Row>,
+    pub(super) times: Vec<i64>,
+    links: Vec<LinkRow>,
+    ids: Table,
+    pub(super) all: TimeList,
+    pub(super) origins: Names,
+    pub(super) kinds: Names,
+    pub(super) tags: Names,
+    log: MerkleLog,
+}
+
+impl TraceLedger {
+    /// The most nodes that a ledger holds.
+    pub const MAX_NODES: u32 = u32::MAX - 1;
+
+    /// An empty ledger.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// An empty ledger whose hash tables use a secret number, so that nobody can choose ids that slow it down.
+    /// The seed changes nothing that can be seen.
+    pub fn with_seed(seed: u64) -> Self {
+        Self { seed, ..Self::default() }
+    }
+
+    /// How many nodes there are.
+    pub fn len(&self) -> u32 {
+        u32::try_from(self.rows.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Appends a node and tells its index, which is that of its leaf in the log.
+    ///
+    /// # Errors
+    /// [`AppendError`] says which law it would break; the ledger is as it was.
+    pub fn append<'a>(&mut self, node: impl Into<NodeRef<'a>>) -> Result<u32, AppendError> {
+        self.append_node(node.into())
+    }
+
+    #[inline(never)]
+    fn append_node(&mut self, node: NodeRef<'_>) -> Result<u32, AppendError> {
+        let (id_hash, links) = self.check(node)?;
+        let number = self.len();
+        let timestamp = node.timestamp();
+        let place = self.arena.push(node.header, node.payload);
+        self.ids.insert(id_hash, number);
+        let (origin, kind) = self.enter(number, node);
+        self.rows.push(Row {
+            place,
+            // Checked when the node was built.
+            header_len: u16::try_from(node.header.len()).unwrap_or(u16::MAX),
+            payload_len: u32::try_from(node.payload.len()).unwrap_or(u32::MAX),
+            origin,
+            kind,
+            links,
+            first_in: NONE,
+            last_in: NONE,
+        });
+        self.times.push(timestamp);
+        self.join_links(links);
+        Ok(number)
+    }
+
+    /// Enters a node into the indexes by time and name, and tells the numbers of its origin and its kind.
+    fn enter(&mut self, number: u32, node: NodeRef<'_>) -> (u32, u32) {
+        let (seed, timestamp) = (self.seed, node.timestamp());
+        let time = time_in(&self.times);
+        self.all.insert(number, timestamp, &time);
+        let enter = |names: &mut Names, name: &str| {
+            let found = names.number(seed, name);
+            if let Some(list) = names.list_mut(found) {
+                list.insert(number, timestamp, &time);
+            }
+            found
+        };
+        for tag in node.tags() {
+            enter(&mut self.tags, tag);
+        }
+        (enter(&mut self.origins, node.origin()), enter(&mut self.kinds, node.kind()))
+    }
+
+    /// Refuses a node that breaks a law. Leaves the hash of its id, and its links at the end of the column of links.
+    fn check(&mut self, node: NodeRef<'_>) -> Result<(u64, u32), AppendError> {
+        let number = self.len();
+        if number >= Self::MAX_NODES {
+            return Err(AppendError::Full);
+        }
+        let id = node.id();
+        let id_hash = hash(self.seed, id.as_bytes());
+        if let Some(index) = self.find_hashed(id_hash, id) {
+            return Err(AppendError::DuplicateId { id: id.into(), index });
+        }
+        let given = node.timestamp();
+        if let Some(last) = self.last_timestamp(node.origin())
+            && last > given
+        {
+            return Err(AppendError::TimeBackwards { origin: node.origin().into(), last, given });
+        }
+        let before = self.links.len();
+        let Ok(first) = u32::try_from(before) else { return Err(AppendError::Full) };
+        for (kind, target) in node.links() {
+            let fault = match self.find(target) {
+                None => AppendError::UnknownTarget { kind, target: target.into() },
+                Some(found) => match self.times.get(index(found)).copied() {
+                    Some(timestamp) if timestamp > given => {
+                        AppendError::TargetLater { kind, target: target.into(), timestamp, given }
+                    }
+                    _ if self.links.len() >= index(NONE) => AppendError::Full,
+                    _ => {
+                        self.links.push(LinkRow { kind, source: number, target: found, next_in: NONE });
+                        continue;
+                    }
+                },
+            };
+            self.links.truncate(before);
+            return Err(fault);
+        }
+        Ok((id_hash, first))
+    }
+
+    /// Chains new links to those that lead to the same targets.
+    fn join_links(&mut self, first: u32) {
+        for at in first..u32::try_from(self.links.len()).unwrap_or(NONE) {
+            let Some(target) = self.links.get(index(at)).map(|link| link.target) else { return };
+            let Some(row) = self.rows.get_mut(index(target)) else { return };
+            let last = core::mem::replace(&mut row.last_in, at);
+            if last == NONE {
+                row.first_in = at;
+            } else if let Some(link) = self.links.get_mut(index(last)) {
+                link.next_in = at;
+            }
+        }
+    }
+
+    fn find_hashed(&self, hash: u64, id: &str) -> Option<u32> {
+        self.ids.find(hash, |number| self.get(number).is_some_and(|node| node.id() == id))
+    }
+
+    /// Where the node with an id is.
+    pub fn find(&self, id: &str) -> Option<u32> {
+        self.find_hashed(hash(self.seed, id.as_bytes()), id)
+    }
+
+    /// The node at an index.
+    pub fn get(&self, number: u32) -> Option<NodeRef<'_>> {
+        let row = self.rows.get(index(number))?;
+        let header_len = usize::from(row.header_len);
+        let bytes = self.arena.get(row.place, header_len.saturating_add(index(row.payload_len)));
+        let (header, payload) = bytes.split_at_checked(header_len)?;
+        Some(NodeRef { header, payload })
+    }
+
+    /// The node with an id.
+    pub fn by_id(&self, id: &str) -> Option<NodeRef<'_>> {
+        self.get(self.find(id)?)
+    }
+
+    /// Every node in the order in which they were appended.
+    pub fn iter(&self) -> impl Iterator<Item = NodeRef<'_>> {
+        (0..self.len()).map_while(|number| self.get(number))
+    }
+
+    /// Timestamp of the last node that an origin has written: its next one may not be earlier.
+    pub fn last_timestamp(&self, origin: &str) -> Option<i64> {
+        self.origins.list(self.origins.find(self.seed, origin)?)?.last()
+    }
+
+    /// The log over all nodes; hashes those that have come since it was last asked for.
+    pub fn log(&mut self) -> &MerkleLog {
+        for number in self.log.len()..u64::from(self.len()) {
+            let Some(row) = usize::try_from(number).ok().and_then(|number| self.rows.get(number)) else { break };
+            let header_len = usize::from(row.header_len);
+            let bytes = self.arena.get_mut(row.place, header_len.saturating_add(index(row.payload_len)));
+            let Some((header, payload)) = bytes.split_at_mut_checked(header_len) else { break };
+            if let Some(place) = header.get_mut(HASH_AT..).and_then(<[u8]>::first_chunk_mut) {
+                *place = sha256(&[], payload);
+            }
+            self.log.push(leaf_hash(header));
+        }
+        &self.log
+    }
+
+    /// Appends a node whose leaf's hash is known, which must not leave any before it unhashed.
+    pub(super) fn append_hashed(&mut self, node: NodeRef<'_>, leaf: Hash) -> Result<u32, AppendError> {
+        let number = self.append_node(node)?;
+        if self.log.len() == u64::from(number) {
+            self.log.push(leaf);
+        }
+        Ok(number)
+    }
+
+    /// Whether a node could be appended.
+    pub(super) fn admits(&mut self, node: NodeRef<'_>) -> Result<(), AppendError> {
+        let (_, links) = self.check(node)?;
+        self.links.truncate(index(links));
+        Ok(())
+    }
+
+    /// The canonical header of a node, the log's entry, if the log has it already.
+    pub(super) fn hashed_header(&self, number: u32) -> Option<&[u8]> {
+        (u64::from(number) < self.log.len()).then_some(self.get(number)?.header)
+    }
+
+    /// Origin and kind of a node by number.
+    pub(super) fn names_of(&self, number: u32) -> Option<(u32, u32)> {
+        self.rows.get(index(number)).map(|row| (row.origin, row.kind))
+    }
+
+    pub(super) const fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The links of a node.
+    pub(super) fn links_from(&self, number: u32) -> &[LinkRow] {
+        let at = index(number);
+        let Some(start) = self.rows.get(at).map(|row| index(row.links)) else { return &[] };
+        let end = self.rows.get(at.saturating_add(1)).map_or(self.links.len(), |next| index(next.links));
+        self.links.get(start..end).unwrap_or_default()
+    }
+
+    /// The links that lead to a node, in the order in which they were appended.
+    pub(super) fn links_to(&self, number: u32) -> impl Iterator<Item = &LinkRow> {
+        let mut next = self.rows.get(index(number)).map_or(NONE, |row| row.first_in);
+        core::iter::from_fn(move || {
+            let link = (next != NONE).then(|| self.links.get(index(next))).flatten()?;
+            next = link.next_in;
+            Some(link)
+        })
+    }
+}

@@ -1,0 +1,245 @@
+//! A tool call while it comes in.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::covenant::{Amount, Outcome};
+use crate::dialect::{CallForm, Channel, ChannelKind, Found};
+use crate::json::{Decoder, Kind, Names, Scanner};
+use crate::policy::{Policy, TOOL_CALL};
+use crate::session::machine::Session;
+
+use super::Covenant;
+use super::due::Due;
+use crate::covenant::DenyReason;
+
+/// Where a call is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CallState {
+    /// More of it may come.
+    Open,
+    /// It is whole, or nothing that comes can mend it.
+    Complete,
+    Allowed,
+    Denied,
+}
+
+/// A text of a call.
+#[derive(Debug, Default)]
+struct CallText {
+    text: String,
+    decoder: Decoder,
+    /// The last message that had some of it.
+    message: u64,
+}
+
+/// A tool call.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) choice: u32,
+    pub(super) block: u32,
+    form: CallForm,
+    /// The message in which it began.
+    pub(super) message: u64,
+    /// The last message that has a part of it.
+    pub(super) last: u64,
+    name: CallText,
+    arguments: CallText,
+    /// Clients may read something else in it than is checked here.
+    is_odd: bool,
+    pub(super) state: CallState,
+}
+
+/// What a call asks for.
+pub(super) struct Wanted {
+    pub(super) resource: String,
+    pub(super) costs: Vec<Amount>,
+}
+
+impl Call {
+    pub(super) const fn is_allowed(&self) -> bool {
+        matches!(self.state, CallState::Allowed)
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name.text
+    }
+
+    pub(super) fn arguments(&self) -> &str {
+        &self.arguments.text
+    }
+
+    /// Forgets the texts of a call that has been decided.
+    pub(super) fn decide(&mut self, state: CallState) {
+        self.state = state;
+        self.name.text = String::new();
+        self.arguments.text = String::new();
+    }
+
+    fn take(&mut self, kind: ChannelKind, content: &str, message: u64, most: u64) {
+        let text = if kind == ChannelKind::ToolName { &mut self.name } else { &mut self.arguments };
+        if content.is_empty() {
+            return;
+        }
+        // Of two texts with one name in a message clients take one; together they are what nobody reads.
+        self.is_odd |= text.message == message;
+        text.message = message;
+        let CallText { text, decoder, .. } = text;
+        decoder.decode(content, |piece| text.push_str(piece));
+        if text.len() as u64 > most {
+            self.is_odd = true;
+            text.clear();
+        }
+    }
+
+    fn complete(&mut self) {
+        for CallText { text, decoder, .. } in [&mut self.name, &mut self.arguments] {
+            decoder.finish(|piece| text.push_str(piece));
+        }
+        self.state = CallState::Complete;
+    }
+
+    /// What it asks for, if it can be read in one way only.
+    pub(super) fn wanted(&self, policy: &Policy, covenant: &Covenant) -> Option<Wanted> {
+        let name = self.name();
+        // A name with a separator would say what only an argument may say.
+        if self.is_odd || name.is_empty() || name.contains('/') {
+            return None;
+        }
+        let tools = policy.covenant.as_ref().map(|covenant| covenant.tools.as_slice()).unwrap_or_default();
+        let tool = tools.iter().find(|tool| tool.name == name);
+        let mut resource = String::from(name);
+        if let Some(argument) = tool.and_then(|tool| tool.argument.as_deref()) {
+            resource.push('/');
+            resource.push_str(&argument_of(self.arguments(), argument)?);
+        }
+        let mut costs = Vec::new();
+        costs.extend(covenant.calls_counter.map(|counter| Amount { counter, units: 1 }));
+        let cost = tool.map_or(0, |tool| tool.cost);
+        costs.extend(covenant.cost_counter.map(|counter| Amount { counter, units: cost }));
+        Some(Wanted { resource, costs })
+    }
+}
+
+/// The text of a member at the top of a JSON object that has it once.
+fn argument_of(arguments: &str, name: &str) -> Option<String> {
+    let mut json = Scanner::of(arguments);
+    let mut walk = json.object().ok()?;
+    let mut found = None;
+    while json.next_field(&mut walk, Names::NONE).ok()?.is_some() {
+        if json.key() != name {
+            json.skip().ok()?;
+        } else if found.is_some() || json.kind().ok()? != Kind::String {
+            return None;
+        } else {
+            let range = json.string().ok()?;
+            found = Some(json.plain(range).into_owned());
+        }
+    }
+    json.finish().ok()?;
+    found
+}
+
+/// Whether the text of a channel is a part of a call.
+const fn is_call(channel: Channel) -> bool {
+    matches!(channel.kind, ChannelKind::ToolName | ChannelKind::ToolArguments)
+}
+
+impl Session {
+    /// Notes the calls that a message has parts of. Gives them by position; none when there are too many.
+    pub(in crate::session) fn note_calls(&mut self, found: &Found) -> Option<Vec<u32>> {
+        let mut parts: Vec<u32> = Vec::new();
+        let listed = found.calls.iter().map(|call| (call.choice, call.block, Some(call.form)));
+        // A dialect that names the texts of a call and not the call has it held all the same.
+        let named = found.texts.iter().filter(|text| is_call(text.channel));
+        let named = named.map(|text| (text.channel.choice, text.channel.block, None));
+        for (choice, block, form) in listed.chain(named) {
+            let call = self.call_for(choice, block, form)?;
+            if !parts.contains(&call) {
+                parts.push(call);
+            }
+        }
+        Some(parts)
+    }
+
+    fn call_for(&mut self, choice: u32, block: u32, form: Option<CallForm>) -> Option<u32> {
+        let message = self.events_in;
+        let most = self.policy.limits.channels;
+        let covenant = self.covenant.as_mut()?;
+        let last = covenant.calls.iter_mut().rposition(|call| call.choice == choice && call.block == block);
+        let is_again = last.is_some();
+        if let Some(index) = last
+            && let Some(call) = covenant.calls.get_mut(index).filter(|call| call.state == CallState::Open)
+        {
+            call.last = message;
+            call.is_odd |= form.is_some_and(|form| form != call.form);
+            return u32::try_from(index).ok();
+        }
+        // The text before it ends here, and is judged before it.
+        let text = self.choices.iter().find(|entry| entry.index == choice).and_then(|entry| entry.last_channel);
+        if let Some(text) = text {
+            self.cut_rest(text);
+        }
+        let before = self.next_segment_id();
+        let covenant = self.covenant.as_mut()?;
+        let index = u32::try_from(covenant.calls.len()).ok().filter(|index| *index < most)?;
+        let form = form.unwrap_or(CallForm::Listed);
+        covenant.calls.push(Call {
+            choice,
+            block,
+            form,
+            message,
+            last: message,
+            name: CallText::default(),
+            arguments: CallText::default(),
+            // What comes for a call that has been decided was not there to be checked.
+            is_odd: form == CallForm::Odd || is_again,
+            state: CallState::Open,
+        });
+        covenant.due.push(Due::Call { call: index, before, review: None });
+        Some(index)
+    }
+
+    /// Takes text of a call.
+    pub(in crate::session) fn note_call_text(&mut self, channel: Channel, content: &str) {
+        let most = u64::from(self.policy.limits.held_bytes);
+        let message = self.events_in;
+        let Some(covenant) = self.covenant.as_mut().filter(|_| is_call(channel)) else { return };
+        let call = covenant.calls.iter_mut().rfind(|call| {
+            (call.choice, call.block) == (channel.choice, channel.block) && call.state == CallState::Open
+        });
+        if let Some(call) = call {
+            call.take(channel.kind, content, message, most);
+        }
+    }
+
+    /// No more comes for the calls of a choice, or for any.
+    pub(in crate::session) fn complete_calls(&mut self, choice: Option<u32>) {
+        let Some(covenant) = &mut self.covenant else { return };
+        for call in &mut covenant.calls {
+            if call.state == CallState::Open && choice.is_none_or(|choice| choice == call.choice) {
+                call.complete();
+            }
+        }
+    }
+
+    /// Asks the enforcer about a call that is whole.
+    pub(super) fn check_call(&mut self, index: u32) -> Option<Outcome> {
+        let covenant = self.covenant.as_mut()?;
+        let call = covenant.calls.get(index as usize)?;
+        let now_ms = covenant.now_ms;
+        let wanted = call.wanted(&self.policy, covenant);
+        let (resource, costs) = match &wanted {
+            Some(wanted) => (wanted.resource.as_str(), wanted.costs.as_slice()),
+            None => (call.name(), Default::default()),
+        };
+        let decision = match wanted {
+            Some(_) => covenant.enforcer.check(TOOL_CALL, resource, costs, now_ms),
+            None => covenant.enforcer.decision(TOOL_CALL, resource, Outcome::Deny(DenyReason::MalformedCall)),
+        };
+        let (outcome, at_ms, record) = (decision.outcome, decision.at_ms, decision.to_json());
+        let (choice, block) = (call.choice, call.block);
+        covenant.decisions.push(super::SessionDecision { choice, block, outcome, at_ms, record });
+        Some(outcome)
+    }
+}

@@ -1,0 +1,240 @@
+//! The covenant at work: tool calls are held whole until they are allowed, and text is paid for.
+//!
+//! What is to be decided takes its turn in the order of the text. A call is decided when it is complete (its choice is
+//! finished, or the stream is), at the place where it began: everything before has been judged then, and nothing behind
+//! it has. A call that is denied ends the response as of the message in which it began; text that cannot be paid for,
+//! as of the message before. So what leaves and why it ends does not depend on how the bytes were cut or when scores came.
+//!
+//! A message with a part of a call is held, with or without text: neither an id nor an empty name of a call that is
+//! not allowed leaves.
+
+mod call;
+mod due;
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::Serialize;
+
+use super::fifo::Fifo;
+use crate::covenant::budget::{CALLS, COST, TOKENS, WALL_TIME};
+use crate::covenant::{Counter, Enforcer, Outcome, Reservation};
+use crate::json::{Scanner, names};
+use call::Call;
+use due::Due;
+
+/// A tool call that waits for somebody to look at it. Everything about it is the model's word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReviewRequest {
+    /// Its number, by which it is answered.
+    pub review: u64,
+    /// Name of the gate that holds it.
+    pub gate: String,
+    /// The choice that it belongs to.
+    pub choice: u32,
+    /// Which of the choice's calls it is.
+    pub block: u32,
+    /// Name of the tool.
+    pub tool: String,
+    /// Its arguments as they would reach the client.
+    pub arguments: String,
+    /// What was checked: the name, and the value of the argument that the policy names.
+    pub resource: String,
+    /// How many different people must approve.
+    pub approvals: u32,
+    /// When the gate's fallback applies, on the clock of [`Session::advance`](super::Session::advance).
+    pub deadline_ms: u64,
+}
+
+/// A decision on a tool call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionDecision {
+    /// The choice that the call belongs to.
+    pub choice: u32,
+    /// Which of the choice's calls it is.
+    pub block: u32,
+    /// What becomes of it.
+    pub outcome: Outcome,
+    /// When, on the clock of [`Session::advance`](super::Session::advance).
+    pub at_ms: u64,
+    /// The decision as the ledger keeps it: [`Decision::to_json`](crate::covenant::Decision::to_json).
+    pub record: String,
+}
+
+/// What was spent of a counter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CounterRecord {
+    /// Its name.
+    pub counter: String,
+    /// How much there was.
+    pub ceiling: u64,
+    /// How much is spent.
+    pub spent: u64,
+    /// How much is set aside for what has not been settled.
+    pub reserved: u64,
+}
+
+/// The account of a covenant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CovenantRecord {
+    /// The grant.
+    pub grant: String,
+    /// Its version.
+    pub version: u32,
+    /// Tool calls that were allowed.
+    pub allowed: u64,
+    /// Tool calls that were denied.
+    pub denied: u64,
+    /// Tool calls that waited for a review.
+    pub reviewed: u64,
+    /// Every counter.
+    pub counters: Vec<CounterRecord>,
+}
+
+/// What a covenant knows of a stream.
+#[derive(Debug)]
+pub(super) struct Covenant {
+    pub(super) enforcer: Enforcer,
+    calls: Vec<Call>,
+    /// What is to be decided, in the order of the text.
+    due: Fifo<Due>,
+    pub(super) requests: Fifo<ReviewRequest>,
+    pub(super) decisions: Fifo<SessionDecision>,
+    /// Tokens, and what is set aside of them for the text so far.
+    tokens: Option<(Counter, Reservation)>,
+    tokens_reserved: u64,
+    bytes_per_token: u64,
+    /// Bytes of text so far.
+    bytes: u64,
+    calls_counter: Option<Counter>,
+    cost_counter: Option<Counter>,
+    wall_time: Option<Counter>,
+    /// The time of the first call of `advance`, and how much of it is paid for.
+    started_ms: Option<u64>,
+    paid_ms: u64,
+    now_ms: u64,
+    /// The message whose text cannot be paid for: it does not leave, nor what follows.
+    unpaid: Option<u64>,
+    allowed: u64,
+    denied: u64,
+    reviewed: u64,
+}
+
+impl Covenant {
+    pub(super) fn new(mut enforcer: Enforcer, bytes_per_token: u32) -> Box<Self> {
+        let budget = enforcer.budget_mut();
+        // Nothing of a budget that has nothing can be refused.
+        let tokens = budget.counter(TOKENS).and_then(|counter| Some((counter, budget.reserve(counter, 0).ok()?)));
+        let [calls_counter, cost_counter, wall_time] = [CALLS, COST, WALL_TIME].map(|name| budget.counter(name));
+        Box::new(Self {
+            enforcer,
+            calls: Vec::new(),
+            due: Fifo::default(),
+            requests: Fifo::default(),
+            decisions: Fifo::default(),
+            tokens,
+            tokens_reserved: 0,
+            bytes_per_token: u64::from(bytes_per_token.max(1)),
+            bytes: 0,
+            calls_counter,
+            cost_counter,
+            wall_time,
+            started_ms: None,
+            paid_ms: 0,
+            now_ms: 0,
+            unpaid: None,
+            allowed: 0,
+            denied: 0,
+            reviewed: 0,
+        })
+    }
+
+    /// Whether a message with parts of these calls may not leave.
+    pub(super) fn holds(&self, message: u64, calls: &[u32]) -> bool {
+        self.unpaid.is_some_and(|unpaid| message >= unpaid) || (!calls.is_empty() && self.holds_one(calls))
+    }
+
+    /// Whether one of these calls may not leave: it is not allowed, or something that may not leave began before it was
+    /// whole, so that it would leave in part.
+    fn holds_one(&self, calls: &[u32]) -> bool {
+        let undecided = self.due.iter().find_map(|due| match due {
+            Due::Call { call, .. } => self.calls.get(*call as usize),
+            Due::Tokens { .. } => None,
+        });
+        let until = undecided.map_or(u64::MAX, |call| call.message).min(self.unpaid.unwrap_or(u64::MAX));
+        !calls
+            .iter()
+            .all(|call| self.calls.get(*call as usize).is_some_and(|call| call.is_allowed() && call.last < until))
+    }
+
+    /// Sets tokens aside for text. Gives what is missing and what there is when there are not enough.
+    pub(super) fn pay_for_text(&mut self, message: u64, before: u64, bytes: u64) {
+        let Some((counter, reservation)) = self.tokens.filter(|_| self.unpaid.is_none() && bytes > 0) else { return };
+        self.bytes = self.bytes.saturating_add(bytes);
+        let needed = self.bytes.div_ceil(self.bytes_per_token);
+        let more = needed.saturating_sub(self.tokens_reserved);
+        if self.enforcer.budget_mut().extend(reservation, more).is_ok() {
+            self.tokens_reserved = needed;
+            return;
+        }
+        let free = self.enforcer.budget().balance(counter).map_or(0, |balance| balance.free);
+        self.unpaid = Some(message);
+        let bound = self.tokens_reserved.saturating_add(free);
+        self.due.push(Due::Tokens { before, message, needed, bound });
+    }
+
+    /// How many more bytes of text can be paid for.
+    pub(super) fn affordable_bytes(&self) -> u64 {
+        let Some((counter, _)) = self.tokens else { return u64::MAX };
+        let free = self.enforcer.budget().balance(counter).map_or(0, |balance| balance.free);
+        let tokens = self.tokens_reserved.saturating_add(free);
+        tokens.saturating_mul(self.bytes_per_token).saturating_sub(self.bytes)
+    }
+
+    /// Settles the tokens, with what the upstream said there were where it did.
+    pub(super) fn settle(&mut self, usage: &[u8]) {
+        let Some((counter, reservation)) = self.tokens.take() else { return };
+        let reserved = self.tokens_reserved;
+        let used = completion_tokens(usage).unwrap_or(reserved);
+        let budget = self.enforcer.budget_mut();
+        let free = budget.balance(counter).map_or(0, |balance| balance.free);
+        // More than there is cannot be spent, whatever the upstream says.
+        let more = used.saturating_sub(reserved).min(free);
+        let _ = budget.extend(reservation, more);
+        let _ = budget.commit(reservation, used.min(reserved.saturating_add(more)));
+    }
+
+    pub(super) fn record(&self) -> CovenantRecord {
+        let budget = self.enforcer.budget();
+        let mut counters = Vec::new();
+        for (counter, name) in budget.counters() {
+            let Some(balance) = budget.balance(counter) else { continue };
+            let (ceiling, spent, reserved) = (balance.ceiling, balance.spent, balance.reserved);
+            counters.push(CounterRecord { counter: String::from(name), ceiling, spent, reserved });
+        }
+        CovenantRecord {
+            grant: String::from(self.enforcer.grant().id()),
+            version: self.enforcer.grant().version(),
+            allowed: self.allowed,
+            denied: self.denied,
+            reviewed: self.reviewed,
+            counters,
+        }
+    }
+}
+
+/// How many tokens the upstream says it has written.
+fn completion_tokens(usage: &[u8]) -> Option<u64> {
+    let mut json = Scanner::new(usage).ok()?;
+    let mut walk = json.object().ok()?;
+    let mut found = None;
+    while let Some(field) = json.next_field(&mut walk, names!["completion_tokens", "output_tokens"]).ok()? {
+        if field < 2 {
+            found = json.whole().ok()?;
+        } else {
+            json.skip().ok()?;
+        }
+    }
+    found
+}

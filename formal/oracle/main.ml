@@ -1,0 +1,21 @@
+(* Answers a line on standard input with a line on standard output, from the extracted models. *)
+
+let answer line =
+  match List.filter (fun word -> word <> "") (String.split_on_char ' ' line) with
+  | "halt" :: words -> Halt.answer Halt.single words
+  | "batch" :: words -> Halt.answer Halt.batch words
+  | "budget" :: words -> Budget.answer words
+  | ("root" | "inclusion" | "consistency") :: _ as words -> Ledger.answer words
+  | ("match" | "within" | "grant") :: _ as words -> Grant.answer words
+  | "operad" :: words -> Operad.answer words
+  | word :: _ -> failwith ("no model answers " ^ word)
+  | [] -> failwith "an empty line"
+
+let () =
+  try
+    while true do
+      let line = input_line stdin in
+      print_string (answer line);
+      print_char '\n'
+    done
+  with End_of_file -> flush stdout

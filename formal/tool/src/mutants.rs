@@ -1,0 +1,145 @@
+//! Deliberate defects: each must be found, one in a model by its proofs, one in the core by the oracle.
+
+use crate::{formal, rocq};
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// `formal/mutants.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Mutants {
+    mutant: Vec<Mutant>,
+}
+
+/// A defect: a place in a file, and what stands there instead.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Mutant {
+    /// What is wrong then.
+    defect: String,
+    /// The file from the root of the repository: a theory or a file of the core.
+    file: String,
+    /// A text that stands there once.
+    find: String,
+    /// What stands there instead.
+    replace: String,
+}
+
+/// Whether a mutant was found.
+enum Fate {
+    Caught(&'static str),
+    Escaped,
+}
+
+/// Tries every mutant and says how many were caught. `dir` is a folder with checked proofs.
+///
+/// # Errors
+/// A mutant escaped, or one could not be made: its text stands in its file no more.
+pub fn run(dir: &Path, oracle: &Path) -> Result<()> {
+    let text = fs::read_to_string(formal().join("mutants.toml")).context("cannot read formal/mutants.toml")?;
+    let mutants: Mutants = toml::from_str(&text)?;
+    let root = formal().parent().map(Path::to_path_buf).unwrap_or_default();
+    let workshop = dir.with_file_name("mutants");
+    let mut caught = 0_usize;
+    for mutant in &mutants.mutant {
+        let text =
+            fs::read_to_string(root.join(&mutant.file)).with_context(|| format!("cannot read {}", mutant.file))?;
+        let places = text.matches(&mutant.find).count();
+        ensure!(places == 1, "{}: {} times in {}: {}", mutant.defect, places, mutant.file, mutant.find);
+        let broken = text.replace(&mutant.find, &mutant.replace);
+        let fate = match mutant.file.strip_prefix("formal/") {
+            Some(file) => in_model(dir, &workshop, file, &broken)?,
+            None => in_core(&root, &workshop, &mutant.file, &broken, oracle)?,
+        };
+        match fate {
+            Fate::Caught(how) => {
+                caught = caught.saturating_add(1);
+                println!("formal: caught by {how}: {} ({})", mutant.defect, mutant.file);
+            }
+            Fate::Escaped => println!("formal: ESCAPED: {} ({})", mutant.defect, mutant.file),
+        }
+    }
+    println!("formal: caught {caught} of {}", mutants.mutant.len());
+    ensure!(caught == mutants.mutant.len(), "a mutant escaped");
+    Ok(())
+}
+
+/// The proofs of a broken model must not hold.
+fn in_model(dir: &Path, workshop: &Path, file: &str, broken: &str) -> Result<Fate> {
+    let copy = workshop.join("model");
+    if copy.exists() {
+        fs::remove_dir_all(&copy)?;
+    }
+    copy_tree(dir, &copy)?;
+    fs::write(copy.join(file), broken)?;
+    Ok(match rocq::build(&copy) {
+        Ok(()) => Fate::Escaped,
+        Err(_) => Fate::Caught("the proofs"),
+    })
+}
+
+/// A broken core must answer otherwise than the oracle, or not compile.
+fn in_core(root: &Path, workshop: &Path, file: &str, broken: &str, oracle: &Path) -> Result<Fate> {
+    let copy = workshop.join("core");
+    for folder in ["core", "formal/tool", "formal/vectors"] {
+        let to = copy.join(folder);
+        if to.exists() {
+            fs::remove_dir_all(&to)?;
+        }
+        copy_tree(&root.join(folder), &to)?;
+    }
+    let manifest = fs::read_to_string(root.join("Cargo.toml"))?;
+    let members: Vec<&str> = manifest
+        .lines()
+        .map(|line| if line.starts_with("members") { "members = [\"core\", \"formal/tool\"]" } else { line })
+        .collect();
+    fs::write(copy.join("Cargo.toml"), members.join("\n"))?;
+    fs::copy(root.join("Cargo.lock"), copy.join("Cargo.lock"))?;
+    fs::write(copy.join(file), broken)?;
+    let target = workshop.join("target");
+    let built = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["build", "-q", "--offline", "-p", "interlock-formal", "--target-dir"])
+        .arg(&target)
+        .env("RUSTFLAGS", "-Awarnings")
+        .current_dir(&copy)
+        .stderr(Stdio::null())
+        .status()
+        .context("cannot start cargo")?;
+    if !built.success() {
+        return Ok(Fate::Caught("the compiler"));
+    }
+    let tool = target.join("debug/interlock-formal");
+    let run = |arguments: &[&str]| -> Result<bool> {
+        let status = Command::new(&tool).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status()?;
+        Ok(status.success())
+    };
+    if !run(&["vectors"])? {
+        return Ok(Fate::Caught("the vectors"));
+    }
+    let oracle = oracle.to_string_lossy();
+    if !run(&["compare", "--oracle", &oracle, "--share", "10"])? {
+        return Ok(Fate::Caught("the oracle"));
+    }
+    Ok(Fate::Escaped)
+}
+
+fn copy_tree(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (from, to): (PathBuf, PathBuf) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_type()?.is_dir() {
+            if entry.file_name() != "target" {
+                copy_tree(&from, &to)?;
+            }
+        } else {
+            fs::copy(&from, &to)?;
+            // What make compares: a copy is as old as its original.
+            fs::File::options().write(true).open(&to)?.set_modified(entry.metadata()?.modified()?)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,4 @@
+// A Worker that uses all entry points.
+import "./all.js";
+
+export default { fetch: () => Response.json(globalThis.result) };

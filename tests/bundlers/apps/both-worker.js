@@ -1,4 +1,0 @@
-// A Worker that uses two entry points.
-import "./both.js";
-
-export default { fetch: () => Response.json(globalThis.result) };
