@@ -7,6 +7,7 @@
     clippy::string_slice,
     clippy::arithmetic_side_effects,
     clippy::cast_precision_loss,
+    clippy::items_after_statements,
     missing_docs
 )]
 #![cfg(feature = "guard-compiler")]
