@@ -34,6 +34,7 @@ mod frame;
 mod guard_text;
 mod intake;
 mod judge;
+mod ledger;
 mod machine;
 mod record;
 mod release;
@@ -41,5 +42,6 @@ mod segment;
 
 pub use covenant::{CounterRecord, CovenantRecord, ReviewRequest, SessionDecision};
 pub use guard_text::{GuardedText, guard_text};
+pub use ledger::{END_KIND, HALT_KIND, LedgerEvent};
 pub use machine::{Segment, Session, SessionError, SessionEvent, SessionState};
 pub use record::{ChannelRecord, Checked, ChoiceRecord, HaltedAt, SessionFailure, SessionRecord};
