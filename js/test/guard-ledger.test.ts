@@ -102,6 +102,7 @@ for (const [name, guarded] of [
     recorded();
     await reading;
     assert.equal(read(output).finish, "content_filter");
+    await sleep(5);
     assert.equal(upstream.cancelled.length, 1);
   });
 
@@ -119,6 +120,7 @@ for (const [name, guarded] of [
         assert.equal(error.callback, "ledger");
         return true;
       });
+      await sleep(5);
       assert.equal(upstream.cancelled.length, 1);
     }
   });
