@@ -47,6 +47,11 @@ export const benches = [
     run: ofCore("operad"),
   },
   {
+    // The trace ledger at a million nodes, beside a hash set and beside sha2.
+    name: "ledger",
+    run: ofCore("ledger"),
+  },
+  {
     // The npm package in Node, beside the original's way and other people's parsers.
     name: "node",
     run: ["npm", "run", "--silent", "bench", "--workspace", "js"],

@@ -1,7 +1,5 @@
 //! Sorting in little code.
 
-use alloc::vec::Vec;
-
 /// Heap sort: n log n in the worst case, in place, not stable. The sorts of the standard library are faster
 /// and many times larger, which counts in a wasm module that is downloaded.
 #[inline(never)]
@@ -41,7 +39,7 @@ fn sift_down<T: Ord>(heap: &mut [T], mut root: usize) {
 /// Sorts numbers and leaves out those that come again.
 #[cfg(feature = "score")]
 #[inline(never)]
-pub(crate) fn sort_distinct(numbers: &mut Vec<u64>) {
+pub(crate) fn sort_distinct(numbers: &mut alloc::vec::Vec<u64>) {
     sort(numbers);
     numbers.dedup();
 }
@@ -49,6 +47,7 @@ pub(crate) fn sort_distinct(numbers: &mut Vec<u64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec::Vec;
     use proptest::prelude::*;
 
     proptest! {

@@ -87,11 +87,6 @@ impl Memory {
 impl Storage for Memory {
     type Error = Broken;
 
-    fn len(&mut self) -> Result<u64, Broken> {
-        self.burn()?;
-        Ok(self.0.borrow().current.len() as u64)
-    }
-
     fn read(&mut self, offset: u64, buffer: &mut [u8]) -> Result<usize, Broken> {
         self.burn()?;
         let disk = self.0.borrow();

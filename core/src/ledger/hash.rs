@@ -83,7 +83,7 @@ pub fn empty_root() -> Hash {
     sha256(&[], &[])
 }
 
-#[inline(always)]
+#[inline]
 fn put(buffer: &mut [u8], at: usize, bytes: &[u8]) {
     if let Some(place) = buffer.get_mut(at..at.saturating_add(bytes.len())) {
         place.copy_from_slice(bytes);
@@ -99,6 +99,7 @@ fn output(state: &[u32; 8]) -> Hash {
 }
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing)]
 mod tests {
     use super::*;
     use sha2::{Digest, Sha256};

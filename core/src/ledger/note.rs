@@ -148,8 +148,11 @@ impl Note {
     /// [`SignedNoteError`] says what is malformed.
     pub fn parse(bytes: &[u8]) -> Result<Self, SignedNoteError> {
         let whole = check_characters(bytes)?;
-        let (text, lines) = whole.rsplit_once("\n\n").ok_or(SignedNoteError::Layout)?;
-        let lines = lines.strip_suffix('\n').ok_or(SignedNoteError::Layout)?;
+        // The last blank line parts them. (Searching for a text of two bytes would bring a searcher for any text.)
+        let blank = bytes.array_windows().rposition(|pair| pair == b"\n\n").ok_or(SignedNoteError::Layout)?;
+        let (text, lines) = whole.split_at_checked(blank.saturating_add(1)).ok_or(SignedNoteError::Layout)?;
+        let lines = lines.strip_prefix('\n').and_then(|lines| lines.strip_suffix('\n'));
+        let lines = lines.ok_or(SignedNoteError::Layout)?;
         let mut signatures = Vec::new();
         for (line, written) in lines.split('\n').enumerate() {
             if line >= MAX_NOTE_SIGNATURES {
@@ -157,8 +160,6 @@ impl Note {
             }
             signatures.push(parse_signature(written).ok_or(SignedNoteError::Signature { line })?);
         }
-        // The newline that ends the text's last line.
-        let text = whole.get(..text.len().saturating_add(1)).unwrap_or_default();
         Ok(Self { text: text.into(), signatures })
     }
 

@@ -36,7 +36,7 @@ impl Table {
     /// Adds a number below 2^32 - 1 whose text is not there.
     #[inline]
     pub(super) fn insert(&mut self, hash: u64, number: u32) {
-        if self.len >= self.slots.len() / 4 * 3 {
+        if self.len >= self.slots.len().saturating_sub(self.slots.len() / 4) {
             self.grow();
         }
         self.len = self.len.wrapping_add(1);
@@ -99,6 +99,7 @@ fn fold(a: u64, b: u64) -> u64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing, clippy::unwrap_used)]
 mod tests {
     use super::*;
     use proptest::prelude::*;

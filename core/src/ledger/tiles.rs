@@ -97,8 +97,8 @@ impl Tile {
             "entries" => TileKind::Entries,
             level => TileKind::Hashes { level: u8::try_from(decimal(level)?).ok()? },
         };
-        let (number, width) = match rest.split_once(".p/") {
-            Some((number, width)) => (number, u16::try_from(decimal(width)?).ok()?),
+        let (number, width) = match rest.split_once('.') {
+            Some((number, width)) => (number, u16::try_from(decimal(width.strip_prefix("p/")?)?).ok()?),
             None => (rest, TILE_WIDTH),
         };
         let mut index = 0_u64;
@@ -136,8 +136,8 @@ fn push_index(path: &mut String, index: u64, has_more: bool) {
         push_index(path, index / 1000, true);
     }
     path.push_str(if has_more { "/x" } else { "/" });
-    for unit in [100, 10, 1] {
-        push_decimal(path, index / unit % 10);
+    for digit in [index / 100 % 10, index / 10 % 10, index % 10] {
+        push_decimal(path, digit);
     }
 }
 

@@ -9,6 +9,8 @@ use super::arena::index;
 #[derive(Clone, Debug, Default)]
 pub(super) struct TimeList {
     blocks: Vec<Vec<u32>>,
+    /// The highest timestamp, if there is a node.
+    last: i64,
 }
 
 /// A place in a list: block, and place in the block. Places of one list are ordered as what lies there.
@@ -25,18 +27,16 @@ impl TimeList {
     #[inline]
     pub(super) fn insert(&mut self, number: u32, timestamp: i64, time: impl Fn(u32) -> i64) {
         match self.blocks.last_mut() {
-            Some(block) if block.last().is_none_or(|last| time(*last) <= timestamp) => {
-                if block.len() < BLOCK {
-                    block.push(number);
-                } else {
-                    let mut block = Vec::with_capacity(BLOCK);
-                    block.push(number);
-                    self.blocks.push(block);
-                }
+            Some(_) if timestamp < self.last => return self.insert_late(number, timestamp, &time),
+            Some(block) if block.len() < BLOCK => block.push(number),
+            Some(_) => {
+                let mut block = Vec::with_capacity(BLOCK);
+                block.push(number);
+                self.blocks.push(block);
             }
-            Some(_) => self.insert_late(number, timestamp, &time),
             None => self.blocks.push(alloc::vec![number]),
         }
+        self.last = timestamp;
     }
 
     #[inline(never)]
@@ -74,9 +74,9 @@ impl TimeList {
         Spot { block: self.blocks.len(), at: 0 }
     }
 
-    /// The node with the highest timestamp.
-    pub(super) fn last(&self) -> Option<u32> {
-        self.blocks.last()?.last().copied()
+    /// The highest timestamp.
+    pub(super) fn last(&self) -> Option<i64> {
+        (!self.blocks.is_empty()).then_some(self.last)
     }
 
     /// The node at a spot, and the next spot.
@@ -118,6 +118,7 @@ pub(super) fn time_in(column: &[i64]) -> impl Fn(u32) -> i64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::arithmetic_side_effects)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
@@ -144,7 +145,7 @@ mod tests {
                 found
             };
             prop_assert_eq!(walk(Spot::default()), sorted.clone());
-            prop_assert_eq!(list.last(), sorted.last().map(|last| last.1));
+            prop_assert_eq!(list.last(), sorted.last().map(|last| last.0));
             let time = time_in(&times);
             let start = list.from(from, &time);
             let expected: Vec<_> = sorted.iter().copied().filter(|(t, _)| *t >= from).collect();

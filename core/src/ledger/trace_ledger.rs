@@ -206,8 +206,7 @@ impl TraceLedger {
             return Err(AppendError::DuplicateId { id: id.into(), index });
         }
         let given = node.timestamp();
-        if let Some(last) = self.last_of(node.origin())
-            && let Some(last) = self.times.get(index(last)).copied()
+        if let Some(last) = self.last_timestamp(node.origin())
             && last > given
         {
             return Err(AppendError::TimeBackwards { origin: node.origin().into(), last, given });
@@ -248,10 +247,6 @@ impl TraceLedger {
         }
     }
 
-    fn last_of(&self, origin: &str) -> Option<u32> {
-        self.origins.list(self.origins.find(self.seed, origin)?)?.last()
-    }
-
     fn find_hashed(&self, hash: u64, id: &str) -> Option<u32> {
         self.ids.find(hash, |number| self.get(number).is_some_and(|node| node.id() == id))
     }
@@ -282,7 +277,7 @@ impl TraceLedger {
 
     /// Timestamp of the last node that an origin has written: its next one may not be earlier.
     pub fn last_timestamp(&self, origin: &str) -> Option<i64> {
-        self.times.get(index(self.last_of(origin)?)).copied()
+        self.origins.list(self.origins.find(self.seed, origin)?)?.last()
     }
 
     /// The log over all nodes; hashes those that have come since it was last asked for.

@@ -16,12 +16,6 @@ pub trait Storage {
     /// What can go wrong.
     type Error;
 
-    /// How many bytes there are.
-    ///
-    /// # Errors
-    /// The storage's own.
-    fn len(&mut self) -> Result<u64, Self::Error>;
-
     /// Reads from an offset on and tells how many bytes were read; none only at the end.
     ///
     /// # Errors
