@@ -55,7 +55,7 @@ fn refusals_name_the_field_and_the_place() {
         ),
         (
             r#"{"covenant":{"gates":[{"name":"a","resource":"b"},{"name":"a","resource":"b"}]}}"#,
-            "covenant: a is given twice",
+            "covenant.gates[1].name: given twice",
         ),
         (
             r#"{"covenant":{"gates":[{"fallback":"allow"}]}}"#,
@@ -67,7 +67,7 @@ fn refusals_name_the_field_and_the_place() {
         ),
         (
             r#"{"covenant":{"budgets":[{"counter":"a"},{"counter":"a"}]}}"#,
-            "covenant.budgets: a counter's name has 1 to 64 bytes and is given once: \"a\" is refused",
+            "covenant.budgets: at most 64 counters, each with a name of 1 to 64 bytes, given once",
         ),
         (
             r#"{"covenant":{"tools":[{"name":"a"},{"name":"a"}]}}"#,

@@ -8,7 +8,7 @@ use super::decision::{Decision, DenyReason, Outcome};
 use super::gate::{Fallback, ReviewGate};
 use super::grant::{Grant, GrantError, GrantState};
 use super::pattern::check_resource;
-use super::permission::Permissions;
+use super::permission::Index;
 use super::review::{Review, ReviewError, ReviewState};
 
 /// Reviews that are kept, at most: those that have been decided and nobody came back for make room.
@@ -51,7 +51,7 @@ struct Seen {
 #[derive(Clone, Debug)]
 pub struct Enforcer {
     grant: Grant,
-    permissions: Permissions,
+    index: Index,
     budget: Budget,
     seen: Vec<Seen>,
     reviews: Vec<Review>,
@@ -74,9 +74,9 @@ impl Enforcer {
     /// The enforcer of a grant that spends from a given budget: a share, or one that was stored.
     #[must_use]
     pub fn with_budget(grant: Grant, budget: Budget) -> Self {
-        let permissions = Permissions::new(grant.terms().permissions.clone());
+        let index = Index::new(&grant.terms().permissions);
         let seen = grant.terms().gates.iter().map(|_| Seen::default()).collect();
-        Self { grant, permissions, budget, seen, reviews: Vec::new(), next_review: 0, now_ms: 0 }
+        Self { grant, index, budget, seen, reviews: Vec::new(), next_review: 0, now_ms: 0 }
     }
 
     /// The grant.
@@ -157,7 +157,7 @@ impl Enforcer {
     fn subject(&self, outcome: Outcome) -> &str {
         let found = match outcome {
             Outcome::Allow { permission } => {
-                let permission = self.permissions.as_slice().get(permission as usize);
+                let permission = self.grant.terms().permissions.get(permission as usize);
                 permission.map(|permission| permission.resource().as_str())
             }
             Outcome::Deny(DenyReason::Budget(counter)) => {
@@ -179,7 +179,7 @@ impl Enforcer {
         if check_resource(resource).is_err() {
             return Outcome::Deny(DenyReason::MalformedResource);
         }
-        let Some(permission) = self.permissions.find(capability, resource) else {
+        let Some(permission) = self.index.find(&self.grant.terms().permissions, capability, resource) else {
             return Outcome::Deny(DenyReason::NoPermission);
         };
         if self.seen.is_empty() && costs.is_empty() {

@@ -29,5 +29,5 @@ pub use grant::{
     Widening,
 };
 pub use pattern::{MAX_PATTERN_BYTES, MAX_RESOURCE_BYTES, Pattern, PatternError, check_resource};
-pub use permission::{MAX_CAPABILITY_BYTES, Permission, PermissionError, Permissions};
+pub use permission::{MAX_CAPABILITY_BYTES, Permission, PermissionError};
 pub use review::{Review, ReviewError, ReviewState};

@@ -11,6 +11,7 @@
 //! whatever the first's `*` stands for. That costs one match; so does the question whether a pattern matches.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 use crate::numeric::digits;
@@ -114,17 +115,14 @@ impl Pattern {
     /// [`PatternError`] says what is wrong with it.
     pub fn new(text: &str) -> Result<Self, PatternError> {
         check_text(text, MAX_PATTERN_BYTES)?;
-        let mut fixed = text.len();
-        let mut at = 0_usize;
-        for segment in text.split('/') {
-            if let Some(stars) = segment.find("**") {
-                let is_last = at.saturating_add(2) == text.len();
-                if stars > 0 || !is_last {
-                    return Err(PatternError::Stars { offset: at.saturating_add(stars) as u64 });
-                }
-                fixed = at;
-            }
-            at = at.saturating_add(segment.len()).saturating_add(1);
+        let bytes = text.as_bytes();
+        let stars = bytes.windows(2).position(|two| two == b"**");
+        let fixed = stars.unwrap_or(bytes.len());
+        let before = bytes.get(..fixed).unwrap_or_default();
+        if stars.is_some()
+            && !(fixed.saturating_add(2) == bytes.len() && before.last().is_none_or(|byte| *byte == b'/'))
+        {
+            return Err(PatternError::Stars { offset: fixed as u64 });
         }
         let head = text.bytes().take(fixed).position(|byte| byte == b'*').unwrap_or(fixed);
         let signs = text.get(head..fixed).unwrap_or_default().as_bytes();
@@ -174,7 +172,7 @@ impl Pattern {
                 let Some(taken) = segment.strip_suffix(suffix) else { return false };
                 taken.iter().all(|byte| *byte != b'/') && !(is_whole && segment.is_empty())
             }
-            Rest::Signs => resource.get(self.head..).is_some_and(|rest| self.matches_signs(rest)),
+            Rest::Signs => bytes.get(self.head..).is_some_and(|rest| self.matches_signs(rest)),
         }
     }
 
@@ -191,25 +189,26 @@ impl Pattern {
     }
 
     /// Matches what follows the head.
-    fn matches_signs(&self, resource: &str) -> bool {
-        let pattern = self.text.get(self.head..self.fixed).unwrap_or_default();
+    fn matches_signs(&self, resource: &[u8]) -> bool {
+        let text = self.text.as_bytes();
+        let pattern = text.get(self.head..self.fixed).unwrap_or_default();
         // The head may end within a segment, which is not empty then.
-        let mut is_whole = self.head == 0 || self.head().ends_with('/');
-        let mut segments = resource.split('/');
+        let mut is_whole = self.head().is_empty() || self.head().ends_with('/');
         // Of `a/*/**` the text before `**` ends in an empty segment that is none.
-        let mut wanted = pattern.strip_suffix('/').filter(|_| self.is_open()).unwrap_or(pattern).split('/');
+        let mut wanted = Some(pattern.strip_suffix(b"/").filter(|_| self.is_open()).unwrap_or(pattern));
+        let mut segments = Some(resource);
         loop {
-            match (wanted.next(), segments.next()) {
-                (Some(wanted), Some(segment)) => {
-                    if !matches_segment(wanted, segment, is_whole) {
-                        return false;
-                    }
-                    is_whole = true;
-                }
-                (None, Some(_)) => return self.is_open(),
-                (None, None) => return !self.is_open(),
-                (Some(_), None) => return false,
+            let (Some(pattern), Some(resource)) = (wanted, segments) else {
+                return wanted.is_none() && segments.is_some() == self.is_open();
+            };
+            let (segment, rest) = cut(resource, b'/');
+            segments = rest;
+            let (pattern, rest) = cut(pattern, b'/');
+            wanted = rest;
+            if !matches_segment(pattern, segment, is_whole) {
+                return false;
             }
+            is_whole = true;
         }
     }
 
@@ -225,18 +224,52 @@ impl Pattern {
     }
 }
 
+/// What stands before the first of a byte, and what behind it.
+fn cut(text: &[u8], at: u8) -> (&[u8], Option<&[u8]>) {
+    let end = text.iter().position(|byte| *byte == at).unwrap_or(text.len());
+    (text.get(..end).unwrap_or_default(), text.get(end.saturating_add(1)..))
+}
+
 /// Whether a segment is one of the pattern's. The leftmost place for each piece between stars leaves the most for those
 /// behind it, so no place is tried twice.
-fn matches_segment(pattern: &str, segment: &str, is_whole: bool) -> bool {
-    let Some((first, rest)) = pattern.split_once('*') else { return pattern == segment };
+fn matches_segment(pattern: &[u8], segment: &[u8], is_whole: bool) -> bool {
+    let (first, Some(mut rest)) = cut(pattern, b'*') else { return pattern == segment };
     let Some(mut left) = segment.strip_prefix(first) else { return false };
-    let mut last = rest;
-    while let Some((piece, behind)) = last.split_once('*') {
-        let Some(at) = left.find(piece) else { return false };
-        left = left.get(at.saturating_add(piece.len())..).unwrap_or_default();
-        last = behind;
+    loop {
+        let (piece, Some(behind)) = cut(rest, b'*') else {
+            return left.ends_with(rest) && !(is_whole && segment.is_empty());
+        };
+        let Some(after) = behind_first(left, piece) else { return false };
+        left = after;
+        rest = behind;
     }
-    left.ends_with(last) && !(is_whole && segment.is_empty())
+}
+
+/// What stands behind the first place of a piece: Knuth, Morris and Pratt's search, which looks at no byte twice.
+fn behind_first<'t>(text: &'t [u8], piece: &[u8]) -> Option<&'t [u8]> {
+    // For each prefix of the piece how much of its end is a prefix, too.
+    let mut borders: Vec<usize> = Vec::new();
+    let longer = |borders: &[usize], mut matched: usize, byte: u8| loop {
+        if piece.get(matched) == Some(&byte) {
+            return matched.saturating_add(1);
+        }
+        let Some(shorter) = matched.checked_sub(1).and_then(|last| borders.get(last)) else { return 0 };
+        matched = *shorter;
+    };
+    let mut matched = 0;
+    for byte in piece {
+        // Of one byte nothing shorter is both.
+        matched = if borders.is_empty() { 0 } else { longer(&borders, matched, *byte) };
+        borders.push(matched);
+    }
+    matched = 0;
+    for (at, byte) in text.iter().enumerate() {
+        matched = longer(&borders, matched, *byte);
+        if matched == piece.len() {
+            return text.get(at.saturating_add(1)..);
+        }
+    }
+    None
 }
 
 /// Checks that a text names a resource: 1 to [`MAX_RESOURCE_BYTES`] bytes, no control characters, and no segment `.` or
@@ -306,7 +339,6 @@ fn check_closely(bytes: &[u8]) -> Result<(), PatternError> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use alloc::vec::Vec;
     use proptest::prelude::*;
 
     /// By the definition: every way to share the segment out among the stars.

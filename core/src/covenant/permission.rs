@@ -102,14 +102,13 @@ struct Entry {
     next: u32,
 }
 
-/// Permissions, found by a hash of the capability and of the pattern: all of it where it has no `*`, else what stands
+/// Where permissions of a list are, found by a hash of the capability and of the pattern: all of it where it has no `*`, else what stands
 /// before the `/` before its first `*`.
 ///
 /// So a look-up costs a hash for the resource, one for each such depth that patterns have, and a match for each permission
 /// that is the same up to there, whatever the number of permissions.
 #[derive(Clone, Debug, Default)]
-pub struct Permissions {
-    items: Vec<Permission>,
+pub(super) struct Index {
     entries: Vec<Entry>,
     /// Of each place the first permission. A power of two of places.
     table: Vec<u32>,
@@ -119,16 +118,15 @@ pub struct Permissions {
     literals: u64,
 }
 
-impl Permissions {
-    /// The set of a list.
-    #[must_use]
-    pub fn new(items: Vec<Permission>) -> Self {
+impl Index {
+    /// The index of a list.
+    pub(super) fn new(items: &[Permission]) -> Self {
         let places = items.len().max(1).checked_next_power_of_two().unwrap_or(1).saturating_mul(2);
         let mut set = Self::default();
         set.table.resize(places, NONE);
         set.entries.resize(items.len(), Entry { hash: 0, next: NONE });
         // From the last on, so that the first of a place comes first.
-        for (index, item) in (0..u32::try_from(items.len()).unwrap_or(NONE)).zip(&items).rev() {
+        for (index, item) in (0..u32::try_from(items.len()).unwrap_or(NONE)).zip(items).rev() {
             let seed = hash(SEED, item.capability.as_bytes());
             let pattern = item.resource.as_str();
             let hash = if item.resource.is_literal() {
@@ -147,14 +145,7 @@ impl Permissions {
                 *first = index;
             }
         }
-        set.items = items;
         set
-    }
-
-    /// The permissions in the order of the list.
-    #[must_use]
-    pub fn as_slice(&self) -> &[Permission] {
-        &self.items
     }
 
     #[inline]
@@ -163,49 +154,39 @@ impl Permissions {
         (hash >> 32) as usize & self.table.len().wrapping_sub(1)
     }
 
-    /// The permission that allows a capability on a resource, by its position: one whose pattern is the resource, else
-    /// of several the one with the fewest `/` before its first `*`, and of these the first.
+    /// The permission of the list that allows a capability on a resource, by its position: one whose pattern is the
+    /// resource, else of several the one with the fewest `/` before its first `*`, and of these the first.
     #[inline]
-    #[must_use]
-    pub fn find(&self, capability: &str, resource: &str) -> Option<u32> {
+    pub(super) fn find(&self, items: &[Permission], capability: &str, resource: &str) -> Option<u32> {
         let seed = hash(SEED, capability.as_bytes());
-        if self.literals & bit_of(seed) != 0 {
-            let found = self.find_hash(hash(seed, resource.as_bytes()), capability, resource);
-            if found.is_some() {
-                return found;
-            }
-        }
         let mut depths = self.depths;
-        while depths != 0 {
-            let depth = depths.trailing_zeros();
-            depths &= depths.wrapping_sub(1);
-            let part = part_of(resource.as_bytes(), depth)?;
-            if let Some(found) = self.find_hash(hash(!seed, part), capability, resource) {
-                return Some(found);
+        let mut is_literal = self.literals & bit_of(seed) != 0;
+        loop {
+            let hash = if core::mem::take(&mut is_literal) {
+                hash(seed, resource.as_bytes())
+            } else if depths == 0 {
+                return None;
+            } else {
+                let depth = depths.trailing_zeros();
+                depths &= depths.wrapping_sub(1);
+                hash(!seed, part_of(resource.as_bytes(), depth)?)
+            };
+            let mut index = *self.table.get(self.place(hash))?;
+            while let Some(entry) = self.entries.get(index as usize) {
+                if entry.hash == hash
+                    && let Some(item) = items.get(index as usize)
+                    && item.resource.matches(resource)
+                    && item.capability == capability
+                {
+                    return Some(index);
+                }
+                index = entry.next;
             }
         }
-        None
-    }
-
-    #[inline]
-    fn find_hash(&self, hash: u64, capability: &str, resource: &str) -> Option<u32> {
-        let mut index = *self.table.get(self.place(hash))?;
-        while let Some(entry) = self.entries.get(index as usize) {
-            if entry.hash == hash
-                && let Some(item) = self.items.get(index as usize)
-                && item.resource.matches(resource)
-                && item.capability == capability
-            {
-                return Some(index);
-            }
-            index = entry.next;
-        }
-        None
     }
 }
 
 /// What stands before and with the so-manieth `/`; nothing for 0; none where there are fewer.
-#[inline]
 fn part_of(text: &[u8], depth: u32) -> Option<&[u8]> {
     let mut left = depth;
     if left == 0 {
@@ -248,7 +229,6 @@ const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Mixes a text into a hash, eight bytes at a time, the last eight of them once more. For finding only: whoever writes
 /// the patterns can make them meet, and then a look-up takes longer.
-#[inline]
 fn hash(seed: u64, text: &[u8]) -> u64 {
     let mut hash = seed ^ text.len() as u64;
     if text.len() < 8 {
@@ -286,14 +266,14 @@ mod tests {
         ) {
             let items: Vec<Permission> =
                 permissions.iter().filter_map(|(name, pattern)| Permission::new(name, pattern).ok()).collect();
-            let set = Permissions::new(items.clone());
+            let index = Index::new(&items);
             for (capability, resource) in &operations {
                 let all = items.iter().zip(0_u32..).filter(|(item, _)| {
                     item.capability() == capability && item.resource().matches(resource)
                 });
                 let depth = |item: &Permission| item.resource().head().matches('/').count();
-                let best = all.min_by_key(|(item, index)| (!item.resource().is_literal(), depth(item), *index));
-                prop_assert_eq!(set.find(capability, resource), best.map(|(_, index)| index));
+                let best = all.min_by_key(|(item, at)| (!item.resource().is_literal(), depth(item), *at));
+                prop_assert_eq!(index.find(&items, capability, resource), best.map(|(_, at)| at));
             }
         }
     }

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::PolicyError;
 use super::read::{choose, put};
 use crate::covenant::{
-    Budget, BudgetError, Ceiling, Fallback, Grant, GrantError, Permission, PermissionError, ReviewGate, Terms,
+    Budget, Ceiling, Fallback, Grant, MAX_GATES, MAX_NAME_BYTES, MAX_PERMISSIONS, Permission, PermissionError,
+    ReviewGate, Terms,
 };
 use crate::json::{Broken, Names, names};
 use crate::numeric::digits;
@@ -154,6 +155,14 @@ fn at(list: &str, index: usize, field: &str, message: String) -> PolicyError {
     PolicyError::new(["covenant.", list, "[", &index, "]", field].concat(), message)
 }
 
+fn counted(path: &str, count: usize, bound: u32) -> Result<(), PolicyError> {
+    if count <= bound as usize {
+        return Ok(());
+    }
+    let message = [&digits(count as u64), " are more than ", &digits(u64::from(bound))].concat();
+    Err(PolicyError::new(path.into(), message))
+}
+
 fn whole(list: &str, index: usize, field: &str, value: u64) -> Result<(), PolicyError> {
     if value <= MAX_WHOLE {
         return Ok(());
@@ -195,6 +204,12 @@ impl CovenantPolicy {
             })
         };
         let mut terms = Terms::default();
+        counted("covenant.grant", self.grant.len().max(1), MAX_NAME_BYTES)?;
+        counted("covenant.permissions", self.permissions.len(), MAX_PERMISSIONS)?;
+        counted("covenant.gates", self.gates.len(), MAX_GATES)?;
+        if self.grant.is_empty() {
+            return Err(PolicyError::new("covenant.grant".into(), "is empty".into()));
+        }
         for (index, item) in self.permissions.iter().enumerate() {
             terms.permissions.push(permission("permissions", index, &item.capability, &item.resource)?);
         }
@@ -211,6 +226,9 @@ impl CovenantPolicy {
                 escalation: item.escalation.clone(),
             };
             gate.validate().map_err(|error| at("gates", index, "", error.message()))?;
+            if self.gates.iter().take(index).any(|other| other.name == item.name) {
+                return Err(at("gates", index, ".name", "given twice".into()));
+            }
             terms.gates.push(gate);
         }
         let ceilings: Vec<(&str, u64)> =
@@ -218,10 +236,12 @@ impl CovenantPolicy {
         for (counter, units) in &ceilings {
             terms.ceilings.push(Ceiling { counter: String::from(*counter), units: *units });
         }
-        let budget = Budget::new(&ceilings)
-            .map_err(|error: BudgetError| PolicyError::new("covenant.budgets".into(), error.message()))?;
-        let grant = Grant::issued(&self.grant, self.version, terms, "policy", 0);
-        let grant = grant.map_err(|error: GrantError| PolicyError::new("covenant".into(), error.message()))?;
+        let budget = Budget::new(&ceilings).map_err(|_| {
+            let bound = "at most 64 counters, each with a name of 1 to 64 bytes, given once";
+            PolicyError::new("covenant.budgets".into(), bound.into())
+        })?;
+        let grant = Grant::issued(&self.grant, self.version, terms, "policy", 0)
+            .map_err(|_| PolicyError::new("covenant".into(), "not the terms of a grant".into()))?;
         Ok((grant, budget))
     }
 }
