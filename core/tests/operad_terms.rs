@@ -571,7 +571,7 @@ fn agents_of_any_kind_are_compared_by_sampling() {
     let sampling = Sampling { seed: 7, runs: 20, steps: 30 };
     let compare = |left: &str, right: &str| {
         let program = |text: &str| Program::new(&signature, &term(text), &[]).unwrap();
-        let draw = |chance: &mut interlock_core::numeric::Xorshift64| (chance.next_u64() % 32) as f64;
+        let draw = |chance: &mut interlock_core::numeric::Xorshift64| f64::from((chance.next_u64() % 32) as u32);
         verify_sampled(&program(left), &program(right), sampling, Numbers::default, draw)
     };
     // Whole numbers: the averages are the same to the last bit, whichever is first.

@@ -22,7 +22,7 @@
 //!
 //! The predicate of a `branch` says yes or no, which `par` does not:
 //!
-//! ```compile_fail,E0271
+//! ```compile_fail,E0308
 //! use interlock_core::operad::typed::{self, FIRST};
 //! let decide = typed::branch::<(bool, bool), bool>();
 //! let _ = decide.compose(FIRST, &typed::par::<bool, bool, bool, bool>());
