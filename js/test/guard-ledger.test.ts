@@ -22,7 +22,8 @@ import {
 } from "./support.js";
 
 const kinds = (events: readonly LedgerEvent[]) => events.map(({ kind, tag }) => `${kind} ${tag}`);
-const payload = ({ payload }: LedgerEvent) => JSON.parse(text(payload)) as Record<string, unknown>;
+const payload = (event: LedgerEvent | undefined) =>
+  JSON.parse(text(event?.payload ?? new Uint8Array())) as Record<string, unknown>;
 
 const covenant = {
   grant: "support",
@@ -44,9 +45,9 @@ test("a stream leaves its summary, and no text", async () => {
   const ledger = (it: LedgerEvent) => events.push(it);
   await through(guardStream({ scorer: score, ledger }), chat("good", " better"));
   assert.deepEqual(kinds(events), ["session.end completed"]);
-  const { state, segments } = payload(events[0]!);
+  const { state, segments } = payload(events[0]);
   assert.deepEqual({ state, segments }, { state: "completed", segments: 2 });
-  assert.ok(!text(events[0]!.payload).includes("better"));
+  assert.ok(!JSON.stringify(payload(events[0])).includes("better"));
 });
 
 test("decisions, the halt and the end come in order, with the grant and its version", async () => {
@@ -60,7 +61,7 @@ test("decisions, the halt and the end come in order, with the grant and its vers
     "session.halt denied",
     "session.end halted",
   ]);
-  for (const it of events) assert.equal(payload(it)["version"], 2);
+  for (const it of events) assert.equal(payload(it).version, 2);
   assert.ok(!output.includes("delete"));
   assert.equal(record.covenant?.denied, 1);
 });
@@ -185,7 +186,7 @@ test("a text and a session tell the ledger, too", async () => {
   session.feed(utf8("good"));
   assert.equal(session.nextLedgerEvent(), undefined);
   session.abandon();
-  assert.deepEqual(kinds([session.nextLedgerEvent()!]), ["session.end open"]);
+  assert.deepEqual(kinds([session.nextLedgerEvent()].filter((it) => it !== undefined)), ["session.end open"]);
   assert.equal(session.nextLedgerEvent(), undefined);
   session.free();
 });

@@ -2,7 +2,7 @@
 
 import type { PolicyInput } from "interlock-wasm";
 
-import type { Units } from "./tenant.js";
+import type { Units } from "./tenant/budget.js";
 
 /** The manual. A fact is looked up when a word of its `key` is in the question or the answer. */
 export const facts = [
@@ -78,7 +78,7 @@ export const grant = {
 };
 
 /** The policy of one answer to `prompt`, which may spend what was leased for it. */
-export function policyFor(prompt: string, unit: Unit, leased: Units): PolicyInput {
+export function policyFor(prompt: string, unit: Unit, leased: Units = {}): PolicyInput {
   return {
     halt: limits[unit],
     segments: { unit },

@@ -56,10 +56,12 @@ export function demoUpstream(chat: ChatRequest, pace: number): Response {
       wait: transcript.pause(tokens[i - 1] ?? "", i),
       event: chunk({ content }),
     })),
-    ...(calls ?? []).flatMap(({ function: { name, arguments: text }, ...call }, index) => [
-      { call: { index, ...call, function: { name, arguments: "" } } },
-      ...tokenize(text).map((piece) => ({ call: { index, function: { arguments: piece } } })),
-    ]).map(({ call }) => ({ wait: transcript.pause(""), event: chunk({ tool_calls: [call] }) })),
+    ...(calls ?? [])
+      .flatMap(({ function: { name, arguments: text }, ...call }, index) => [
+        { call: { index, ...call, function: { name, arguments: "" } } },
+        ...tokenize(text).map((piece) => ({ call: { index, function: { arguments: piece } } })),
+      ])
+      .map(({ call }) => ({ wait: transcript.pause(""), event: chunk({ tool_calls: [call] }) })),
     { wait: 0, event: chunk({}, finish) },
     ...(chat.includeUsage
       ? [{ wait: 0, event: { ...common, object: "chat.completion.chunk", choices: [], usage } }]
