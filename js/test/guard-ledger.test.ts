@@ -77,7 +77,7 @@ for (const [name, guarded] of [
       guardResponse(
         new Response(body, { headers: { "content-type": "text/event-stream" } }),
         options,
-      ).body!,
+      ).body ?? assert.fail(),
   ],
 ] as const) {
   test(`${name}: the ending waits until the halt has been recorded`, async () => {
@@ -186,7 +186,9 @@ test("a text and a session tell the ledger, too", async () => {
   session.feed(utf8("good"));
   assert.equal(session.nextLedgerEvent(), undefined);
   session.abandon();
-  assert.deepEqual(kinds([session.nextLedgerEvent()].filter((it) => it !== undefined)), ["session.end open"]);
+  assert.deepEqual(kinds([session.nextLedgerEvent()].filter((it) => it !== undefined)), [
+    "session.end open",
+  ]);
   assert.equal(session.nextLedgerEvent(), undefined);
   session.free();
 });

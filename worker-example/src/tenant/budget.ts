@@ -1,6 +1,6 @@
 // The budget of a tenant, kept in the object's storage.
 
-import { Budget } from "interlock-wasm/covenant";
+import { Budget, type BudgetState } from "interlock-wasm/covenant";
 
 /** Units by counter: `tokens`, `calls`. */
 export type Units = Record<string, number>;
@@ -19,8 +19,12 @@ export class StoredBudget {
 
   constructor(storage: DurableObjectStorage, ceilings: Units) {
     this.#storage = storage;
-    const [row] = storage.sql.exec("SELECT value FROM kept WHERE name = 'budget'");
-    this.#budget = row ? Budget.restore(JSON.parse(String(row.value))) : new Budget(ceilings);
+    const [row] = storage.sql.exec<{ value: string }>(
+      "SELECT value FROM kept WHERE name = 'budget'",
+    );
+    this.#budget = row
+      ? Budget.restore(JSON.parse(row.value) as BudgetState)
+      : new Budget(ceilings);
     for (const [counter, units] of Object.entries(ceilings)) {
       const { spent = 0, reserved = 0 } = this.#budget.balance(counter) ?? {};
       this.#budget.setCeiling(counter, Math.max(units, Number(spent) + Number(reserved)));

@@ -32,9 +32,9 @@ export class Evidence {
   /** Opens the ledger, or begins one. Without a key it makes one for development and keeps it. */
   static async open({ storage, id }: DurableObjectState, key?: string): Promise<Evidence> {
     const file = await LedgerFile.open(new SqliteStorage(storage));
-    const [row] = storage.sql.exec("SELECT value FROM kept WHERE name = 'key'");
+    const [row] = storage.sql.exec<{ value: string }>("SELECT value FROM kept WHERE name = 'key'");
     const own = () => new Ed25519Signer(NAME, crypto.getRandomValues(new Uint8Array(32)));
-    const text = key || (row && String(row.value));
+    const text = key ?? row?.value;
     const signer = text ? new Ed25519Signer(text) : own();
     if (!text) storage.sql.exec("INSERT INTO kept VALUES ('key', ?)", signer.encode());
     return new Evidence(file, signer, `${NAME}/${id.toString().slice(0, 16)}`);
