@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 /** Which entry point each page uses. */
 const PAGES = { "public/vendor/": "ledger", "public/physics/vendor/": "physics" };
 
-/** Copies the files; those that were there go. */
+/** Copies the files; others that were there go. None is missing meanwhile. */
 export async function vendor() {
   for (const [folder, name] of Object.entries(PAGES)) {
     const slim = fileURLToPath(import.meta.resolve(`interlock-wasm/${name}/slim`));
@@ -25,10 +25,15 @@ async function copy(to, dist, name) {
     ...[`${name}-slim.js`, ...shared].map((file) => [dist, "dist", file]),
     ...[`${name}.js`, `${name}_bg.wasm`].map((file) => [join(dist, "../wasm"), "wasm", file]),
   ];
-  await rm(to, { recursive: true, force: true });
   for (const [from, folder, file] of files) {
     await mkdir(join(to, folder), { recursive: true });
     await copyFile(join(from, file), join(to, folder, file));
+  }
+  for (const folder of ["dist", "wasm"]) {
+    for (const file of await readdir(join(to, folder))) {
+      const stays = files.some((it) => it[1] === folder && it[2] === file);
+      if (!stays) await rm(join(to, folder, file));
+    }
   }
 }
 
