@@ -11,10 +11,13 @@
 
 mod backend;
 mod component;
+mod covenant;
 mod fixture;
 pub(crate) mod generate;
 mod halt;
+mod ledger;
 mod native;
+mod operad;
 mod score;
 mod score_backend;
 mod score_component;
@@ -34,7 +37,7 @@ pub(crate) use fixture::{Case, Fixture};
 pub(crate) use native::Native;
 
 /// The suites that this build knows.
-pub(crate) const SUITES: [&str; 3] = ["halt", "score", "session"];
+pub(crate) const SUITES: [&str; 6] = ["covenant", "halt", "ledger", "operad", "score", "session"];
 
 /// What came of one file.
 #[derive(Debug)]
@@ -88,7 +91,10 @@ pub(crate) fn run(backend: &dyn Backend, suite: &str, input: &Value) -> Result<V
         serde_json::from_value(input.clone()).map_err(|error| format!("is not an input of the suite: {error}"))
     }
     match suite {
+        "covenant" => Ok(covenant::run(backend, read(input)?)),
         "halt" => Ok(halt::run(backend, read(input)?)),
+        "ledger" => ledger::run(backend, read(input)?),
+        "operad" => Ok(operad::run(backend, read(input)?)),
         "score" => Ok(score::run(backend, read(input)?)),
         "session" => session::run(backend, read(input)?),
         _ => Err(format!("suite {suite:?} is not known, the suites are {}", SUITES.join(", "))),
