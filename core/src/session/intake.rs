@@ -82,7 +82,7 @@ impl Session {
         } else if held <= bound {
             self.partial.extend_from_slice(bytes);
         } else if self.is_observing() {
-            self.note_halt(held_limit(held, bound));
+            self.note_halt(held_limit(held, bound), None);
             self.unread = true;
             self.position = self.position.saturating_add(held);
             self.output.append(&mut self.partial);

@@ -12,6 +12,7 @@ use super::channel::{ChannelState, Treatment};
 use super::covenant::Covenant;
 use super::fifo::Fifo;
 use super::frame::{Frame, Piece};
+use super::ledger::Untold;
 use super::record::{ChannelRecord, Checked, ChoiceRecord, HaltedAt, SessionFailure, SessionRecord};
 use crate::dialect::sse::Boundary;
 use crate::dialect::{Channel, Dialect, DialectKind, Found, Framing};
@@ -216,6 +217,10 @@ pub struct Session {
     pub(super) ended: Option<SessionState>,
     pub(super) halt: Option<Halt>,
     pub(super) halted_at: Option<HaltedAt>,
+    /// Halts that the ledger has not been told of.
+    pub(super) untold: Vec<Untold>,
+    pub(super) end_told: bool,
+    pub(super) is_abandoned: bool,
     pub(super) failure: Option<SessionFailure>,
     /// The client has been told of a failure: the stream ends in it.
     pub(super) broken: bool,
@@ -293,6 +298,9 @@ impl Session {
             ended: None,
             halt: None,
             halted_at: None,
+            untold: Vec::new(),
+            end_told: false,
+            is_abandoned: false,
             failure: None,
             broken: false,
             usage: Vec::new(),
