@@ -16,10 +16,17 @@ const modules = [
     goal: 35 * KB,
   },
   {
+    // Without the covenant: a policy with one is refused.
+    name: "size/guarded-streams",
+    file: "target/size/guarded-streams/interlock_bg.wasm",
+    exports: ["StreamMonitor", "StreamingKernel", "CoherenceScorer", "Session"],
+    goal: 60 * KB,
+  },
+  {
     name: "size/npm-default",
     file: "js/wasm/interlock_bg.wasm",
     exports: ["StreamMonitor", "StreamingKernel", "CoherenceScorer", "Session"],
-    goal: 60 * KB,
+    goal: 75 * KB,
   },
   {
     name: "size/npm-signals",
@@ -35,10 +42,11 @@ const modules = [
   },
 ];
 
-/** What makes the files: the package's modules, and one of a feature subset. */
+/** What makes the files: the package's modules, and those of feature subsets. */
 const builds = [
   [],
   ["--out", "target/size/halt-and-score", "--no-default-features", "--features", "score"],
+  ["--out", "target/size/guarded-streams", "--no-default-features", "--features", "session"],
 ];
 
 await runMain(async () => {
