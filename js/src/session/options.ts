@@ -7,7 +7,14 @@
 import { ArgumentError, PolicyError } from "../errors.js";
 import type { PolicyInput } from "../policy.js";
 import { type Reviewer, type StreamLease, withLease } from "./covenant.js";
-import type { Dialect, Segment, SessionDecision, SessionRecord, VerdictEvent } from "./types.js";
+import type {
+  Dialect,
+  LedgerEvent,
+  Segment,
+  SessionDecision,
+  SessionRecord,
+  VerdictEvent,
+} from "./types.js";
 
 /** What a scorer is given beside the segment. */
 export interface ScorerContext {
@@ -87,6 +94,16 @@ export interface GuardOptions {
    */
   readonly annotate?: ((event: VerdictEvent) => string | undefined) | undefined;
   /**
+   * Is given each event for the ledger, in order: decisions on tool calls, the halt, the summary at the end. A
+   * halt's ending leaves when what this gave for it has resolved, and not before; nothing else is waited for. If it
+   * throws or rejects, as `onVerdict`: what cannot be recorded does not go on.
+   *
+   * ```js
+   * ledger: ({ kind, tag, payload }) => append({ kind, tags: [tag], payload, origin, timestamp: Date.now() }),
+   * ```
+   */
+  readonly ledger?: ((event: LedgerEvent) => unknown) | undefined;
+  /**
    * Is given the record when the stream is over, however it ended. What it throws is reported to the
    * host's error handler, and changes nothing.
    */
@@ -109,6 +126,7 @@ const OPTIONS: readonly string[] = [
   "onDecision",
   "lease",
   "annotate",
+  "ledger",
   "onEnd",
   "maxInFlight",
   "signal",
@@ -125,7 +143,7 @@ export function checkOptions(options: GuardOptions): void {
     }
   }
   for (const name of [
-    ...(["scorer", "onVerdict", "onReview", "onDecision", "annotate", "onEnd"] as const),
+    ...(["scorer", "onVerdict", "onReview", "onDecision", "annotate", "ledger", "onEnd"] as const),
   ]) {
     const value: unknown = options[name];
     if (value !== undefined && typeof value !== "function") {

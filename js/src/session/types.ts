@@ -67,6 +67,16 @@ export interface VerdictEvent {
   readonly position: number;
 }
 
+/** Something that the ledger of a stream should keep. It has no text of the model's in it. */
+export interface LedgerEvent {
+  /** `covenant.decision`, `session.halt` or `session.end`. */
+  readonly kind: string;
+  /** What it comes to: the outcome of a decision, the reason of a halt, the state at the end. */
+  readonly tag: string;
+  /** One JSON object; what is the same is always the same bytes. */
+  readonly payload: Uint8Array<ArrayBuffer>;
+}
+
 /**
  * Where a stream is in its life:
  *
