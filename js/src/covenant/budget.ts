@@ -229,12 +229,7 @@ export class Budget extends Owned<Raw> {
    * @param unsettled - what becomes of it when nobody settles it in time
    * @throws {BudgetError} when an amount is not free, or the duration 0 or beyond the end of the clock
    */
-  lease(
-    amounts: Amounts,
-    nowMs: Whole,
-    durationMs: Whole,
-    unsettled: Unsettled = "refund",
-  ): Lease {
+  lease(amounts: Amounts, nowMs: Whole, durationMs: Whole, unsettled: Unsettled = "refund"): Lease {
     const crossing = wire(amountsWire("amounts", amounts));
     const [now, duration] = [word("nowMs", nowMs), word("durationMs", durationMs)];
     const spend = isSpend("unsettled", unsettled);
@@ -303,7 +298,8 @@ class Given {
 export const budgetOf = (raw: Raw): Budget => new Budget(new Given(raw) as unknown as Amounts);
 
 function isSpend(name: string, unsettled: Unsettled): boolean {
-  if (unsettled === "spend" || unsettled === "refund") return unsettled === "spend";
+  if (unsettled === "spend") return true;
+  if ((unsettled as unknown) === "refund") return false;
   throw new ArgumentError(name, { value: unsettled, bound: '"refund" or "spend"' });
 }
 

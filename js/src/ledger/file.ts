@@ -128,7 +128,9 @@ async function* pieces(
   }
   const { getReader } = source as Partial<ReadableStream<Uint8Array>>;
   if (typeof getReader !== "function") {
-    if (typeof (source as Partial<AsyncIterable<Uint8Array>>)[Symbol.asyncIterator] !== "function") {
+    if (
+      typeof (source as Partial<AsyncIterable<Uint8Array>>)[Symbol.asyncIterator] !== "function"
+    ) {
       throw new ArgumentError("source", { value: source, bound: "bytes or a stream of them" });
     }
     yield* source as AsyncIterable<Uint8Array>;
@@ -269,13 +271,11 @@ export class LedgerFile {
    */
   async appendMany(nodes: Iterable<TraceNodeInput>): Promise<number> {
     this.#check();
-    let count = 0;
     try {
-      count = this.#owned.appendMany(nodes);
+      return this.#owned.appendMany(nodes);
     } finally {
       await this.#due();
     }
-    return count;
   }
 
   #check(): void {
@@ -338,7 +338,8 @@ export class LedgerFile {
     return new ReadableStream({
       async pull(controller) {
         const most = Math.min(PIECE, end - offset);
-        const piece = most > 0 ? await guarded(() => storage.read(offset, most)) : new Uint8Array(0);
+        const piece =
+          most > 0 ? await guarded(() => storage.read(offset, most)) : new Uint8Array(0);
         if (piece.length === 0) {
           controller.close();
           return;

@@ -41,10 +41,16 @@ export function withLease(policy: PolicyInput, lease: StreamLease): PolicyInput 
     throw new ArgumentError("lease", { message: "the policy has no covenant to spend it under" });
   }
   const { amounts, expiresAtMs } = lease as Partial<StreamLease>;
-  if (typeof amounts !== "object" || expiresAtMs === undefined || Number.isNaN(Number(expiresAtMs))) {
+  if (
+    typeof amounts !== "object" ||
+    expiresAtMs === undefined ||
+    Number.isNaN(Number(expiresAtMs))
+  ) {
     throw new ArgumentError("lease", { value: lease, bound: "amounts and when it ends" });
   }
-  const own = new Map((covenant.budgets ?? []).map(({ counter = "", ceiling = 0 }) => [counter, ceiling]));
+  const own = new Map(
+    (covenant.budgets ?? []).map(({ counter = "", ceiling = 0 }) => [counter, ceiling]),
+  );
   for (const [counter, units] of Object.entries(amounts)) {
     const held = Number(units);
     own.set(counter, Math.min(held, own.get(counter) ?? held));
