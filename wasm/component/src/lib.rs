@@ -15,7 +15,10 @@ mod bindings {
 }
 
 mod convert;
+mod covenant;
 mod halt;
+mod ledger;
+mod operad;
 mod score;
 mod session;
 mod signals;

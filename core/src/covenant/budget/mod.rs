@@ -20,7 +20,7 @@ use alloc::vec::Vec;
 
 pub use error::BudgetError;
 pub use lease::{Lease, Unsettled};
-pub use state::{BudgetState, CounterState};
+pub use state::{BudgetState, CounterState, LeaseState};
 
 /// Name of the counter of tokens.
 pub const TOKENS: &str = "tokens";
