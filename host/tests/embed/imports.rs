@@ -52,7 +52,10 @@ fn every_interface_is_exported_with_its_version() {
     assert_eq!(
         names,
         [
+            "interlock:kernel/covenant@0.1.0",
             "interlock:kernel/halt@0.1.0",
+            "interlock:kernel/ledger@0.1.0",
+            "interlock:kernel/operad@0.1.0",
             "interlock:kernel/score@0.1.0",
             "interlock:kernel/session@0.1.0",
             "interlock:kernel/signals@0.1.0",
