@@ -27,6 +27,12 @@ const modules = [
     exports: ["entityOverlap", "sanitize", "Bm25"],
     goal: 30 * KB,
   },
+  {
+    name: "size/npm-physics",
+    file: "js/wasm/physics_bg.wasm",
+    exports: ["Upde", "Sec", "L16", "Tcbo", "Pgbo", "SsgfEngine"],
+    goal: 100 * KB,
+  },
 ];
 
 /** What makes the files: the package's modules, and one of a feature subset. */

@@ -7,6 +7,7 @@
 // `npx wrangler dev` does the same with reloading on every change, for those who edit the example. Here the Worker is
 // on the socket itself, without the development proxy in front, which costs each response some milliseconds.
 
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import net from "node:net";
 import path from "node:path";
@@ -14,6 +15,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { Miniflare, Response } from "miniflare";
+import { vendor } from "./vendor.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 
@@ -34,19 +36,23 @@ Object.assign(process.env, {
  * @param {number} [options.port] 0 takes a free port.
  * @param {Record<string, string>} [options.vars] Override the `vars` of wrangler.jsonc.
  * @param {string} [options.entrypoint] Another entry module than the one in wrangler.jsonc.
+ * @param {string} [options.persist] Folder that keeps what tenants have; without one it goes when the Worker stops.
  * @returns {Promise<{ url: URL, stop: () => Promise<void> }>}
  */
-export async function start({ port = 0, vars = {}, entrypoint } = {}) {
+export async function start({ port = 0, vars = {}, entrypoint, persist } = {}) {
+  await vendor();
   const host = "127.0.0.1";
   const free = await freePort(host, port);
   const { unstable_getMiniflareWorkerOptions: readOptions } = await import("wrangler");
   const { workerOptions, main } = readOptions(path.join(here, "wrangler.jsonc"));
-  const { compatibilityDate, compatibilityFlags, bindings, assets } = workerOptions;
+  const { compatibilityDate, compatibilityFlags, bindings, assets, durableObjects } = workerOptions;
   const miniflare = new Miniflare({
     modules: await bundle(entrypoint ?? main),
     compatibilityDate,
     compatibilityFlags,
     bindings: { ...bindings, ...vars },
+    durableObjects,
+    ...(persist !== undefined && { durableObjectsPersist: persist }),
     serviceBindings: { [assets.binding]: (request) => serveFile(assets.directory, request) },
     unsafeDirectSockets: [{ host, port: free }],
     cf: false,
@@ -64,6 +70,7 @@ async function bundle(entrypoint) {
     write: false,
     format: "esm",
     target: "es2024",
+    external: ["cloudflare:workers"],
     conditions: ["workerd", "worker", "browser"],
     plugins: [
       {
@@ -95,11 +102,15 @@ const TYPES = {
   ".css": "text/css; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
   ".svg": "image/svg+xml",
+  ".wasm": "application/wasm",
 };
 
 /** A file of the page, as Cloudflare's static assets serve it. */
 async function serveFile(directory, request) {
   const { pathname } = new URL(request.url);
+  if (existsSync(path.join(directory, pathname, "index.html")) && !pathname.endsWith("/")) {
+    return new Response(null, { status: 307, headers: { location: `${pathname}/` } });
+  }
   const file = path.join(directory, pathname.endsWith("/") ? `${pathname}index.html` : pathname);
   const type = TYPES[path.extname(file)];
   if (type === undefined) return new Response("Not found", { status: 404 });
@@ -129,9 +140,12 @@ async function main() {
       `PORT is ${JSON.stringify(process.env.PORT)}, must be a whole number in 0..=65535`,
     );
   }
-  const names = ["UPSTREAM_URL", "UPSTREAM_KEY", "DEMO_PACE"].filter((name) => process.env[name]);
+  const names = ["UPSTREAM_URL", "UPSTREAM_KEY", "LEDGER_KEY", "DEMO_PACE"].filter(
+    (name) => process.env[name],
+  );
   const vars = Object.fromEntries(names.map((name) => [name, process.env[name]]));
-  const { url, stop } = await start({ port, vars });
+  const persist = path.join(here, ".wrangler", "state");
+  const { url, stop } = await start({ port, vars, persist });
   console.log(`Interlock example on ${url.origin} (Ctrl+C stops it)`);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.once(signal, () => void stop().finally(() => process.exit(0)));

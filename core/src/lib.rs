@@ -8,10 +8,11 @@
 //! - [`dialect`]: wire protocols, bytes in, channels and events, bytes out
 //! - [`covenant`]: what an agent may do: grants, review gates, budgets
 //! - [`session`]: one guarded stream, where all the rest meets
+//! - `guard`: which bytes of a text may leave now, behind a feature of its name
 //! - [`error`]: numbers that are refused
 //! - [`json`]: JSON with positions
-//! - `operad`: typed operations, their composition and the laws they obey, behind a feature of its name
 //! - `ledger`: trace nodes in an append-only Merkle log, behind a feature of its name
+//! - `operad`: typed operations, their composition and the laws they obey, behind a feature of its name
 //! - `physics`, `observers`, `geometry`: the advanced runtime, each behind a feature of its name
 //! - `refusal`: one form for the errors of covenant, ledger and operad, for hosts without their types
 //! - [`read`]: configurations, whatever they are written in
@@ -27,6 +28,8 @@ extern crate std;
 pub mod covenant;
 #[cfg(any(feature = "score", feature = "physics", feature = "observers", feature = "geometry"))]
 pub mod error;
+#[cfg(feature = "guard")]
+pub mod guard;
 pub mod halt;
 pub mod json;
 pub mod numeric;

@@ -256,8 +256,8 @@ fn refused_input_names_itself() {
     };
     assert_eq!(refused(SsgfConfig { n: 0, ..config }, &[], &[]).what, "n");
     assert_eq!(refused(SsgfConfig { n: 257, ..config }, &omega, &k).what, "n");
-    assert_eq!(refused(config, &omega[1..], &k).what, "omega length");
-    assert_eq!(refused(config, &omega, &k[1..]).what, "coupling length");
+    assert_eq!(refused(config, &omega[1..], &k).what, "omega.length");
+    assert_eq!(refused(config, &omega, &k[1..]).what, "coupling.length");
     let mut wrong = omega.clone();
     wrong[2] = f64::NAN;
     let error = refused(config, &wrong, &k);

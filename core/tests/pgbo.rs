@@ -21,7 +21,7 @@ fn refusals_name_the_field_and_change_nothing() {
     let mut pgbo = engine(false);
     let before = pgbo.clone();
     let error = |result: Result<_, interlock_core::error::InputError>| result.map(|_| ()).unwrap_err().to_string();
-    assert_eq!(error(pgbo.compute(&[0.0; 2], 0.01)), "theta length is 2, must be the engine's dimension");
+    assert_eq!(error(pgbo.compute(&[0.0; 2], 0.01)), "theta.length is 2, must be the engine's dimension");
     assert_eq!(
         error(pgbo.compute(&[0.0, f64::NAN, 0.0], 0.01)),
         "theta[1] is NaN, must be a finite number below 8.9e307 in size"
@@ -29,7 +29,7 @@ fn refusals_name_the_field_and_change_nothing() {
     assert!(pgbo.compute(&[0.0, 0.0, f64::INFINITY], 0.01).is_err());
     assert_eq!(error(pgbo.compute(&[0.0; 3], 0.0)), "dt is 0, must be a finite number above 0");
     assert!(pgbo.compute(&[0.0; 3], -1.0).is_err() && pgbo.compute(&[0.0; 3], f64::NAN).is_err());
-    assert_eq!(pgbo.set_potential(&[0.0; 4]).unwrap_err().what, "potential length");
+    assert_eq!(pgbo.set_potential(&[0.0; 4]).unwrap_err().what, "potential.length");
     assert_eq!(pgbo.set_potential(&[0.0, f64::NAN]).unwrap_err().index, Some(1));
     pgbo.scale_kappa(f64::NAN);
     assert_eq!(pgbo, before);
@@ -46,9 +46,9 @@ fn refusals_name_the_field_and_change_nothing() {
     let mut u = [7.0; 2];
     assert_eq!(
         pgbo_of_gradient(&config, Corrected, &[1.0; 3], &[1.0; 2], &mut u).unwrap_err().what,
-        "potential length"
+        "potential.length"
     );
-    assert_eq!(pgbo_of_gradient(&config, Corrected, &[1.0; 3], &[1.0; 3], &mut u).unwrap_err().what, "u length");
+    assert_eq!(pgbo_of_gradient(&config, Corrected, &[1.0; 3], &[1.0; 3], &mut u).unwrap_err().what, "u.length");
     assert!(pgbo_of_gradient(&config, Corrected, &[1.0, f64::NAN], &[1.0; 2], &mut u).is_err());
     assert_eq!(u, [7.0; 2]);
 }

@@ -190,7 +190,7 @@ fn degenerate_clouds_have_no_bar() {
 fn refusals_name_the_field() {
     let error = |points: &[f64], dimension| Cloud::new(points, dimension).unwrap_err().to_string();
     assert_eq!(error(&[1.0], 0), "dimension is 0, must be in [1, 1048576]");
-    assert_eq!(error(&[1.0; 5], 2), "coordinates length is 5, must be a multiple of the dimension");
+    assert_eq!(error(&[1.0; 5], 2), "coordinates.length is 5, must be a multiple of the dimension");
     assert_eq!(error(&vec![0.0; 4097], 1), "points is 4097, must be in [0, 4096]");
     for wrong in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e151] {
         assert_eq!(Cloud::new(&[0.0, 1.0, wrong], 1).unwrap_err().index, Some(2));

@@ -93,7 +93,7 @@ fn refusals_name_the_field_and_change_nothing() {
     let text = |error: InputError| error.to_string();
     let mut tcbo = observed(TcboConfig::default(), &[0.14, 0.29], true);
     let before = format!("{tcbo:?}");
-    assert_eq!(text(tcbo.push(&[0.0]).unwrap_err()), "theta length is 1, must be the observer's channels");
+    assert_eq!(text(tcbo.push(&[0.0]).unwrap_err()), "theta.length is 1, must be the observer's channels");
     assert_eq!(text(tcbo.push(&[0.0, f64::NAN]).unwrap_err()), "theta[1] is NaN, must be a finite number");
     assert!(tcbo.observe(&[f64::INFINITY, 0.0]).is_err());
     assert_eq!(format!("{tcbo:?}"), before);
@@ -132,7 +132,7 @@ fn refusals_name_the_field_and_change_nothing() {
         text(embedding.embed(&[0.0; 4], 1, &mut points).unwrap_err()),
         "samples is 4, must be more than (embed_dim - 1) * tau_delay"
     );
-    assert_eq!(embedding.embed(&[0.0; 5], 2, &mut points).unwrap_err().what, "samples length");
+    assert_eq!(embedding.embed(&[0.0; 5], 2, &mut points).unwrap_err().what, "samples.length");
     assert_eq!(embedding.embed(&[0.0; 5], 0, &mut points).unwrap_err().what, "channels");
     assert_eq!(points, [7.0]);
     assert_eq!(embedding.embed(&[1.0, 2.0, 3.0, 4.0, 5.0], 1, &mut points), Ok(1));

@@ -14,12 +14,13 @@ use interlock_core::session::{Session, SessionRecord, SessionState};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
-const POLICIES: [&str; 6] = [
+const POLICIES: [&str; 7] = [
     r#"{"scorer": {"kind": "host"}, "limits": {"held_bytes": 4096, "channels": 8}}"#,
     r#"{"scorer": {"kind": "host"}, "segments": {"unit": "sentence", "max_bytes": 32}}"#,
     r#"{"scorer": {"kind": "host"}, "segments": {"unit": "bytes", "max_bytes": 16}, "channels": {"reasoning": "withhold", "tool_arguments": "withhold"}}"#,
     r#"{"mode": "observe", "scorer": {"kind": "host"}, "limits": {"held_bytes": 1024}}"#,
     r#"{"channels": {"content": "withhold"}}"#,
+    r#"{"scorer": {"kind": "host"}, "covenant": {"permissions": [{"resource": "a*"}, {"resource": "f/b"}], "tools": [{"name": "f", "argument": "x"}], "budgets": [{"counter": "tokens", "ceiling": 200}]}}"#,
     r#"{"scorer": {"kind": "builtin", "prompt": "sky?", "facts": [{"key": "sky", "value": "blue"}]}}"#,
 ];
 

@@ -82,7 +82,44 @@ fn the_files_are_what_the_generator_writes() {
         );
         bytes += committed.len();
     }
-    assert!(bytes < 2_000_000, "{bytes} bytes of fixtures");
+    assert!(bytes < 4_500_000, "{bytes} bytes of fixtures");
+}
+
+/// The same bits on this machine, in wasm with vectors and in wasm without.
+#[test]
+fn the_advanced_runtime_has_one_digest_a_suite() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures");
+    let suites = ["geometry", "observers", "physics"];
+    let files = suites.map(|suite| folder.join(format!("{suite}.json")).to_str().unwrap().to_owned());
+    let replayed = |components: &[&str]| -> Value {
+        let target = std::env::var("CARGO_TARGET_DIR")
+            .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../target").to_owned());
+        let mut arguments = vec![String::from("replay"), String::from("--json")];
+        for component in components {
+            arguments.extend([String::from("--component"), format!("{target}/component/{component}.component.wasm")]);
+        }
+        arguments.extend(files.iter().cloned());
+        let output = run(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(output.code, 0, "{}", output.stderr);
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()["suites"].clone()
+    };
+    let native = replayed(&[]);
+    assert!(suites.iter().all(|suite| native[suite]["cases"].as_u64().unwrap() >= 100), "{native}");
+    assert_eq!(replayed(&["interlock-advanced"]), native);
+    assert_eq!(replayed(&["interlock", "interlock-advanced-scalar"]), native);
+}
+
+#[test]
+fn a_suite_without_its_component_is_named() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures");
+    let target = std::env::var("CARGO_TARGET_DIR")
+        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../target").to_owned());
+    let component = |name: &str| format!("{target}/component/{name}.component.wasm");
+    let file = |suite: &str| folder.join(format!("{suite}.json")).to_str().unwrap().to_owned();
+    let output = run(&["replay", "--component", &component("interlock"), &file("physics")]);
+    assert!(output.code == 2 && output.stderr.contains("advanced runtime"), "{}", output.stderr);
+    let output = run(&["replay", "--component", &component("interlock-advanced"), &file("halt")]);
+    assert!(output.code == 1 && output.text().contains("default world"), "{}", output.text());
 }
 
 #[test]
@@ -170,7 +207,7 @@ fn what_is_no_fixture_exits_with_two_and_says_where() {
         (String::from("{}"), "format"),
         (String::from("not JSON"), "line 1 column"),
         (with(&|f| f["format"] = json!("interlock-fixture/9")), "interlock-fixture/9"),
-        (with(&|f| f["suite"] = json!("physics")), "physics"),
+        (with(&|f| f["suite"] = json!("chemistry")), "chemistry"),
         (with(&|f| f["extra"] = json!(1)), "extra"),
         (with(&|f| f["cases"] = json!({})), "is not a fixture"),
         (with(&|f| f["cases"][1]["name"] = json!("halts")), "two cases"),

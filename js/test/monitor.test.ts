@@ -55,6 +55,9 @@ test("verdicts: pass, warn and halt, then nothing more", () => {
 test("an empty stream", () => {
   const monitor = new StreamMonitor();
   assert.deepEqual(monitor.pushMany([]), { consumed: 0, warnings: 0 });
+  const transferred = Float64Array.of(0.1);
+  structuredClone(transferred, { transfer: [transferred.buffer] });
+  assert.deepEqual(monitor.pushMany(transferred), { consumed: 0, warnings: 0 });
   assert.deepEqual(monitor.finish(), {
     tokens: 0,
     scores: 0,

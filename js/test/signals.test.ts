@@ -76,12 +76,14 @@ test("BM25 is knowledge for the scorer of the main entry point", async () => {
   await assert.rejects(scorer.review(prompt, "The tower is tall."), FreedError);
 });
 
-test("nothing is in both entry points but the errors", async () => {
-  const signals = await import("interlock-wasm/signals");
-  const shared = Object.keys(signals).filter((name) => name in main);
-  for (const name of shared) assert.ok(name.endsWith("Error"), name);
-  assert.ok(shared.includes("ArgumentError"));
-  assert.equal(signals.ArgumentError, main.ArgumentError, "one class, whoever throws it");
+test("nothing is in two entry points but the errors", async () => {
+  const others = [await import("interlock-wasm/signals"), await import("interlock-wasm/physics")];
+  for (const other of others) {
+    const shared = Object.keys(other).filter((name) => name in main);
+    for (const name of shared) assert.ok(name.endsWith("Error"), name);
+    assert.ok(shared.includes("ArgumentError"));
+    assert.equal(other.ArgumentError, main.ArgumentError, "one class, whoever throws it");
+  }
 });
 
 test("signals", () => {

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import * as api from "interlock-wasm";
+import * as physics from "interlock-wasm/physics";
+import * as slimPhysics from "interlock-wasm/physics/slim";
 import * as signals from "interlock-wasm/signals";
 import * as slimSignals from "interlock-wasm/signals/slim";
 import * as slim from "interlock-wasm/slim";
@@ -87,13 +89,15 @@ test("both ways to the wasm offer the same", () => {
   const pairs = [
     [Object.keys(api), Object.keys(slim)],
     [Object.keys(signals), Object.keys(slimSignals)],
+    [Object.keys(physics), Object.keys(slimPhysics)],
   ] as const;
   for (const [names, withMore] of pairs) {
     assert.deepEqual(withMore.toSorted(), [...names, ...more].sort());
   }
   assert.equal(slim.StreamMonitor, api.StreamMonitor, "one implementation, one instance");
   assert.equal(slimSignals.Bm25, signals.Bm25, "one implementation, one instance");
-  assert.ok(slim.isInitialised() && slimSignals.isInitialised());
+  assert.equal(slimPhysics.Upde, physics.Upde, "one implementation, one instance");
+  assert.ok([slim, slimSignals, slimPhysics].every((entry) => entry.isInitialised()));
 });
 
 test("an index is knowledge", () => {
@@ -101,6 +105,32 @@ test("an index is knowledge", () => {
   holds<Equal<signals.Knowledge, api.Knowledge>>();
   holds<Equal<ReturnType<signals.Bm25["search"]>, signals.Bm25Hit[]>>();
   use(options);
+});
+
+test("the advanced runtime's settings and answers", () => {
+  const theta = new Float64Array(16);
+  const options: physics.UpdeOptions = { theta, config: { dt: 0.1 }, seed: 7n };
+  // @ts-expect-error: phases are needed
+  const without: physics.UpdeOptions = { config: { dt: 0.1 } };
+  // @ts-expect-error: one name everywhere, and it is the core's
+  const camel: physics.UpdeOptions = { theta, config: { noiseAmplitude: 0 } };
+  // @ts-expect-error: no such definition
+  const fidelity: physics.Fidelity = "better";
+  // @ts-expect-error: previous phases or velocities, not both names
+  const motion: physics.Motion = { speed: theta };
+  // @ts-expect-error: a seed is a number or a bigint
+  const seed: physics.Seed = "7";
+  const weights: physics.SsgfOptions = { config: { weights: { c7: 0 }, gradient: "analytic" } };
+  // @ts-expect-error: no such weight
+  const weight: physics.SsgfOptions = { config: { weights: { c6: 0 } } };
+  holds<Equal<physics.Upde["theta"], Float64Array>>();
+  holds<Equal<ReturnType<physics.SsgfEngine["run"]>, physics.StepRecord | undefined>>();
+  holds<Equal<physics.Audio["band"], "delta" | "theta" | "alpha" | "beta" | "gamma">>();
+  const frozen = (upde: physics.Upde): void => {
+    // @ts-expect-error: settings are changed by setConfig
+    upde.config.dt = 1;
+  };
+  use(options, without, camel, fidelity, motion, seed, weights, weight, frozen);
 });
 
 /** The part of JSON Schema that the policy's uses. */

@@ -68,6 +68,7 @@ test("the tarball holds what the package needs and nothing else", () => {
     "dist/index.js",
     "dist/slim.d.ts",
     "dist/signals/slim.d.ts",
+    "dist/physics/slim.d.ts",
   ]) {
     assert.ok(project.files.includes(file), `${file} is missing`);
   }
@@ -249,37 +250,37 @@ for (const [name, entry] of Object.entries(entries)) {
   });
 }
 
-/** What src/both.js gives. */
-const both = { approved: [true, false], sameErrors: true };
+/** What src/all.js gives. */
+const all = { approved: [true, false], outcomes: ["pass", "halt"], sameErrors: true };
 
-test("two entry points in Node, bundled by esbuild", async () => {
-  const out = project.output("both-node");
+test("all entry points in Node, bundled by esbuild", async () => {
+  const out = project.output("all-node");
   await esbuild({
-    entryPoints: [project.path("src/both.js")],
+    entryPoints: [project.path("src/all.js")],
     outfile: join(out, "main.mjs"),
     platform: "node",
   });
   assert.deepEqual(project.wasmIn(out), { files: [], inlined: Object.keys(entries) });
-  assert.deepEqual(await runInNode(join(out, "main.mjs")), both);
+  assert.deepEqual(await runInNode(join(out, "main.mjs")), all);
 });
 
-test("two entry points in a browser, bundled by Vite", async () => {
-  const out = project.output("both-vite");
-  await vite(out, "both.js");
+test("all entry points in a browser, bundled by Vite", async () => {
+  const out = project.output("all-vite");
+  await vite(out, "all.js");
   assert.deepEqual(project.wasmIn(out), { files: [], inlined: Object.keys(entries) });
-  assert.deepEqual(await browse(out), both);
+  assert.deepEqual(await browse(out), all);
 });
 
-test("two entry points in workerd", async () => {
-  const out = project.output("both-workerd");
+test("all entry points in workerd", async () => {
+  const out = project.output("all-workerd");
   await esbuild({
-    entryPoints: [project.path("src/both-worker.js")],
+    entryPoints: [project.path("src/all-worker.js")],
     outfile: join(out, "worker.js"),
     conditions: ["workerd", "worker", "browser"],
     loader: { ".wasm": "copy" },
   });
   assert.deepEqual(project.wasmIn(out), { files: Object.keys(entries), inlined: [] });
-  assert.deepEqual(await runInWorkerd(out, "worker.js"), both);
+  assert.deepEqual(await runInWorkerd(out, "worker.js"), all);
 });
 
 test("what is not used is not in the bundle", async () => {

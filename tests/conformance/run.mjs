@@ -1,6 +1,6 @@
 // Replays every fixture in every host and compares the digests: `npm run conformance`.
 //
-// Hosts: the native build and the component in wasmtime (both by the command `interlock`), and the npm package in Node,
+// Hosts: the native build and the components in wasmtime (both by the command `interlock`), and the npm package in Node,
 // Chromium and workerd. A digest is of what a host did, so equal digests mean equal bits. Fails when two differ, when a
 // case does not hold or when a host is missing.
 
@@ -18,7 +18,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const fixtures = join(root, "tests/fixtures");
 const target = join(root, "target");
 const interlock = join(target, "release/interlock");
-const component = join(target, "component/interlock.component.wasm");
+const component = (name) => ["--component", join(target, `component/${name}.component.wasm`)];
 
 const names = (await readdir(fixtures)).filter((name) => name.endsWith(".json")).sort();
 if (names.length === 0) throw new Error(`no fixtures in ${fixtures}`);
@@ -52,13 +52,17 @@ async function command(...options) {
 
 const hosts = {
   native: () => command(),
-  wasmtime: () => command("--component", component),
+  wasmtime: () => command(...component("interlock"), ...component("interlock-advanced")),
+  // The advanced runtime compiled without vectors.
+  "wasmtime, scalar": () =>
+    command(...component("interlock"), ...component("interlock-advanced-scalar")),
   node: async () => {
-    const [interlock, signals] = await Promise.all([
+    const [interlock, signals, physics] = await Promise.all([
       import("interlock-wasm"),
       import("interlock-wasm/signals"),
+      import("interlock-wasm/physics"),
     ]);
-    return replay({ interlock, signals }, files);
+    return replay({ interlock, signals, physics }, files);
   },
   chromium: () => replayInChromium(root, names),
   workerd: () => replayInWorkerd(files),

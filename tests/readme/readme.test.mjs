@@ -50,6 +50,12 @@ test("the two commands are there", async () => {
   for (const [, name] of code.matchAll(/^npm (\w+)/gm)) assert.ok(scripts[name], name);
 });
 
+test("a coherence score as a monitor's score", async () => {
+  const file = await put("physics.mjs", take("js", "new Upde("));
+  const { stdout } = await run("node", [file]);
+  assert.equal(stdout, "hard-limit\n");
+});
+
 test("a guarded stream in Node", async () => {
   const file = await put("stream.mjs", take("js", "guardStream({"));
   const { stdout } = await run("node", [file]);

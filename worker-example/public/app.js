@@ -1,6 +1,8 @@
 // The page: asks the Worker for a stream, reads what arrives, and hands it to the view.
 
+import { showEvidence, showLedger } from "./evidence.js";
 import { complete } from "./stream.js";
+import "./theme.js";
 import { $, createView, element } from "./view.js";
 
 /**
@@ -25,12 +27,14 @@ async function start() {
   const data = new FormData(form);
   const unit = String(data.get("unit"));
   view.begin(unit);
+  let stream = "";
   const ask = {
     model: String(data.get("model")),
     unit,
     mode: String(data.get("mode")),
     prompt: prompt.value,
     signal: abort.signal,
+    started: (/** @type {string} */ id) => (stream = id),
   };
   try {
     view.end(await read(ask));
@@ -42,6 +46,7 @@ async function start() {
     );
   }
   running = null;
+  if (stream !== "") await showEvidence(stream);
 }
 
 /**
@@ -67,6 +72,8 @@ async function read(ask) {
     if (chunk.error) return { kind: "failed", message: chunk.error.message };
     const choice = chunk.choices?.[0];
     const content = choice?.delta?.content ?? "";
+    const call = choice?.delta?.tool_calls?.[0]?.function;
+    if (call) view.call(call.name ?? "", call.arguments ?? "");
     if (choice?.finish_reason === "content_filter") {
       outcome = { kind: "halted", message: content };
     } else {
@@ -92,42 +99,9 @@ prompt.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
 });
 
-// The theme: as the system, light or dark.
-
-const themes = ["auto", "light", "dark"];
-
-/** @param {string} theme */
-function setTheme(theme) {
-  document.documentElement.dataset["theme"] = theme;
-  $("theme-name").textContent = theme.charAt(0).toUpperCase() + theme.slice(1);
-  $("theme").setAttribute(
-    "aria-label",
-    `Colour theme: ${theme === "auto" ? "as the system" : theme}`,
-  );
-}
-
-$("theme").addEventListener("click", () => {
-  const now = themes.indexOf(document.documentElement.dataset["theme"] ?? "auto");
-  const next = themes[(now + 1) % themes.length] ?? "auto";
-  setTheme(next);
-  try {
-    localStorage.setItem("theme", next);
-  } catch {
-    // A page without storage forgets the choice.
-  }
-});
-
 // What the Worker says about itself.
 
 function fill() {
-  let theme = null;
-  try {
-    theme = localStorage.getItem("theme");
-  } catch {
-    // As above.
-  }
-  setTheme(themes.find((name) => name === theme) ?? "auto");
-
   if (about.demo) {
     const wanted = about.models.find(({ id }) => `#${id}` === location.hash) ?? about.models[0];
     for (const { id, title, about: text } of about.models) {
@@ -154,3 +128,4 @@ function fill() {
   $("base").textContent = `${location.origin}/v1`;
 }
 fill();
+await showLedger();

@@ -14,9 +14,28 @@ use std::{
 };
 use wasm_bindgen_cli_support::Bindgen;
 
-/// The package's modules, one for each entry point with a wasm of its own: the stem of the written files, and the
-/// features of the crate that are in it, where they are not the default ones. `js/scripts/build.mjs` lists them, too.
-const MODULES: [(&str, Option<&str>); 2] = [("interlock", None), ("signals", Some("signals"))];
+/// A module of the package.
+struct Module {
+    /// The stem of the written files.
+    name: &'static str,
+    /// The features of the crate that are in it, where they are not the default ones.
+    features: Option<&'static str>,
+    /// Cargo's profile: `wasm` is small, `wasm-fast` is fast.
+    profile: &'static str,
+    /// What its processor must be able to do beyond [`FEATURES`], as rustc names it.
+    target_features: Option<&'static str>,
+}
+
+/// The package's modules, one for each entry point with a wasm of its own. `js/scripts/build.mjs` lists them, too.
+const MODULES: [Module; 6] = [
+    Module { name: "interlock", features: None, profile: "wasm", target_features: None },
+    Module { name: "covenant", features: Some("covenant"), profile: "wasm", target_features: None },
+    Module { name: "ledger", features: Some("ledger"), profile: "wasm", target_features: None },
+    Module { name: "operad", features: Some("operad"), profile: "wasm", target_features: None },
+    Module { name: "signals", features: Some("signals"), profile: "wasm", target_features: None },
+    // Numbers in lists: twice as fast with vectors, and the same bits; `npm run check:simd` builds it without.
+    Module { name: "physics", features: Some("physics"), profile: "wasm-fast", target_features: Some("simd128") },
+];
 
 /// The stem of a module that is built by itself.
 const NAME: &str = "interlock";
@@ -33,31 +52,52 @@ const FEATURES: [&str; 6] = [
 ];
 
 /// How long a function may be, in nodes of wasm-opt's, to be inlined: where it has one caller, everywhere, and where
-/// it has neither loops nor calls.
+/// it has neither loops nor calls. In small modules, what LLVM left apart stays apart: the same code in two places, or in
+/// a longer function, packs worse.
 const INLINING: [&str; 3] = [
     "--one-caller-inline-max-function-size=10",
     "--always-inline-max-function-size=2",
     "--flexible-inline-max-function-size=5",
 ];
 
+impl Module {
+    /// What it is built with.
+    fn options(&self, given: &Options) -> Options {
+        let mut options = given.clone();
+        options.no_default_features = self.features.is_some();
+        options.features = self.features.map(str::to_owned);
+        if given.scalar && self.target_features.is_some() {
+            // A folder of its own, so that neither build displaces the other.
+            options.profile = "wasm-scalar".into();
+        } else {
+            options.profile = self.profile.into();
+            options.target_features = self.target_features.map(str::to_owned);
+        }
+        options
+    }
+}
+
 /// Builds one module into `--out`, or all of the package's into `js/wasm`.
 ///
 /// # Errors
 /// A crate does not compile, its exports are not what wasm-bindgen understands, npm's `binaryen` is not installed, or
-/// the options say what is in a module and not where it goes.
+/// the options say what is in a module and not where it goes, or name a module that there is none.
 pub(crate) fn build(options: &Options) -> Result<()> {
     let root = compile::root()?;
-    if let Some(out) = &options.out {
-        return build_one(options, NAME, &root.join(out), &root);
+    let out = root.join(options.out.as_deref().unwrap_or(Path::new("js/wasm")));
+    if let Some(wanted) = &options.module {
+        let module = MODULES.iter().find(|module| module.name == wanted);
+        let module = module.with_context(|| format!("the package has no module {wanted:?}"))?;
+        return build_one(&module.options(options), module.name, &out, &root);
+    }
+    if options.out.is_some() {
+        return build_one(options, NAME, &out, &root);
     }
     if options.is_of_one_module() {
         bail!("without --out all modules of the npm package are built, each with features of its own");
     }
-    for (name, features) in MODULES {
-        let mut options = options.clone();
-        options.no_default_features = features.is_some();
-        options.features = features.map(str::to_owned);
-        build_one(&options, name, &root.join("js/wasm"), &root)?;
+    for module in MODULES {
+        build_one(&module.options(options), module.name, &out, &root)?;
     }
     Ok(())
 }
@@ -73,8 +113,13 @@ fn build_one(options: &Options, name: &str, out: &Path, root: &Path) -> Result<(
 
     let label = out.strip_prefix(root).unwrap_or(out).join(name);
     let work = compile::target_dir()?.join("bindgen").join(label.to_string_lossy().replace(['/', '\\'], "-"));
-    let stamp =
-        Stamp::new(work.join("stamp"), &[&bytes, level.as_bytes(), &wasm_opt_version, SELF[0], SELF[1], SELF[2]]);
+    // How each must be made.
+    let small: &[&str] = if options.profile == Options::default().profile { &INLINING } else { &[] };
+    let more: Vec<&str> =
+        options.target_features.as_deref().map(enabled).transpose()?.iter().chain(small).copied().collect();
+    let made = more.join(" ");
+    let inputs = [&bytes, level.as_bytes(), &wasm_opt_version, made.as_bytes(), SELF[0], SELF[1], SELF[2]];
+    let stamp = Stamp::new(work.join("stamp"), &inputs);
     let outputs = ["_bg.wasm", "_bg.wasm.d.ts", ".js", ".d.ts"].map(|suffix| out.join(format!("{name}{suffix}")));
     if stamp.holds(&outputs) {
         println!("bindgen: {} is up to date", label.display());
@@ -85,7 +130,7 @@ fn build_one(options: &Options, name: &str, out: &Path, root: &Path) -> Result<(
     generate(bytes, name, &fresh).with_context(|| format!("wasm-bindgen refuses {}", module.display()))?;
     short_names::apply(&fresh, name)?;
     let wasm = fresh.join(format!("{name}_bg.wasm"));
-    optimise(&binaryen.join("bin/wasm-opt"), &wasm, level)?;
+    optimise(&binaryen.join("bin/wasm-opt"), &wasm, level, &more)?;
     order::apply(&wasm)?;
     for path in &outputs {
         let file = path.file_name().context("an output without a name")?;
@@ -116,13 +161,20 @@ fn generate(module: Vec<u8>, name: &str, folder: &Path) -> Result<()> {
         .generate(folder)
 }
 
-fn optimise(wasm_opt: &Path, wasm: &PathBuf, level: &str) -> Result<()> {
+/// What wasm-opt calls a target feature of rustc.
+fn enabled(target_features: &str) -> Result<&'static str> {
+    match target_features {
+        "simd128" => Ok("--enable-simd"),
+        other => bail!("the target feature {other:?} is not known: only simd128 is"),
+    }
+}
+
+fn optimise(wasm_opt: &Path, wasm: &PathBuf, level: &str, more: &[&str]) -> Result<()> {
     let status = Command::new("node")
         .arg(wasm_opt)
         .arg(level)
         .args(FEATURES)
-        // What LLVM left apart stays apart: the same code in two places, or in a longer function, packs worse.
-        .args(INLINING)
+        .args(more)
         // Nothing has an address below 1024: the stack comes first, and grows down towards it.
         .arg("--low-memory-unused")
         .arg(wasm)

@@ -1,4 +1,4 @@
-//! The WebAssembly component: the compiled crate and the types that wit-bindgen left in it, encoded and validated.
+//! The WebAssembly components: the compiled crate and the types that wit-bindgen left in it, encoded and validated.
 
 use crate::{
     compile,
@@ -12,12 +12,47 @@ use wit_component::{ComponentEncoder, DecodedWasm};
 /// This file: a change in how the component is made is a change of its inputs.
 const SELF: &[u8] = include_bytes!("component.rs");
 
-/// Builds `interlock.component.wasm` into `--out`, by default `target/component`.
+/// A component of the crate.
+struct World {
+    /// The file, without `.component.wasm`.
+    name: &'static str,
+    /// The crate's feature of this world.
+    feature: &'static str,
+    /// Cargo's profile: `wasm` is small, `wasm-fast` is fast, `wasm-scalar` is that without vectors.
+    profile: &'static str,
+    /// What the processor must be able to do, as rustc names it.
+    target_features: Option<&'static str>,
+}
+
+const WORLDS: [World; 3] = [
+    World { name: "interlock", feature: "interlock", profile: "wasm", target_features: None },
+    World { name: "interlock-advanced", feature: "advanced", profile: "wasm-fast", target_features: Some("simd128") },
+    // For engines without vectors; and the tests show that both give the same bits.
+    World { name: "interlock-advanced-scalar", feature: "advanced", profile: "wasm-scalar", target_features: None },
+];
+
+/// Builds a component for each world into `--out`, by default `target/component`; with a crate or features of its own,
+/// that one as `interlock.component.wasm`.
 ///
 /// # Errors
-/// The crate does not compile, is no component guest, or imports something: the component is the whole behaviour, what
+/// The crate does not compile, is no component guest, or imports something: a component is the whole behaviour, what
 /// it needs from the world it asks for in its results.
 pub(crate) fn build(options: &Options) -> Result<()> {
+    if options.is_of_one_module() {
+        return build_one(options, "interlock");
+    }
+    for world in WORLDS {
+        let mut options = options.clone();
+        options.no_default_features = true;
+        options.features = Some(world.feature.into());
+        options.profile = world.profile.into();
+        options.target_features = world.target_features.map(str::to_owned);
+        build_one(&options, world.name)?;
+    }
+    Ok(())
+}
+
+fn build_one(options: &Options, name: &str) -> Result<()> {
     let module = compile::module("interlock-component", options)?;
     let core = fs::read(&module).with_context(|| format!("cannot read {}", module.display()))?;
 
@@ -25,8 +60,8 @@ pub(crate) fn build(options: &Options) -> Result<()> {
         Some(dir) => compile::root()?.join(dir),
         None => compile::target_dir()?.join("component"),
     };
-    let output = folder.join("interlock.component.wasm");
-    let stamp = Stamp::new(compile::target_dir()?.join("component.stamp"), &[&core, SELF]);
+    let output = folder.join(format!("{name}.component.wasm"));
+    let stamp = Stamp::new(compile::target_dir()?.join(format!("{name}.component.stamp")), &[&core, SELF]);
     let outputs = [output];
     let [output] = &outputs;
     if stamp.holds(&outputs) {

@@ -2,9 +2,11 @@
 //!
 //! ```text
 //! cargo run -q -p xtask -- bindgen                     js/wasm/: the npm package's modules and their JS glue
-//! cargo run -q -p xtask -- component                   target/component/interlock.component.wasm
+//! cargo run -q -p xtask -- component                   target/component/: a component for each WIT world
 //! cargo run -q -p xtask -- bindgen --out DIR --no-default-features --features score
 //!                                                      a module of a feature subset, for `npm run size`
+//! cargo run -q -p xtask -- bindgen --module physics --scalar --out DIR
+//!                                                      one of the package's without vectors, to compare its bits
 //! ```
 //!
 //! Each verb compiles its crate, transforms the result, and skips the transformation when nothing that enters it has

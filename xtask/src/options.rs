@@ -7,16 +7,18 @@ pub(crate) const USAGE: &str = "\
 usage: cargo run -q -p xtask -- bindgen|component [options]
 
   bindgen     interlock-bindgen as ES modules: wasm, JS glue and types (wasm-bindgen, then wasm-opt)
-  component   interlock-component as a WebAssembly component
+  component   interlock-component as WebAssembly components, one for each WIT world
 
   --out DIR               where to write (default: target/component; the npm package's modules, all, to js/wasm)
   --features A,B          Cargo features of the crate
   --no-default-features   without the crate's default features
   --wasm-opt=-O3|-Oz      how wasm-opt optimises (bindgen only)
+  --module NAME           one of the npm package's modules, as it is in the package (bindgen only)
+  --scalar                without vector instructions, where the module has some
   --package NAME          another crate of the workspace
   --manifest-path FILE    a crate outside the workspace";
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub(crate) out: Option<PathBuf>,
     pub(crate) features: Option<String>,
@@ -24,6 +26,29 @@ pub(crate) struct Options {
     pub(crate) wasm_opt: Option<String>,
     pub(crate) package: Option<String>,
     pub(crate) manifest_path: Option<PathBuf>,
+    pub(crate) module: Option<String>,
+    pub(crate) scalar: bool,
+    /// Cargo's profile. This and the next are a module's and no options of the command line.
+    pub(crate) profile: String,
+    /// What the processor must be able to do, as rustc names it.
+    pub(crate) target_features: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            out: None,
+            features: None,
+            no_default_features: false,
+            wasm_opt: None,
+            package: None,
+            manifest_path: None,
+            module: None,
+            scalar: false,
+            profile: crate::compile::SMALL.into(),
+            target_features: None,
+        }
+    }
 }
 
 pub(crate) enum Verb {
@@ -62,6 +87,8 @@ impl Options {
                 "--wasm-opt" => options.wasm_opt = Some(value()?),
                 "--package" => options.package = Some(value()?),
                 "--manifest-path" => options.manifest_path = Some(value()?.into()),
+                "--module" => options.module = Some(value()?),
+                "--scalar" => options.scalar = true,
                 "--no-default-features" => options.no_default_features = true,
                 "--help" => return Ok(Verb::Help),
                 _ => bail!("unknown option {name}\n{USAGE}"),
@@ -93,6 +120,10 @@ mod tests {
         assert_eq!(options.out, Some("a/b".into()));
         assert_eq!(options.features.as_deref(), Some("score"));
         assert!(options.no_default_features);
+        let Verb::Bindgen(options) = parse("bindgen --module physics --scalar").unwrap() else {
+            unreachable!("another verb")
+        };
+        assert_eq!((options.module.as_deref(), options.scalar), (Some("physics"), true));
         assert!(matches!(parse("component").unwrap(), Verb::Component(_)));
         assert!(matches!(parse("component --help").unwrap(), Verb::Help));
     }

@@ -93,14 +93,14 @@ impl CostInputs<'_> {
     /// The first list of a wrong length or number that is not finite or beyond 1e9.
     pub fn check(&self) -> Result<(), InputError> {
         let n = self.sines.len();
-        check_length("cosines length", self.cosines.len(), n, "as long as sines")?;
-        check_length("w length", self.w.len(), n.saturating_mul(n), "n x n numbers long")?;
-        check_length("eigenvalues length", self.eigenvalues.len(), n, "n numbers long")?;
+        check_length("cosines.length", self.cosines.len(), n, "as long as sines")?;
+        check_length("w.length", self.w.len(), n.saturating_mul(n), "n x n numbers long")?;
+        check_length("eigenvalues.length", self.eigenvalues.len(), n, "n numbers long")?;
         let vector = if n < 2 { 0 } else { n };
-        check_length("fiedler length", self.fiedler.len(), vector, "n numbers long, or empty for n = 1")?;
-        check_length("target length", self.target.len(), vector, "n numbers long, or empty for n = 1")?;
+        check_length("fiedler.length", self.fiedler.len(), vector, "n numbers long, or empty for n = 1")?;
+        check_length("target.length", self.target.len(), vector, "n numbers long, or empty for n = 1")?;
         if !self.protected.is_empty() {
-            check_length("protected length", self.protected.len(), n, "n long, or empty")?;
+            check_length("protected.length", self.protected.len(), n, "n long, or empty")?;
         }
         for (name, list) in [
             ("sines", self.sines),

@@ -69,7 +69,7 @@ impl SsgfEngine {
         config.check()?;
         let corrections = corrections.into();
         let n = config.n;
-        check_length("omega length", omega.len(), n as usize, "n numbers long")?;
+        check_length("omega.length", omega.len(), n as usize, "n numbers long")?;
         let mut random = Xorshift64::new(config.seed, fidelity(corrections.seed));
         let latents = config.decoder.latents(n, corrections.latents);
         let z: Vec<f64> = (0..latents).map(|_| random.uniform() - 0.5).collect();
@@ -250,7 +250,7 @@ impl SsgfEngine {
     /// # Errors
     /// Not n marks.
     pub fn set_protected(&mut self, protected: &[bool]) -> Result<(), InputError> {
-        check_length("protected length", protected.len(), self.protected.len(), "n long")?;
+        check_length("protected.length", protected.len(), self.protected.len(), "n long")?;
         self.protected.copy_from_slice(protected);
         Ok(())
     }
@@ -260,7 +260,7 @@ impl SsgfEngine {
     /// # Errors
     /// Not n x n numbers, or one that is not finite or beyond 1e9.
     pub fn set_target(&mut self, target: &[f64]) -> Result<(), InputError> {
-        check_length("target length", target.len(), self.target.len(), "n x n numbers long")?;
+        check_length("target.length", target.len(), self.target.len(), "n x n numbers long")?;
         check_all("target", target, INPUT)?;
         self.target.copy_from_slice(target);
         Ok(())

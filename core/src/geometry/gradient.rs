@@ -80,9 +80,9 @@ impl Gradient {
         eps: f64,
     ) -> Result<&[f64], InputError> {
         let n = self.probe.n() as usize;
-        check_length("space.w length", space.w().len(), n * n, "of the shape that the finder was made for")?;
-        check_length("space.z length", space.z().len(), self.out.len(), "of the shape that the finder was made for")?;
-        check_length("eigenvectors length", state.eigenvectors.len(), n * n, "n x n numbers long")?;
+        check_length("space.w.length", space.w().len(), n * n, "of the shape that the finder was made for")?;
+        check_length("space.z.length", space.z().len(), self.out.len(), "of the shape that the finder was made for")?;
+        check_length("eigenvectors.length", state.eigenvectors.len(), n * n, "n x n numbers long")?;
         weights.check()?;
         check("fd_eps", eps, Range { lo: 1e-12, hi: 1.0, words: "in [1e-12, 1]" })?;
         let vectors = state.eigenvectors.chunks_exact(space.n() as usize);

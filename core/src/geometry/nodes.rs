@@ -110,7 +110,7 @@ impl NodeSpace {
         let pairs = n * (n - 1) / 2;
         match decoder {
             Decoder::GramSoftplus => check_length("z", z.len(), pairs as usize, "n (n - 1) / 2 numbers long")?,
-            Decoder::Rbf => check("z length", super::functions::count(z.len()), LATENTS)?,
+            Decoder::Rbf => check("z.length", super::functions::count(z.len()), LATENTS)?,
         }
         check_all("z", z, LATENT)?;
         let rows = n as usize;

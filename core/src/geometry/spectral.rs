@@ -65,7 +65,7 @@ impl SpectralBridge {
     /// kept.
     pub fn compute(&mut self, w: &[f64]) -> Result<(), InputError> {
         let n = self.eigen.n();
-        check_length("w", w.len(), n as usize * n as usize, "n x n numbers long")?;
+        check_length("w.length", w.len(), n as usize * n as usize, "n x n numbers long")?;
         check_all("w", w, INPUT)?;
         crate::numeric::check_symmetric("w", w, n)?;
         self.compute_checked(w);
@@ -129,7 +129,7 @@ impl SpectralBridge {
     /// # Errors
     /// Not n x n numbers, or one that is not finite.
     pub fn set_reference(&mut self, vectors: &[f64]) -> Result<(), InputError> {
-        check_length("reference", vectors.len(), self.reference.len(), "n x n numbers long")?;
+        check_length("reference.length", vectors.len(), self.reference.len(), "n x n numbers long")?;
         check_all("reference", vectors, INPUT)?;
         self.reference.copy_from_slice(vectors);
         self.known = true;

@@ -78,6 +78,8 @@ impl Xorshift64 {
     }
 
     /// Fills a list with normals, in order, the same bits as one [`normal`](Self::normal) after the other.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "compiled for more than one processor")]
     pub fn normals(&mut self, out: &mut [f64]) {
         // The draws hang on one another, what is made of them does not.
         let (mut first, mut second) = ([0.0; BATCH], [0.0; BATCH]);

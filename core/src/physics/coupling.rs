@@ -91,7 +91,8 @@ impl Coupling {
     }
 
     /// Products with two vectors at once, eight rows after the other; those beyond the rows are 0.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "compiled for more than one processor")]
     #[allow(clippy::indexing_slicing, reason = "lanes of arrays of that many lanes")]
     pub(super) fn products<'a>(
         &'a self,

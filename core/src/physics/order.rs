@@ -25,6 +25,8 @@ pub fn parameter(theta: &[f64]) -> f64 {
 }
 
 /// [`parameter`] of phases whose sines and cosines are known, with the same bits.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "compiled for more than one processor")]
 pub(super) fn of_components(sines: &[f64], cosines: &[f64]) -> f64 {
     of_sums(sum(sines), sum(cosines), sines.len())
 }
@@ -38,6 +40,8 @@ fn of_sums(sine: f64, cosine: f64, phases: usize) -> f64 {
 }
 
 /// Sum of a list in eight lanes: number i goes to lane i mod 8, in order.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "compiled for more than one processor")]
 #[allow(clippy::indexing_slicing, reason = "lanes of arrays of that many lanes")]
 fn sum(numbers: &[f64]) -> f64 {
     let mut lanes = [0.0; LANES];

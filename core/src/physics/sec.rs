@@ -201,6 +201,12 @@ impl Sec {
         Ok(())
     }
 
+    /// Number of oscillators.
+    #[must_use]
+    pub fn oscillators(&self) -> usize {
+        self.omega.len()
+    }
+
     /// The scale of V: twice the sum of the coupling, at least 1e-12.
     #[must_use]
     pub fn v_max(&self) -> f64 {

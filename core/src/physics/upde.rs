@@ -3,6 +3,8 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
+use interlock_vector::{Work, wide};
+
 use super::coupling::LANES;
 use super::wrap::wrap_lanes;
 use super::{Coupling, layers, order};
@@ -127,6 +129,12 @@ impl Upde {
 
     /// Advances by one step.
     pub fn step(&mut self) {
+        self.run(1);
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the loop around it is compiled for more than one processor")]
+    fn step_once(&mut self) {
         let UpdeConfig { dt, noise_amplitude, .. } = self.config;
         let n = self.coupling.order();
         if noise_amplitude > 0.0 {
@@ -146,7 +154,8 @@ impl Upde {
     }
 
     /// Moves the phases; `kick` adds a normal's share to where one has drifted.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "as of step_once")]
     #[allow(clippy::indexing_slicing, reason = "lanes of arrays of that many lanes")]
     fn advance(&mut self, kick: impl Fn(f64, f64) -> f64) {
         let UpdeConfig { dt, field_pressure, .. } = self.config;
@@ -169,13 +178,12 @@ impl Upde {
 
     /// Advances by `steps` steps.
     pub fn run(&mut self, steps: u32) {
-        for _ in 0..steps {
-            self.step();
-        }
+        wide(Steps(self, steps));
     }
 
     /// Sines, cosines and order parameter of the phases.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "as of step_once")]
     fn measure(&mut self, sin_cos: impl Fn([f64; LANES]) -> ([f64; LANES], [f64; LANES])) {
         for ((theta, sines), cosines) in self.theta.iter().zip(&mut self.sines).zip(&mut self.cosines) {
             (*sines, *cosines) = sin_cos(*theta);
@@ -285,6 +293,21 @@ impl Upde {
         }
         self.measure(sin_cos_lanes);
         Ok(())
+    }
+}
+
+/// A number of steps to be made.
+struct Steps<'a>(&'a mut Upde, u32);
+
+impl Work for Steps<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "as the trait says")]
+    fn run(self) {
+        for _ in 0..self.1 {
+            self.0.step_once();
+        }
     }
 }
 

@@ -24,7 +24,8 @@ pub fn wrap(x: f64, fidelity: Fidelity) -> f64 {
 }
 
 /// [`wrap`] of eight numbers.
-#[inline]
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "compiled for more than one processor")]
 pub(super) fn wrap_lanes(mut angles: [f64; LANES], fidelity: Fidelity) -> [f64; LANES] {
     let top = if fidelity.is_published() { f64::INFINITY } else { TAU };
     // In (-2 pi, 4 pi) one turn at most is added or taken away. The sign bit is set when a distance from the middle

@@ -189,7 +189,7 @@ fn answer(line: &str) -> Result<String> {
     let budget = &streams.budget;
     for (counter, _) in budget.counters() {
         let balance = budget.balance(counter).context("a counter without a balance")?;
-        let sum = u128::from(balance.spent) + u128::from(balance.reserved) + u128::from(balance.free);
+        let sum = [balance.spent, balance.reserved, balance.free].into_iter().map(u128::from).sum::<u128>();
         ensure!(sum == u128::from(balance.ceiling), "units were made or lost");
         let _ = write!(out, "{}/{}/{} ", balance.spent, balance.reserved, balance.free);
     }

@@ -7,10 +7,12 @@
 
 pub mod budget;
 pub mod check;
+pub mod grant;
 pub mod halt;
 pub mod ledger;
 pub mod manifest;
 pub mod mutants;
+pub mod operad;
 pub mod oracle;
 pub mod random;
 pub mod rocq;
@@ -33,7 +35,8 @@ pub struct Subsystem {
 }
 
 /// Every subsystem, in the order of the manifest.
-pub const SUBSYSTEMS: [Subsystem; 3] = [halt::SUBSYSTEM, ledger::SUBSYSTEM, budget::SUBSYSTEM];
+pub const SUBSYSTEMS: [Subsystem; 5] =
+    [halt::SUBSYSTEM, ledger::SUBSYSTEM, budget::SUBSYSTEM, grant::SUBSYSTEM, operad::SUBSYSTEM];
 
 /// The folder `formal/`.
 #[must_use]

@@ -18,9 +18,9 @@ pub(super) struct Arguments {
     /// Fixtures.
     #[arg(required = true, value_name = "FIXTURE")]
     fixtures: Vec<PathBuf>,
-    /// Replays on this component, in wasmtime, and not on the native build.
-    #[arg(long, value_name = "FILE")]
-    component: Option<PathBuf>,
+    /// Replays on this component, in wasmtime, and not on the native build. Once for each world that the fixtures need.
+    #[arg(long = "component", value_name = "FILE")]
+    components: Vec<PathBuf>,
     /// Writes the digests as JSON and nothing else.
     #[arg(long)]
     json: bool,
@@ -55,13 +55,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 }
 
 fn backend(arguments: &Arguments) -> Result<Box<dyn Backend>, Failure> {
-    match &arguments.component {
-        None => Ok(Box::new(Native)),
-        Some(path) => match Wasmtime::from_file(path) {
-            Ok(component) => Ok(Box::new(component)),
-            Err(error) => Err(Failure::of_file(path, error)),
-        },
+    if arguments.components.is_empty() {
+        return Ok(Box::new(Native));
     }
+    let mut wasmtime = Wasmtime::default();
+    for path in &arguments.components {
+        wasmtime.add_file(path).map_err(|error| Failure::of_file(path, error))?;
+    }
+    Ok(Box::new(wasmtime))
 }
 
 fn show_failures(out: &mut dyn Write, path: &Path, report: &FileReport, verbose: bool) {
@@ -93,7 +94,7 @@ fn summary(out: &mut dyn Write, host: &str, digests: &Digests, as_json: bool) {
 }
 
 fn bless_all(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    if let Some(component) = &arguments.component {
+    if let Some(component) = arguments.components.first() {
         return Err(Failure::of_file(component, "BLESS=1 writes what the native build gives, never a component"));
     }
     for path in &arguments.fixtures {

@@ -137,7 +137,7 @@ enum Allocation {
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Builder {
-    limits: Limits,
+    pub(super) limits: Limits,
     allocation: Allocation,
     epoch: bool,
 }
@@ -208,7 +208,7 @@ impl Builder {
         self.link(engine, component)
     }
 
-    fn engine(self) -> Result<Engine, HostError> {
+    pub(super) fn engine(self) -> Result<Engine, HostError> {
         let mut config = Config::new();
         config.wasm_component_model(true).consume_fuel(true).epoch_interruption(self.epoch);
         if let Allocation::Pooling { instances } = self.allocation {

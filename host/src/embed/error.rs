@@ -26,7 +26,7 @@ pub enum HostError {
     },
     /// The options of a [`Builder`](super::Builder) do not fit together or do not fit this machine.
     Options(wasmtime::Error),
-    /// The bytes are no component, or one that does not export the world `interlock:kernel/interlock` as this version
+    /// The bytes are no component, or one that does not export the wanted world of `interlock:kernel` as this version
     /// knows it.
     Component(wasmtime::Error),
     /// No instance could be made: its memory is above the limit, or the pool is empty.
@@ -50,7 +50,7 @@ pub enum HostError {
     Kernel(KernelError),
     /// Log-probabilities have no entropy.
     Entropy(EntropyError),
-    /// A number given to a scorer or a signal was refused.
+    /// A number given to a scorer, a signal or the advanced runtime was refused.
     Input(InputError),
     /// The review's stage does not allow the operation.
     Review(ReviewError),
@@ -90,7 +90,7 @@ impl fmt::Display for HostError {
         match self {
             Self::File { path, source } => write!(f, "cannot read {}: {source}", path.display()),
             Self::Options(error) => write!(f, "the engine's options were refused: {error:#}"),
-            Self::Component(error) => write!(f, "not a component of interlock:kernel/interlock: {error:#}"),
+            Self::Component(error) => write!(f, "not a component of this world of interlock:kernel: {error:#}"),
             Self::Instantiate(error) => write!(f, "no instance could be made: {error:#}"),
             Self::Trap(trap) => trap.fmt(f),
             Self::Poisoned(trap) => write!(f, "the instance is spent by an earlier trap: {trap}"),

@@ -268,7 +268,7 @@ impl Instance {
 
 /// Makes one call, within its limits, unless an earlier one trapped. Any error of the engine is taken for a trap: what
 /// the instance holds cannot be trusted after one.
-fn run<T>(
+pub(super) fn run<T>(
     store: &mut Store<Limiter>,
     limits: &Limits,
     trap: &mut Option<Trap>,
@@ -283,7 +283,7 @@ fn run<T>(
         .map_err(|error| HostError::Trap(trap.insert(Trap::new(&error)).clone()))
 }
 
-fn refuel(store: &mut Store<Limiter>, limits: &Limits, input_bytes: usize) -> wasmtime::Result<()> {
+pub(super) fn refuel(store: &mut Store<Limiter>, limits: &Limits, input_bytes: usize) -> wasmtime::Result<()> {
     store.set_fuel(limits.fuel(input_bytes))?;
     // Without a limit: far away, and not so far that adding it to the current epoch overflows.
     store.set_epoch_deadline(limits.epoch_ticks.unwrap_or(u64::MAX >> 1));

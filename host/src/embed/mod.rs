@@ -8,10 +8,13 @@
 //! What the core refuses is the core's own error inside a [`HostError`], and changes nothing. A trap ends its instance
 //! and no other. For a stream it reads as a halt with the reason `trap`: fail closed, and end the protocol well.
 //!
+//! The advanced runtime is a component of its own: [`advanced`].
+//!
 //! Files: `engine` compiles, `limits` bounds, `instance` calls; `monitor`, `kernels`, `score`, `knowledge` and
 //! `session`, `covenant`, `ledger` and `operad` are the types, `signals` the functions; `aftermath` is what is left of a session that trapped; `bindings`
 //! is generated from `wit/`, and the `convert` files translate.
 
+pub mod advanced;
 mod aftermath;
 mod bindings;
 mod convert;

@@ -11,6 +11,7 @@ use interlock_core::refusal::Refusal;
 use interlock_core::session::{Segment, SessionEvent};
 use interlock_core::{covenant, ledger, operad};
 
+use super::advanced::Advanced;
 use super::covenant::Covenants;
 use super::ledger::Ledgers;
 use super::operad::Operads;
@@ -73,6 +74,12 @@ pub(crate) type Answer<T> = Result<T, Refused>;
 pub(crate) trait Backend: Scoring + Covenants + Ledgers + Operads {
     /// Its name in reports.
     fn name(&self) -> &'static str;
+
+    /// The advanced runtime.
+    ///
+    /// # Errors
+    /// There is none.
+    fn advanced(&self) -> Result<&dyn Advanced, String>;
 
     /// `config FIELD` when the configuration is refused.
     fn monitor(&self, config: &HaltConfig) -> Answer<Box<dyn Monitor>>;

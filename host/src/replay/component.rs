@@ -1,4 +1,4 @@
-//! The component in wasmtime, every object in an instance of its own.
+//! The components in wasmtime, every object in an instance of its own.
 
 use std::path::Path;
 
@@ -7,21 +7,39 @@ use interlock_core::halt::{
     BatchVerdict, Halt, HaltConfig, MonitorState, Observation, SafetyOutcome, StreamRecord, Summary, Verdict,
 };
 use interlock_core::session::Segment;
-use interlock_host::embed::{HostError, Interlock, SafetyKernel, Session, StreamMonitor, StreamingKernel};
+use interlock_host::embed::{HostError, Interlock, SafetyKernel, Session, StreamMonitor, StreamingKernel, advanced};
 
+use super::advanced::Advanced;
 use super::backend::{Answer, Backend, Drained, Guarded, Kernel, Monitor, Refused, Safety, Stream, kernel_state_name};
 
-/// A component.
-#[derive(Debug)]
-pub(crate) struct Wasmtime(pub(super) Interlock);
+/// A component for each world that the fixtures need.
+#[derive(Debug, Default)]
+pub(crate) struct Wasmtime {
+    interlock: Option<Interlock>,
+    advanced: Option<advanced::Advanced>,
+}
+
+/// What is in a component of the advanced runtime, and in no other.
+const ADVANCED: &[u8] = b"interlock:kernel/physics@";
 
 impl Wasmtime {
-    /// Compiles the component in a file.
+    /// Compiles the component in a file, beside or in place of another one.
     ///
     /// # Errors
     /// It cannot be read, or is no component of Interlock.
-    pub(crate) fn from_file(path: &Path) -> Result<Self, HostError> {
-        Interlock::from_file(path).map(Self)
+    pub(crate) fn add_file(&mut self, path: &Path) -> Result<(), HostError> {
+        let bytes = std::fs::read(path).map_err(|source| HostError::File { path: path.to_owned(), source })?;
+        if bytes.windows(ADVANCED.len()).any(|window| window == ADVANCED) {
+            self.advanced = Some(advanced::Advanced::new(&bytes)?);
+        } else {
+            self.interlock = Some(Interlock::new(&bytes)?);
+        }
+        Ok(())
+    }
+
+    /// The component of the default world.
+    pub(super) fn interlock(&self) -> Answer<&Interlock> {
+        self.interlock.as_ref().ok_or_else(|| Refused(String::from("failure no component of the default world")))
     }
 }
 
@@ -49,28 +67,35 @@ impl Backend for Wasmtime {
         "wasmtime"
     }
 
+    fn advanced(&self) -> Result<&dyn Advanced, String> {
+        match &self.advanced {
+            Some(advanced) => Ok(advanced),
+            None => Err(String::from("the suite needs a component of the advanced runtime, too: --component FILE")),
+        }
+    }
+
     fn monitor(&self, config: &HaltConfig) -> Answer<Box<dyn Monitor>> {
-        Ok(Box::new(self.0.stream_monitor(config)?))
+        Ok(Box::new(self.interlock()?.stream_monitor(config)?))
     }
 
     fn kernel(&self, config: &HaltConfig) -> Answer<Box<dyn Kernel>> {
-        Ok(Box::new(self.0.streaming_kernel(config)?))
+        Ok(Box::new(self.interlock()?.streaming_kernel(config)?))
     }
 
     fn safety_kernel(&self, hard_limit: f64) -> Answer<Box<dyn Safety>> {
-        Ok(Box::new(self.0.safety_kernel(hard_limit)?))
+        Ok(Box::new(self.interlock()?.safety_kernel(hard_limit)?))
     }
 
     fn logit_entropy(&self, log_probabilities: &[f64]) -> Answer<f64> {
-        Ok(self.0.instantiate()?.logit_entropy(log_probabilities)?)
+        Ok(self.interlock()?.instantiate()?.logit_entropy(log_probabilities)?)
     }
 
     fn session(&self, policy: &str, dialect: DialectKind) -> Answer<Box<dyn Stream>> {
-        Ok(Box::new(self.0.session_from_json(policy, dialect)?))
+        Ok(Box::new(self.interlock()?.session_from_json(policy, dialect)?))
     }
 
     fn guard_text(&self, policy: &str, text: &str, score: &mut dyn FnMut(&Segment) -> Observation) -> Answer<Guarded> {
-        let guarded = self.0.instantiate()?.guard_text_json(policy, text, score)?;
+        let guarded = self.interlock()?.instantiate()?.guard_text_json(policy, text, score)?;
         Ok(Guarded { text: guarded.text, events: guarded.events, record: guarded.record.to_json() })
     }
 }

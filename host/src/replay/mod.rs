@@ -9,6 +9,8 @@
 //! With `BLESS=1` the expected values are rewritten from the native build. [`generate`] makes the inputs
 //! of the project's own fixtures.
 
+mod advanced;
+mod advanced_component;
 mod backend;
 mod component;
 mod covenant;
@@ -38,7 +40,8 @@ pub(crate) use native::Native;
 pub(crate) use text::{hex, read_hex};
 
 /// The suites that this build knows.
-pub(crate) const SUITES: [&str; 6] = ["covenant", "halt", "ledger", "operad", "score", "session"];
+pub(crate) const SUITES: [&str; 9] =
+    ["covenant", "geometry", "halt", "ledger", "observers", "operad", "physics", "score", "session"];
 
 /// What came of one file.
 #[derive(Debug)]
@@ -98,7 +101,8 @@ pub(crate) fn run(backend: &dyn Backend, suite: &str, input: &Value) -> Result<V
         "operad" => Ok(operad::run(backend, read(input)?)),
         "score" => Ok(score::run(backend, read(input)?)),
         "session" => session::run(backend, read(input)?),
-        _ => Err(format!("suite {suite:?} is not known, the suites are {}", SUITES.join(", "))),
+        _ => advanced::run(backend.advanced()?, suite, input)
+            .unwrap_or_else(|| Err(format!("suite {suite:?} is not known, the suites are {}", SUITES.join(", ")))),
     }
 }
 

@@ -8,6 +8,7 @@ use interlock_core::halt::{
 use interlock_core::policy::{Policy, PolicyError};
 use interlock_core::session::{Segment, Session, SessionError, guard_text};
 
+use super::advanced::{Advanced, NativeAdvanced};
 use super::backend::{
     Answer, Backend, Drained, Guarded, Kernel, Monitor, Refused, Safety, Stream, kernel_state_name, state_name,
 };
@@ -19,6 +20,10 @@ pub(crate) struct Native;
 impl Backend for Native {
     fn name(&self) -> &'static str {
         "native"
+    }
+
+    fn advanced(&self) -> Result<&dyn Advanced, String> {
+        Ok(&NativeAdvanced)
     }
 
     fn monitor(&self, config: &HaltConfig) -> Answer<Box<dyn Monitor>> {

@@ -19,16 +19,16 @@ fn config(error: HostError) -> Refused {
 impl Scoring for Wasmtime {
     fn scorer(&self, settings: &ScorerConfig, known: Known<'_>) -> Answer<Box<dyn Scorer>> {
         let scorer = match known {
-            Known::Facts([]) => self.0.coherence_scorer(settings),
+            Known::Facts([]) => self.interlock()?.coherence_scorer(settings),
             Known::Facts(pairs) => {
-                let mut facts = self.0.in_memory_knowledge()?;
+                let mut facts = self.interlock()?.in_memory_knowledge()?;
                 for (key, value) in pairs {
                     facts.insert(key, value)?;
                 }
                 CoherenceScorer::with_facts(facts, settings)
             }
             Known::Documents(pairs) => {
-                let mut documents = self.0.bm25()?;
+                let mut documents = self.interlock()?.bm25()?;
                 for (id, text) in pairs {
                     documents.insert(id, text)?;
                 }
@@ -39,15 +39,15 @@ impl Scoring for Wasmtime {
     }
 
     fn memory(&self) -> Answer<Box<dyn Memory>> {
-        Ok(Box::new(self.0.in_memory_knowledge()?))
+        Ok(Box::new(self.interlock()?.in_memory_knowledge()?))
     }
 
     fn index(&self) -> Answer<Box<dyn Index>> {
-        Ok(Box::new(self.0.bm25()?))
+        Ok(Box::new(self.interlock()?.bm25()?))
     }
 
     fn signals(&self) -> Answer<Box<dyn Signals>> {
-        Ok(Box::new(self.0.instantiate()?))
+        Ok(Box::new(self.interlock()?.instantiate()?))
     }
 }
 

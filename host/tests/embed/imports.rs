@@ -1,11 +1,11 @@
-//! The component imports nothing and exports the whole world.
+//! The components import nothing and export their whole worlds.
 
 use interlock_host::embed::{HostError, Interlock};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 use wasmtime::component::types::ComponentItem;
 
-use crate::support::component_bytes;
+use crate::support::{advanced_bytes, component_bytes};
 
 /// The names of what a component imports.
 fn imports(component: &[u8]) -> Vec<String> {
@@ -24,6 +24,9 @@ const IMPORTER: [u8; 23] = [
 #[test]
 fn the_component_imports_nothing() {
     assert_eq!(imports(&component_bytes()), Vec::<String>::new());
+    for variant in ["interlock-advanced", "interlock-advanced-scalar"] {
+        assert_eq!(imports(&advanced_bytes(variant)), Vec::<String>::new());
+    }
 }
 
 #[test]
@@ -39,29 +42,26 @@ fn a_component_that_imports_is_refused() {
 #[test]
 fn every_interface_is_exported_with_its_version() {
     let engine = Engine::default();
-    let component = Component::from_binary(&engine, &component_bytes()).unwrap();
-    let component = component.component_type();
-    let mut names: Vec<&str> = component
-        .exports(&engine)
-        .map(|(name, item)| {
+    let exports = |bytes: &[u8]| {
+        let component = Component::from_binary(&engine, bytes).unwrap();
+        let component = component.component_type();
+        let interface = |(name, item): (&str, wasmtime::component::types::ComponentExtern<'_>)| {
             assert!(matches!(item.ty, ComponentItem::ComponentInstance(_)), "{name} is no interface");
-            name
-        })
-        .collect();
-    names.sort_unstable();
-    assert_eq!(
-        names,
-        [
-            "interlock:kernel/covenant@0.1.0",
-            "interlock:kernel/halt@0.1.0",
-            "interlock:kernel/ledger@0.1.0",
-            "interlock:kernel/operad@0.1.0",
-            "interlock:kernel/score@0.1.0",
-            "interlock:kernel/session@0.1.0",
-            "interlock:kernel/signals@0.1.0",
-            "interlock:kernel/types@0.1.0",
-        ]
-    );
+            name.to_owned()
+        };
+        let mut names: Vec<_> = component.exports(&engine).map(interface).collect();
+        names.sort_unstable();
+        names
+    };
+    let named = |names: &[&str]| -> Vec<String> {
+        names.iter().map(|name| format!("interlock:kernel/{name}@0.1.0")).collect()
+    };
+    let default = ["covenant", "halt", "ledger", "operad", "score", "session", "signals", "types"];
+    assert_eq!(exports(&component_bytes()), named(&default));
+    for variant in ["interlock-advanced", "interlock-advanced-scalar"] {
+        let names = named(&["geometry", "numeric", "observers", "physics", "types"]);
+        assert_eq!(exports(&advanced_bytes(variant)), names);
+    }
 }
 
 /// Every item of every interface has a doc comment and says since when it exists.
@@ -88,5 +88,5 @@ fn every_item_of_the_world_is_documented_and_dated() {
             before = [before[1], line];
         }
     }
-    assert_eq!(files, 6, "one file an interface, and the world");
+    assert_eq!(files, 11, "one file an interface, and one a world");
 }

@@ -8,6 +8,7 @@
     clippy::cast_possible_truncation
 )]
 
+mod advanced;
 mod equality;
 mod halt;
 mod imports;

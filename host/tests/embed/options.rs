@@ -12,7 +12,7 @@ fn bytes_that_are_no_component() {
     for bytes in [b"".as_slice(), b"\0asm", b"\0asm\x01\0\0\0", b"not wasm at all"] {
         let error = Interlock::new(bytes).unwrap_err();
         assert!(matches!(error, HostError::Component(_)), "{error}");
-        assert!(error.to_string().starts_with("not a component of interlock:kernel/interlock"), "{error}");
+        assert!(error.to_string().starts_with("not a component of this world of interlock:kernel"), "{error}");
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use interlock_core::halt::{BatchVerdict, Halt, Summary, Verdict};
 use interlock_host::embed::Interlock;
+use interlock_host::embed::advanced::Advanced;
 
 /// The component's file: `INTERLOCK_COMPONENT`, or where the workspace builds it.
 pub(crate) fn component_file() -> PathBuf {
@@ -27,6 +28,17 @@ pub(crate) fn component_file() -> PathBuf {
 /// The component's bytes.
 pub(crate) fn component_bytes() -> Vec<u8> {
     std::fs::read(component_file()).unwrap()
+}
+
+/// The bytes of a component of the advanced runtime.
+pub(crate) fn advanced_bytes(name: &str) -> Vec<u8> {
+    std::fs::read(component_file().with_file_name(format!("{name}.component.wasm"))).unwrap()
+}
+
+/// The advanced runtime's component, compiled once for all tests.
+pub(crate) fn advanced() -> &'static Advanced {
+    static ADVANCED: OnceLock<Advanced> = OnceLock::new();
+    ADVANCED.get_or_init(|| Advanced::new(&advanced_bytes("interlock-advanced")).unwrap())
 }
 
 /// The component, compiled once for all tests.

@@ -153,7 +153,8 @@ export class StreamMonitor extends Owned<Raw> {
     try {
       const buffer = batchBuffer();
       if (start === 0 && length === scores.length) {
-        buffer.view.set(scores);
+        // An empty one may be one whose memory was transferred, which cannot even be read.
+        if (length > 0) buffer.view.set(scores);
       } else {
         buffer.view.set(
           Array.isArray(scores)

@@ -57,5 +57,7 @@ export function isBytes(value: unknown): value is Uint8Array {
 /** The numbers as they cross. */
 export function float64(name: string, values: Float64Array | readonly number[]): Float64Array {
   requireNumbers(name, values);
+  // One whose memory was transferred, or has grown, is empty, too, and cannot even be read.
+  if (values.length === 0) return new Float64Array(0);
   return values instanceof Float64Array ? values : Float64Array.from(values);
 }

@@ -9,6 +9,14 @@ import {
   type Verdict,
   guardStream,
 } from "interlock-wasm";
+import {
+  type SecResult,
+  Sec,
+  type TcboConfig,
+  Upde,
+  type UpdeOptions,
+} from "interlock-wasm/physics";
+import { initSync as placePhysics } from "interlock-wasm/physics/slim";
 import { Bm25, type Bm25Hit, type SanitizerFinding, sanitize } from "interlock-wasm/signals";
 import { initSync } from "interlock-wasm/signals/slim";
 import { init } from "interlock-wasm/slim";
@@ -28,6 +36,19 @@ export function found(bytes: ArrayBuffer, text: string): readonly SanitizerFindi
   new CoherenceScorer({ knowledge: index }).reviewSync("prompt", hits[0]?.text ?? "");
   return sanitize(text).findings;
 }
+
+export function coherence(bytes: ArrayBuffer, options: UpdeOptions): SecResult {
+  placePhysics(bytes);
+  const upde = new Upde({
+    ...options,
+    seed: 7n,
+    config: { dt: 0.001, noise_amplitude: undefined },
+  });
+  const theta: Float64Array = upde.theta;
+  return new Sec().evaluate(theta, { velocity: upde.velocity }, 0.01);
+}
+
+export const estimator: TcboConfig["estimator"] = "spread";
 
 export async function main(source: ReadableStream<Uint8Array>): Promise<SessionRecord> {
   await init(new URL("interlock.wasm", "https://example.com"));

@@ -20,7 +20,11 @@ const root = fileURLToPath(new URL("../../../", import.meta.url));
 const apps = fileURLToPath(new URL("../apps", import.meta.url));
 
 /** The entry points that have a wasm of their own: its name, and what they are imported as. */
-export const entries = { interlock: "interlock-wasm", signals: "interlock-wasm/signals" };
+export const entries = {
+  interlock: "interlock-wasm",
+  physics: "interlock-wasm/physics",
+  signals: "interlock-wasm/signals",
+};
 
 /** Packs js/ as `npm publish` would, and installs the tarball. */
 export async function makeProject() {

@@ -134,7 +134,7 @@ impl wit::GuestAgentOperad for AgentOperad {
         let cells = vec![0; usize::try_from(program.cells()).unwrap_or_default()];
         let agents = operad.agents().to_vec();
         let run = Run { cells, traces: Vec::new(), stack: core::Stack::default() };
-        Ok(wit::Program::new(Program { program, agents, slots, run: RefCell::new(run) }))
+        Ok(wit::Program::new(Program { compiled: program, agents, slots, run: RefCell::new(run) }))
     }
 
     fn verify_laws(&self) -> Result<u64, wit::AgentLawError> {
@@ -175,7 +175,7 @@ impl wit::GuestAgentOperad for AgentOperad {
 }
 
 pub(crate) struct Program {
-    program: core::Program,
+    compiled: core::Program,
     agents: Vec<core::Machine>,
     slots: Vec<core::Machine>,
     run: RefCell<Run>,
@@ -190,7 +190,7 @@ struct Run {
 
 impl wit::GuestProgram for Program {
     fn interface(&self) -> wit::Interface {
-        self.program.interface().into()
+        self.compiled.interface().into()
     }
 
     fn step(&self, input: u64) -> u64 {
@@ -201,7 +201,7 @@ impl wit::GuestProgram for Program {
         let slots: Vec<&core::Machine> = self.slots.iter().collect();
         let Run { cells, traces, stack } = &mut *self.run.borrow_mut();
         let mut algebra = core::MachineAlgebra { agents: &self.agents, slots: &slots, cells, traces };
-        inputs.into_iter().map(|input| self.program.run(&mut algebra, stack, input)).collect()
+        inputs.into_iter().map(|input| self.compiled.run(&mut algebra, stack, input)).collect()
     }
 
     fn take_traces(&self) -> Vec<wit::Trace> {

@@ -43,13 +43,13 @@ pub(crate) fn first<const N: usize>() -> [f64; N] {
 }
 
 /// What a slot holds for an optional value.
-#[cfg(feature = "halt")]
+#[cfg(any(feature = "halt", feature = "physics"))]
 pub(crate) fn optional(value: Option<f64>) -> f64 {
     value.unwrap_or(f64::NAN)
 }
 
 /// What a slot holds for a count: exact up to 2^53, which no stream reaches.
-#[cfg(feature = "halt")]
+#[cfg(any(feature = "halt", feature = "physics", feature = "ledger"))]
 #[allow(clippy::cast_precision_loss, reason = "counts of one stream stay far below 2^53")]
 pub(crate) const fn count(value: u64) -> f64 {
     value as f64

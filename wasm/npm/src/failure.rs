@@ -8,6 +8,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::UnsafeCell;
 
+#[cfg(any(feature = "score", feature = "signals", feature = "physics"))]
+use interlock_core::error::InputError;
 use interlock_core::halt::{ConfigError, ConfigParseError, EntropyError};
 use interlock_core::numeric::digits;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -73,10 +75,17 @@ pub fn take_failure() -> Vec<u8> {
     unsafe { core::mem::take(&mut *LAST.0.get()) }
 }
 
+/// Leaves a failure for JavaScript, as the tree of its fields.
+pub(crate) fn leave_tree(tree: Tree) {
+    // SAFETY: see `Last`.
+    unsafe { *LAST.0.get() = tree.into_bytes() };
+    details::set_failed(true);
+}
+
 /// Leaves a failure for JavaScript.
 #[cold]
 #[inline(never)]
-fn leave(failure: &Failure) {
+pub(crate) fn leave(failure: &Failure) {
     let mut tree = Tree::default();
     tree.object();
     tree.key("kind").text(failure.kind.name());
@@ -85,12 +94,11 @@ fn leave(failure: &Failure) {
     tree.key("bound").text(failure.bound);
     tree.key("message").text(&failure.message);
     tree.end();
-    // SAFETY: see `Last`.
-    unsafe { *LAST.0.get() = tree.into_bytes() };
-    details::set_failed(true);
+    leave_tree(tree);
 }
 
 /// What was made, or none and a failure is left.
+#[cfg(any(feature = "halt", feature = "signals", feature = "physics"))]
 pub(crate) fn made<T>(result: Result<T, impl Into<Failure>>) -> Option<T> {
     match result {
         Ok(made) => Some(made),
@@ -102,6 +110,7 @@ pub(crate) fn made<T>(result: Result<T, impl Into<Failure>>) -> Option<T> {
 }
 
 /// What was asked for, or a value without meaning and a failure is left.
+#[cfg(any(feature = "halt", feature = "signals", feature = "physics"))]
 pub(crate) fn given<T: Default>(result: Result<T, impl Into<Failure>>) -> T {
     made(result).unwrap_or_default()
 }
@@ -115,6 +124,14 @@ impl Failure {
     /// A number out of bounds. The words are put together in JavaScript.
     pub(crate) fn of_value(kind: FailureKind, path: String, value: f64, bound: &'static str) -> Self {
         Self { kind, path, value: Some(value), bound, message: String::new() }
+    }
+}
+
+#[cfg(feature = "physics")]
+impl Failure {
+    /// A value that JavaScript knows, and that is of no use. The words are put together there.
+    pub(crate) fn of_bound(path: String, bound: &'static str) -> Self {
+        Self { kind: FailureKind::Argument, path, value: None, bound, message: String::new() }
     }
 }
 
@@ -135,6 +152,15 @@ impl From<ConfigParseError> for Failure {
             ConfigParseError::Invalid(error) => error.into(),
             ConfigParseError::Syntax { path, message } => Self::new(FailureKind::Config, path, message),
         }
+    }
+}
+
+#[cfg(any(feature = "score", feature = "signals", feature = "physics"))]
+impl From<InputError> for Failure {
+    fn from(error: InputError) -> Self {
+        let InputError { what, index, value, bound } = error;
+        let path = index.map_or_else(|| what.into(), |index| element(what, index));
+        Self::of_value(FailureKind::Argument, path, value, bound)
     }
 }
 

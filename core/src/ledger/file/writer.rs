@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::super::hash::{Hash, leaf_hash};
-use super::super::node::NodeRef;
+use super::super::node_ref::NodeRef;
 use super::format::{RecordHead, check, file_head};
 
 /// Encodes nodes for the end of a file, and keeps account of what is durable. Does no I/O.
@@ -45,6 +45,11 @@ impl FileWriter {
         self.waiting.extend_from_slice(&check(&leaf));
         self.end = self.end.saturating_add(self.waiting.len().saturating_sub(before) as u64);
         leaf
+    }
+
+    /// The file's id.
+    pub const fn id(&self) -> [u8; 16] {
+        self.id
     }
 
     /// Bytes for the end of the file that have not been written.

@@ -15,6 +15,9 @@ mod tridiagonal;
 use alloc::vec;
 use alloc::vec::Vec;
 
+use interlock_vector::wide;
+use tridiagonal::Tridiagonal;
+
 use crate::error::{InputError, Range, check_all, check_length};
 
 /// Largest number of rows of a matrix.
@@ -140,7 +143,7 @@ impl SymmetricEigen {
     /// The matrix has not n x n entries, one of them is not finite or beyond 1e100, or two mirrored entries differ by
     /// more than 1e-12 of the larger one of 1 and their magnitude. The last eigenpairs are kept.
     pub fn solve(&mut self, matrix: &[f64]) -> Result<(), InputError> {
-        check_square("matrix", matrix, self.n)?;
+        check_square("matrix.length", matrix, self.n)?;
         check_all("matrix", matrix, ENTRY)?;
         check_symmetric("matrix", matrix, self.n)?;
         self.solve_checked(matrix, f64::NEG_INFINITY);
@@ -153,10 +156,7 @@ impl SymmetricEigen {
         match self.method {
             EigenMethod::Jacobi => self.jacobi(matrix),
             EigenMethod::Tridiagonal => {
-                let scale = self.reduce(matrix);
-                if self.ql() {
-                    self.diagonal.iter_mut().for_each(|value| *value *= scale);
-                } else {
+                if !wide(Tridiagonal(self, matrix)) {
                     self.jacobi(matrix);
                 }
             }
@@ -198,7 +198,7 @@ impl SymmetricEigen {
     /// # Errors
     /// `reference` has not n x n entries or one of them is not finite.
     pub fn orient_to(&mut self, reference: &[f64]) -> Result<(), InputError> {
-        check_square("reference", reference, self.n)?;
+        check_square("reference.length", reference, self.n)?;
         check_all("reference", reference, ENTRY)?;
         self.orient_by_overlap(reference);
         Ok(())

@@ -108,7 +108,7 @@ impl Pgbo {
     pub fn compute(&mut self, theta: &[f64], dt: f64) -> Result<PgboReading, InputError> {
         if !self.fidelity.is_published() {
             if theta.len() != self.u.len() {
-                return Err(length("theta length", theta, "the engine's dimension"));
+                return Err(length("theta.length", theta, "the engine's dimension"));
             }
             check_all("theta", theta, PHASE)?;
             check("dt", dt, STEP)?;
@@ -172,7 +172,7 @@ impl Pgbo {
     pub fn set_potential(&mut self, potential: &[f64]) -> Result<(), InputError> {
         if !self.fidelity.is_published() {
             if potential.len() > self.potential.len() {
-                return Err(length("potential length", potential, "at most the engine's dimension"));
+                return Err(length("potential.length", potential, "at most the engine's dimension"));
             }
             check_all("potential", potential, SPEED)?;
         }
@@ -214,10 +214,10 @@ pub fn pgbo_of_gradient(
 ) -> Result<PgboReading, InputError> {
     config.check(fidelity)?;
     if potential.len() != gradient.len() {
-        return Err(length("potential length", potential, "the length of the gradient"));
+        return Err(length("potential.length", potential, "the length of the gradient"));
     }
     if u.len() != gradient.len() {
-        return Err(length("u length", u, "the length of the gradient"));
+        return Err(length("u.length", u, "the length of the gradient"));
     }
     if !fidelity.is_published() {
         check_all("gradient", gradient, SPEED)?;

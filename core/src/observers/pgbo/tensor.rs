@@ -47,7 +47,7 @@ impl<'a> Tensor<'a> {
     pub fn write(&self, out: &mut [f64]) -> Result<(), InputError> {
         let d = self.u.len();
         if Some(out.len()) != d.checked_mul(d) {
-            return Err(length("h length", out, "the square of the dimension"));
+            return Err(length("h.length", out, "the square of the dimension"));
         }
         for (i, (row, &left)) in out.chunks_exact_mut(d.max(1)).zip(self.u).enumerate() {
             for (entry, &right) in row.iter_mut().zip(self.u) {
@@ -67,10 +67,10 @@ impl<'a> Tensor<'a> {
     pub fn multiply(&self, x: &[f64], out: &mut [f64]) -> Result<(), InputError> {
         let d = self.u.len();
         if x.len() != d {
-            return Err(length("x length", x, "the engine's dimension"));
+            return Err(length("x.length", x, "the engine's dimension"));
         }
         if out.len() != d {
-            return Err(length("out length", out, "the engine's dimension"));
+            return Err(length("out.length", out, "the engine's dimension"));
         }
         let dot = self.u.iter().zip(x).fold(0.0, |sum, (u, x)| sum + u * x);
         let gain = self.kappa * dot;

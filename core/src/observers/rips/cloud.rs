@@ -35,7 +35,7 @@ impl<'a> Cloud<'a> {
         let (length, count) = (coordinates.len() as f64, rows.len() as f64);
         if !rows.remainder().is_empty() {
             let bound = "a multiple of the dimension";
-            return Err(InputError { what: "coordinates length", index: None, value: length, bound });
+            return Err(InputError { what: "coordinates.length", index: None, value: length, bound });
         }
         check("points", count, POINTS)?;
         check_all("coordinates", coordinates, COORDINATE)?;

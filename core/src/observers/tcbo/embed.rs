@@ -46,7 +46,7 @@ impl Embedding {
         #[allow(clippy::cast_precision_loss, reason = "lengths are far below 2^53")]
         let refused = |what, value: usize, bound| Err(InputError { what, index: None, value: value as f64, bound });
         if !rows.remainder().is_empty() {
-            return refused("samples length", samples.len(), "a multiple of the channels");
+            return refused("samples.length", samples.len(), "a multiple of the channels");
         }
         let span = usize::try_from(self.span()).unwrap_or(usize::MAX);
         let points = rows.len().saturating_sub(span);

@@ -129,7 +129,7 @@ impl Tcbo {
         if !published && theta.len() != phases {
             #[allow(clippy::cast_precision_loss, reason = "lengths are far below 2^53")]
             let value = theta.len() as f64;
-            return Err(InputError { what: "theta length", index: None, value, bound: "the observer's channels" });
+            return Err(InputError { what: "theta.length", index: None, value, bound: "the observer's channels" });
         }
         check_all("theta", theta, if published { ANGLE } else { FINITE })?;
         let wide = self.wide();

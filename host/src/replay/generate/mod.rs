@@ -3,6 +3,7 @@
 //! Everything here is decided by the text of these files and by one seed, so writing the fixtures again
 //! gives the same inputs on every machine.
 
+mod advanced;
 mod corpus;
 mod covenant;
 mod halt;
@@ -80,6 +81,33 @@ pub(crate) fn fixtures() -> Result<Vec<(&'static str, Fixture)>, serde_json::Err
                 "Guarded streams of every dialect: splits, escapes, several choices and channels, halts, malformed \
                  and truncated input, answers out of order.",
                 session::cases(Random::new(SEED))?,
+            ),
+        ),
+        (
+            "physics.json",
+            Fixture::new(
+                "physics",
+                "Elementary functions over lists, seeded noise, phase dynamics of 1 to 257 oscillators, the SEC functional, \
+                 the L16 controller; both definitions, edges, and what is refused.",
+                advanced::physics::cases(Random::new(SEED))?,
+            ),
+        ),
+        (
+            "observers.json",
+            Fixture::new(
+                "observers",
+                "Persistent homology of clouds, degenerate ones included, TCBO and its controller, PGBO; both definitions, \
+                 edges, and what is refused.",
+                advanced::observers::cases(Random::new(SEED))?,
+            ),
+        ),
+        (
+            "geometry.json",
+            Fixture::new(
+                "geometry",
+                "Eigenpairs, decoders, spectral bridges and SSGF engines with both decoders and gradients, of 1 to 100 \
+                 oscillators; sound; both definitions, edges, and what is refused.",
+                advanced::geometry::cases(Random::new(SEED))?,
             ),
         ),
     ])

@@ -11,17 +11,9 @@ mod signals;
 
 use alloc::string::String;
 
-use interlock_core::score::{InputError, ReviewError};
+use interlock_core::score::ReviewError;
 
-use crate::failure::{Failure, FailureKind, element};
-
-impl From<InputError> for Failure {
-    fn from(error: InputError) -> Self {
-        let InputError { what, index, value, bound } = error;
-        let path = index.map_or_else(|| what.into(), |index| element(what, index));
-        Self::of_value(FailureKind::Argument, path, value, bound)
-    }
-}
+use crate::failure::{Failure, FailureKind};
 
 impl From<ReviewError> for Failure {
     fn from(error: ReviewError) -> Self {

@@ -1,4 +1,4 @@
-// A Worker that uses two entry points.
-import "./both.js";
+// A Worker that uses all entry points.
+import "./all.js";
 
 export default { fetch: () => Response.json(globalThis.result) };
