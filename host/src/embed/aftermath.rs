@@ -136,6 +136,7 @@ impl Aftermath {
                 usage: None,
                 choices: Vec::new(),
                 channels: Vec::new(),
+                covenant: None,
             },
         }
     }

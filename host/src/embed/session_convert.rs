@@ -128,6 +128,7 @@ impl From<wit::SessionRecord> for core::SessionRecord {
                 .map(|choice| core::ChoiceRecord { choice: choice.choice, summary: choice.summary.into() })
                 .collect(),
             channels: record.channels.into_iter().map(Into::into).collect(),
+            covenant: None,
         }
     }
 }

@@ -229,12 +229,7 @@ export class Budget extends Owned<Raw> {
    * @param unsettled - what becomes of it when nobody settles it in time
    * @throws {BudgetError} when an amount is not free, or the duration 0 or beyond the end of the clock
    */
-  lease(
-    amounts: Amounts,
-    nowMs: Whole,
-    durationMs: Whole,
-    unsettled: Unsettled = "refund",
-  ): Lease {
+  lease(amounts: Amounts, nowMs: Whole, durationMs: Whole, unsettled: Unsettled = "refund"): Lease {
     const crossing = wire(amountsWire("amounts", amounts));
     const [now, duration] = [word("nowMs", nowMs), word("durationMs", durationMs)];
     const spend = isSpend("unsettled", unsettled);

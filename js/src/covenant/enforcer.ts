@@ -161,7 +161,9 @@ export class Enforcer extends Owned<Raw> {
     }
     const { handle } = grant;
     const given = budget?.handle;
-    const raw = made(() => (given === undefined ? Raw.create(handle) : Raw.withBudget(handle, given)));
+    const raw = made(() =>
+      given === undefined ? Raw.create(handle) : Raw.withBudget(handle, given),
+    );
     if ((raw as Raw | undefined) === undefined) {
       throw new ArgumentError("budget", { message: "it is another enforcer's" });
     }

@@ -10,7 +10,7 @@ import { RefusalError } from "../refusal.js";
 
 /** What a budget refuses; nothing changed. `budget-exhausted`: of the counter `subject`, `value` units were asked for and `bound` are free. */
 export class BudgetError extends RefusalError<
-  "budget-name"
+  | "budget-name"
   | "budget-too-many"
   | "budget-unknown-counter"
   | "budget-twice"
@@ -27,7 +27,7 @@ export class BudgetError extends RefusalError<
 
 /** What a grant refuses; nothing changed. `grant-widens`: a derived grant would have more of what `subject` names. */
 export class GrantError extends RefusalError<
-  "grant-state"
+  | "grant-state"
   | "grant-clock"
   | "grant-over"
   | "grant-not-over"
@@ -48,33 +48,27 @@ export class GrantError extends RefusalError<
 
 /** What is refused about a review; nothing changed. */
 export class ReviewError extends RefusalError<
-  "review-unknown"
-  | "review-closed"
-  | "review-not-an-approver"
-  | "review-same-approver"
+  "review-unknown" | "review-closed" | "review-not-an-approver" | "review-same-approver"
 > {
   override readonly name = "ReviewError";
 }
 
 /** A capability that is none; `value` is the byte at which that was found. */
-export class PermissionError extends RefusalError<
-  "permission-capability"
-> {
+export class PermissionError extends RefusalError<"permission-capability"> {
   override readonly name = "PermissionError";
 }
 
 /** A text that is no pattern or no resource; `value` is the byte at which that was found, or the length. */
 export class PatternError extends RefusalError<
-  "pattern-length"
-  | "pattern-control"
-  | "pattern-dot-segment"
-  | "pattern-stars"
+  "pattern-length" | "pattern-control" | "pattern-dot-segment" | "pattern-stars"
 > {
   override readonly name = "PatternError";
 }
 
 /** The codes of the errors of `interlock-wasm/covenant`. */
-export type CovenantErrorCode = (BudgetError | GrantError | ReviewError | PermissionError | PatternError)["code"];
+export type CovenantErrorCode = (
+  BudgetError | GrantError | ReviewError | PermissionError | PatternError
+)["code"];
 
 const CLASSES: Readonly<Record<string, new (refusal: Refusal) => InterlockError>> = {
   budget: BudgetError,

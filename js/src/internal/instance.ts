@@ -8,12 +8,7 @@
  * @module
  */
 
-import {
-  FreedError,
-  type InterlockError,
-  NotInitialisedError,
-  TrapError,
-} from "../errors.js";
+import { FreedError, type InterlockError, NotInitialisedError, TrapError } from "../errors.js";
 import { type Refusal, fromFailure } from "./failure.js";
 
 /** What every module that wasm-bindgen generates from `wasm/npm` has. */

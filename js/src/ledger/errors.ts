@@ -10,7 +10,7 @@ import { RefusalError } from "../refusal.js";
 
 /** No node is such. For `node-duplicate`, `subject` names the field and what stands there twice. */
 export class NodeError extends RefusalError<
-  "node-empty"
+  | "node-empty"
   | "node-timestamp"
   | "node-header-too-large"
   | "node-payload-too-large"
@@ -23,7 +23,7 @@ export class NodeError extends RefusalError<
 
 /** A law of the ledger that a node would break; the ledger is as it was. `subject` is the id, the origin, or the kind and target of the link. */
 export class AppendError extends RefusalError<
-  "append-duplicate-id"
+  | "append-duplicate-id"
   | "append-time-backwards"
   | "append-unknown-target"
   | "append-target-later"
@@ -34,7 +34,7 @@ export class AppendError extends RefusalError<
 
 /** Bytes that are no header of a node; `value` is the byte at which that was found. */
 export class HeaderError extends RefusalError<
-  "header-truncated"
+  | "header-truncated"
   | "header-too-long"
   | "header-version"
   | "header-timestamp"
@@ -48,28 +48,20 @@ export class HeaderError extends RefusalError<
 }
 
 /** A log gives no such proof: `value` was asked for, `bound` is what there is. */
-export class LogError extends RefusalError<
-  "log-size"
-  | "log-index"
-  | "log-order"
-> {
+export class LogError extends RefusalError<"log-size" | "log-index" | "log-order"> {
   override readonly name = "LogError";
 }
 
 /** A proof shows nothing. `proof-root`: it leads to another root. */
 export class ProofError extends RefusalError<
-  "proof-index"
-  | "proof-order"
-  | "proof-length"
-  | "proof-root"
-  | "proof-first-root"
+  "proof-index" | "proof-order" | "proof-length" | "proof-root" | "proof-first-root"
 > {
   override readonly name = "ProofError";
 }
 
 /** Something is no signed note, or one that cannot be trusted. `note-forged`: the signature of the key `subject` is not valid; `note-unsigned`: no known key has signed. */
 export class SignedNoteError extends RefusalError<
-  "note-too-long"
+  | "note-too-long"
   | "note-characters"
   | "note-text"
   | "note-layout"
@@ -83,39 +75,25 @@ export class SignedNoteError extends RefusalError<
 }
 
 /** A note that is no checkpoint, or one of another log. */
-export class CheckpointError extends RefusalError<
-  "checkpoint-line"
-  | "checkpoint-origin"
-> {
+export class CheckpointError extends RefusalError<"checkpoint-line" | "checkpoint-origin"> {
   override readonly name = "CheckpointError";
 }
 
 /** A text or bytes that are no key. */
 export class KeyError extends RefusalError<
-  "key-format"
-  | "key-name"
-  | "key-type"
-  | "key-id"
-  | "key-bytes"
+  "key-format" | "key-name" | "key-type" | "key-id" | "key-bytes"
 > {
   override readonly name = "KeyError";
 }
 
 /** There is no such tile, or a bundle is malformed at the byte `value`. */
-export class TileError extends RefusalError<
-  "tile-path"
-  | "tile-shape"
-  | "tile-bundle"
-> {
+export class TileError extends RefusalError<"tile-path" | "tile-shape" | "tile-bundle"> {
   override readonly name = "TileError";
 }
 
 /** A file cannot be opened and was left as it is. `file-corrupt`: what was durable is not whole at the byte `value`; `subject` says what is damaged. `file-law`: the record at the byte `value` breaks the law `subject`. */
 export class ReadError extends RefusalError<
-  "file-not-a-ledger"
-  | "file-version"
-  | "file-corrupt"
-  | "file-law"
+  "file-not-a-ledger" | "file-version" | "file-corrupt" | "file-law"
 > {
   override readonly name = "ReadError";
 }
@@ -136,7 +114,19 @@ export class FileError extends InterlockError {
 }
 
 /** The codes of the errors of `interlock-wasm/ledger`. */
-export type LedgerErrorCode = (FileError | NodeError | AppendError | HeaderError | LogError | ProofError | SignedNoteError | CheckpointError | KeyError | TileError | ReadError)["code"];
+export type LedgerErrorCode = (
+  | FileError
+  | NodeError
+  | AppendError
+  | HeaderError
+  | LogError
+  | ProofError
+  | SignedNoteError
+  | CheckpointError
+  | KeyError
+  | TileError
+  | ReadError
+)["code"];
 
 const CLASSES: Readonly<Record<string, new (refusal: Refusal) => InterlockError>> = {
   node: NodeError,

@@ -15,8 +15,9 @@ const BYTES = 32;
 
 /** @internal */
 export function splitHashes(flat: Uint8Array): Hash[] {
-  return Array.from({ length: flat.length / BYTES }, (_, at) =>
-    new Uint8Array(flat.subarray(at * BYTES, (at + 1) * BYTES)),
+  return Array.from(
+    { length: flat.length / BYTES },
+    (_, at) => new Uint8Array(flat.subarray(at * BYTES, (at + 1) * BYTES)),
   );
 }
 

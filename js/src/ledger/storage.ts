@@ -39,7 +39,10 @@ export class MemoryStorage implements Storage {
   }
 
   read(offset: number, most: number): Uint8Array {
-    return this.#bytes.subarray(Math.min(offset, this.#length), Math.min(offset + most, this.#length));
+    return this.#bytes.subarray(
+      Math.min(offset, this.#length),
+      Math.min(offset + most, this.#length),
+    );
   }
 
   append(bytes: Uint8Array): void {
@@ -70,7 +73,10 @@ const JOIN = 1 << 16;
 /** What {@link SqliteStorage} needs of a Durable Object's `ctx.storage`. */
 export interface SqliteHost {
   readonly sql: {
-    exec(query: string, ...bindings: (ArrayBuffer | string | number)[]): {
+    exec(
+      query: string,
+      ...bindings: (ArrayBuffer | string | number)[]
+    ): {
       toArray(): Record<string, ArrayBuffer | string | number | null>[];
     };
   };

@@ -8,14 +8,7 @@ import { TraceLedger as Raw } from "../../wasm/ledger.js";
 import { requireCount, requireText } from "../internal/arguments.js";
 import { Owned } from "../internal/owned.js";
 import { decode } from "../internal/tree.js";
-import {
-  type Whole,
-  type Wire,
-  randomSeed,
-  requireFields,
-  wire,
-  word,
-} from "../internal/wire.js";
+import { type Whole, type Wire, randomSeed, requireFields, wire, word } from "../internal/wire.js";
 import { call, instance, slot } from "./instance.js";
 import {
   type LinkKind,
@@ -301,4 +294,3 @@ export class Given implements TraceLedgerOptions {
     this.raw = raw;
   }
 }
-

@@ -10,7 +10,7 @@ import { RefusalError } from "../refusal.js";
 
 /** A term, an operation, a machine or a composition is refused; nothing changed. */
 export class OperadError extends RefusalError<
-  "operad-unknown-slot"
+  | "operad-unknown-slot"
   | "operad-slot-uses"
   | "operad-wires-differ"
   | "operad-unknown-agent"
@@ -26,9 +26,7 @@ export class OperadError extends RefusalError<
 }
 
 /** A text that is no term: `subject` was expected at the byte `value`. */
-export class TermError extends RefusalError<
-  "term-syntax"
-> {
+export class TermError extends RefusalError<"term-syntax"> {
   override readonly name = "TermError";
 }
 

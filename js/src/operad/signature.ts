@@ -43,10 +43,7 @@ export class Signature extends Owned<Raw> {
     if (theory !== "agents" && theory !== "checks" && !((theory as unknown) instanceof Raw)) {
       throw new ArgumentError("theory", { value: theory, bound: '"agents" or "checks"' });
     }
-    super(
-      instance,
-      typeof theory === "string" ? call(() => new Raw(theory === "checks")) : theory,
-    );
+    super(instance, typeof theory === "string" ? call(() => new Raw(theory === "checks")) : theory);
   }
 
   /** The signature of the session's checks. */

@@ -31,7 +31,7 @@ use alloc::vec::Vec;
 #[cfg(feature = "halt")]
 pub(crate) use halt::stream_record;
 #[cfg(feature = "session")]
-pub(crate) use session::session_record;
+pub(crate) use session::{review_request, session_record};
 #[cfg(any(feature = "halt", feature = "physics", feature = "refusal"))]
 pub(crate) use source::TreeSource;
 

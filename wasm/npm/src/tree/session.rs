@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use interlock_core::dialect::Channel;
 use interlock_core::policy::{ChannelAction, Mode};
-use interlock_core::session::{Checked, SessionRecord};
+use interlock_core::session::{Checked, ReviewRequest, SessionRecord};
 
 use super::{JSON, Tree};
 
@@ -95,6 +95,25 @@ pub(crate) fn session_record(record: &SessionRecord) -> Vec<u8> {
         }
         tree.end();
         tree.end();
+    }
+    tree.end();
+    tree.into_bytes()
+}
+
+/// A tool call that waits for a review.
+pub(crate) fn review_request(request: &ReviewRequest) -> Vec<u8> {
+    let mut tree = Tree::default();
+    tree.object();
+    tree.counts(&[
+        ("review", request.review),
+        ("choice", request.choice.into()),
+        ("block", request.block.into()),
+        ("approvals", request.approvals.into()),
+        ("deadlineMs", request.deadline_ms),
+    ]);
+    let texts = [("gate", &request.gate), ("tool", &request.tool), ("arguments", &request.arguments)];
+    for (name, text) in texts.into_iter().chain([("resource", &request.resource)]) {
+        tree.key(name).text(text);
     }
     tree.end();
     tree.into_bytes()
