@@ -59,25 +59,29 @@ async function complete(request: Request, env: Env, context: ExecutionContext): 
   const tenant = await tenantOf(request, env);
   const stream = await TenantStream.open(tenant, { tokens: chat.maxTokens, calls: MOST_CALLS });
   context.waitUntil(stream.settled);
-  const answer = await askUpstream(chat, request, env).catch((error: unknown) => {
+  try {
+    const answer = await askUpstream(chat, request, env);
+    const policy = policyFor(promptOf(chat), unitOf(chat, request));
+    const guarded = guardResponse(answer, {
+      policy,
+      signal: request.signal,
+      lease: stream.lease,
+      ledger: stream.ledger,
+      onEnd: stream.end,
+      ...(isDemo(env) && demoOptions(request.headers, policy)),
+    });
+    return new Response(guarded.body, {
+      headers: {
+        "content-type": answer.headers.get("content-type") ?? "",
+        "cache-control": "no-store",
+        "x-interlock-stream": stream.id,
+      },
+    });
+  } catch (error) {
+    // Nothing was asked or nothing came: all of the lease goes back.
     stream.end();
     throw error;
-  });
-  const policy = policyFor(promptOf(chat), unitOf(chat, request), stream.leased);
-  const guarded = guardResponse(answer, {
-    policy,
-    signal: request.signal,
-    ledger: stream.ledger,
-    onEnd: stream.end,
-    ...(isDemo(env) && demoOptions(request.headers, policy)),
-  });
-  return new Response(guarded.body, {
-    headers: {
-      "content-type": answer.headers.get("content-type") ?? "",
-      "cache-control": "no-store",
-      "x-interlock-stream": stream.id,
-    },
-  });
+  }
 }
 
 /** An answer in one piece has no tokens, so its sentences get scores. A stream may ask for that, too. */

@@ -38,7 +38,7 @@ pub struct LedgerEvent {
 /// A halt that has not been told.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Untold {
-    /// How many decisions that have not been told either came before it.
+    /// How many decisions came before it.
     decisions: usize,
     halt: Halt,
     /// The text that it fell on, and its length in bytes.
@@ -46,16 +46,23 @@ pub(super) struct Untold {
 }
 
 impl Session {
-    /// The next event for the ledger. Decisions that [`Session::next_decision`] gives are not given here again.
+    /// The next event for the ledger. Decisions are given here whether [`Session::next_decision`] gives them or not.
     pub fn next_ledger_event(&mut self) -> Option<LedgerEvent> {
-        if self.untold.first().is_some_and(|untold| untold.decisions == 0) {
+        #[cfg(feature = "covenant")]
+        let told = self.covenant.as_ref().map_or(0, |covenant| covenant.told);
+        #[cfg(not(feature = "covenant"))]
+        let told = 0;
+        if self.untold.first().is_some_and(|untold| untold.decisions <= told) {
             let untold = self.untold.remove(0);
             return Some(self.halt_event(untold));
         }
         #[cfg(feature = "covenant")]
-        if let Some(decision) = self.next_decision() {
-            let tag = decision.outcome.as_str();
-            return Some(LedgerEvent { kind: DECISION_KIND, tag, payload: decision.record.into_bytes() });
+        if let Some(covenant) = &mut self.covenant
+            && let Some(decision) = covenant.decisions.get(told)
+        {
+            covenant.told = told.saturating_add(1);
+            let payload = decision.record.clone().into_bytes();
+            return Some(LedgerEvent { kind: DECISION_KIND, tag: decision.outcome.as_str(), payload });
         }
         let is_over = self.ended.is_some() || self.is_abandoned;
         if !is_over || core::mem::replace(&mut self.end_told, true) {
@@ -76,14 +83,6 @@ impl Session {
         #[cfg(not(feature = "covenant"))]
         let decisions = 0;
         self.untold.push(Untold { decisions, halt, at });
-    }
-
-    /// A decision was taken.
-    #[cfg(feature = "covenant")]
-    pub(super) fn told_decision(&mut self) {
-        for untold in &mut self.untold {
-            untold.decisions = untold.decisions.saturating_sub(1);
-        }
     }
 
     fn halt_event(&self, untold: Untold) -> LedgerEvent {

@@ -1,15 +1,12 @@
 // The budget of a tenant, kept in the object's storage.
 
-import { Budget, type BudgetState } from "interlock-wasm/covenant";
+import { Budget, type BudgetState, type Lease } from "interlock-wasm/covenant";
 
 /** Units by counter: `tokens`, `calls`. */
 export type Units = Record<string, number>;
 
-/** A share of the budget: a stream spends it without asking. */
-export interface Lease {
-  id: number;
-  units: Units;
-}
+/** How much longer a lease is kept than its stream may go on: it says then what it spent. */
+const GRACE_MS = 2000;
 
 export class StoredBudget {
   readonly #storage: DurableObjectStorage;
@@ -31,7 +28,10 @@ export class StoredBudget {
     }
   }
 
-  /** Sets units aside until they are settled, for so many ms at most: then they count as spent. */
+  /**
+   * Sets units aside for a stream, which spends them without asking, for so many ms at most. What is not settled by then
+   * counts as spent.
+   */
   lease(wanted: Units, durationMs: number): Lease | undefined {
     this.#budget.reclaim(Date.now());
     const units = Object.fromEntries(
@@ -41,15 +41,15 @@ export class StoredBudget {
       ]),
     );
     if (units.tokens === 0) return undefined;
-    const { id } = this.#budget.lease(units, Date.now(), durationMs, "spend");
+    const lease = this.#budget.lease(units, Date.now(), durationMs + GRACE_MS, "spend");
     this.#store();
-    return { id: Number(id), units };
+    return { ...lease, expiresAtMs: Number(lease.expiresAtMs) - GRACE_MS };
   }
 
   /** What was spent of a lease is spent, the rest is free. One that was taken back has been spent whole. */
-  settle(lease: number, spent: Units): void {
-    if (!this.#budget.leases.some(({ id }) => Number(id) === lease)) return;
-    this.#budget.settle(lease, spent);
+  settle({ id }: Lease, spent: Units): void {
+    if (!this.#budget.leases.some((lease) => lease.id === id)) return;
+    this.#budget.settle(id, spent);
     this.#store();
   }
 

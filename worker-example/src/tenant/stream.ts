@@ -1,10 +1,11 @@
 // What one stream has to do with its tenant: a lease when it starts, its events, what it spent when it is over.
 
-import type { LedgerEvent, SessionRecord } from "interlock-wasm";
+import { spentOf, type LedgerEvent, type SessionRecord } from "interlock-wasm";
+import type { Lease } from "interlock-wasm/covenant";
 
 import { ApiError } from "../errors.js";
 import type { Env } from "../upstream.js";
-import type { Lease, Units } from "./budget.js";
+import type { Units } from "./budget.js";
 import type { Tenant } from "./tenant.js";
 
 type TenantStub = DurableObjectStub<Tenant>;
@@ -24,14 +25,15 @@ export class TenantStream {
   readonly id = crypto.randomUUID();
   /** Settles when the tenant knows that the stream is over. */
   readonly settled: Promise<void>;
+  /** What it may spend, and until when. */
+  readonly lease: Lease;
   readonly #tenant: TenantStub;
-  readonly #lease: Lease;
   #events: LedgerEvent[] = [];
   #over!: (settled: Promise<void>) => void;
 
   private constructor(tenant: TenantStub, lease: Lease) {
     this.#tenant = tenant;
-    this.#lease = lease;
+    this.lease = lease;
     this.settled = new Promise((resolve) => (this.#over = resolve));
   }
 
@@ -42,11 +44,6 @@ export class TenantStream {
     throw new ApiError(429, "The budget of this key is spent.", { code: "insufficient_quota" });
   }
 
-  /** What the stream may spend. */
-  get leased(): Units {
-    return this.#lease.units;
-  }
-
   /** Takes an event for the ledger. A halt is recorded at once, and its ending waits for that; others go with the end. */
   readonly ledger = (event: LedgerEvent): Promise<void> | undefined => {
     this.#events.push(event);
@@ -55,9 +52,8 @@ export class TenantStream {
 
   /** The stream is over; without a record, it never began. */
   readonly end = (record?: SessionRecord): void => {
-    const counters = record?.covenant?.counters ?? [];
-    const spent = Object.fromEntries(counters.map((it) => [it.counter, it.spent + it.reserved]));
-    this.#over(this.#tenant.settle(this.id, this.#lease.id, spent, this.#take()));
+    const spent = record === undefined ? {} : spentOf(record);
+    this.#over(this.#tenant.settle(this.id, this.lease, spent, this.#take()));
   };
 
   #take(): LedgerEvent[] {

@@ -3,9 +3,10 @@
 
 import { DurableObject } from "cloudflare:workers";
 import type { LedgerEvent } from "interlock-wasm";
+import type { Lease } from "interlock-wasm/covenant";
 
 import type { Env } from "../upstream.js";
-import { StoredBudget, type Lease, type Units } from "./budget.js";
+import { StoredBudget, type Units } from "./budget.js";
 import { Evidence, type Proof } from "./evidence.js";
 
 export class Tenant extends DurableObject<Env> {
@@ -33,7 +34,7 @@ export class Tenant extends DurableObject<Env> {
   }
 
   /** A stream is over: what it spent is spent, the rest of its lease is free again. */
-  settle(stream: string, lease: number, spent: Units, events: LedgerEvent[]): Promise<void> {
+  settle(stream: string, lease: Lease, spent: Units, events: LedgerEvent[]): Promise<void> {
     this.#budget.settle(lease, spent);
     return this.#evidence.append(stream, events);
   }

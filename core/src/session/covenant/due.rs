@@ -172,8 +172,9 @@ impl Session {
 
     /// The next decision on a tool call, for the ledger. Take them as they fall: they are kept until they are taken.
     pub fn next_decision(&mut self) -> Option<SessionDecision> {
-        let decision = self.covenant.as_mut()?.decisions.pop()?;
-        self.told_decision();
+        let covenant = self.covenant.as_mut()?;
+        let decision = covenant.decisions.get(covenant.handed)?.clone();
+        covenant.handed = covenant.handed.saturating_add(1);
         Some(decision)
     }
 

@@ -103,7 +103,12 @@ pub(super) struct Covenant {
     /// What is to be decided, in the order of the text.
     due: Fifo<Due>,
     pub(super) requests: Fifo<ReviewRequest>,
-    pub(super) decisions: Fifo<SessionDecision>,
+    /// Every decision: at most as many as there may be calls and reviews of them.
+    pub(super) decisions: Vec<SessionDecision>,
+    /// How many of them `next_decision` has given.
+    handed: usize,
+    /// How many of them the ledger has been told of.
+    pub(super) told: usize,
     /// Tokens, and what is set aside of them for the text so far.
     tokens: Option<(Counter, Reservation)>,
     tokens_reserved: u64,
@@ -156,7 +161,9 @@ impl Covenant {
             calls: Vec::new(),
             due: Fifo::default(),
             requests: Fifo::default(),
-            decisions: Fifo::default(),
+            decisions: Vec::new(),
+            handed: 0,
+            told: 0,
             tokens,
             tokens_reserved: 0,
             bytes_per_token: u64::from(bytes_per_token.max(1)),
