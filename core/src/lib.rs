@@ -13,6 +13,7 @@
 //! - `ledger`: trace nodes in an append-only Merkle log, behind a feature of its name
 //! - [`operad`]: typed operations, their composition and the laws they obey
 //! - `physics`, `observers`, `geometry`: the advanced runtime, each behind a feature of its name
+//! - `rules`: compiled, signed, versioned rules that are swapped while streams run, behind a feature of its name
 //! - [`read`]: configurations, whatever they are written in
 //! - [`numeric`]: elementary functions with the same bits everywhere
 #![no_std]
@@ -35,6 +36,8 @@ pub mod read;
 pub mod ledger;
 #[cfg(feature = "score")]
 pub mod score;
+#[cfg(any(feature = "ledger", feature = "rules"))]
+mod sha256;
 #[cfg(any(feature = "score", feature = "ledger"))]
 mod sort;
 
@@ -52,6 +55,9 @@ pub use fidelity::Fidelity;
 
 #[cfg(feature = "operad")]
 pub mod operad;
+
+#[cfg(feature = "rules")]
+pub mod rules;
 
 #[cfg(feature = "session")]
 pub mod dialect;
