@@ -149,7 +149,7 @@ fn what_is_out_of_range_is_refused_when_written_and_when_read() {
     assert_eq!(read(50, &[1]), (50, DecodeFault::NotEmpty));
     assert_eq!(read(89, &[1]), (82, DecodeFault::NotEmpty));
     assert_eq!(read(106, &[0xff]), (106, DecodeFault::NotUtf8));
-    assert_eq!(read(99, &[1]).1, DecodeFault::Truncated { needed: 116 }, "an author of one byte, and then no payload");
+    assert_eq!(read(99, &[1]).1, DecodeFault::Truncated { needed: 115 }, "an author of one byte, and then no payload");
     // Lengths are compared with what is allowed, and with what is there, before anything is taken.
     assert_eq!(read(102, &[0xff; 4]), (102, DecodeFault::Rule(RuleFault::Payload { bytes: u64::from(u32::MAX) })));
     assert_eq!(read(102, &(1_u32 << 24).to_be_bytes()).1, DecodeFault::Truncated { needed: 113 + (1 << 24) });

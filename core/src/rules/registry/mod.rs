@@ -23,10 +23,11 @@ use alloc::vec::Vec;
 pub use pins::Pin;
 pub use swap::MAX_WAITING;
 
-use super::error::RuleError;
+use super::error::{RuleError, SignatureFault};
 use super::rule::CompiledRule;
 use super::step::{Outcome, ReloadPolicy, RuleHandle, RuleStatus};
 use super::target::Capability;
+use super::trusted_keys::{TrustedKeys, VerifiedRule};
 use pins::Pins;
 use rule_state::{Rest, Rule, Version};
 use swap::{Request, Work};
@@ -64,6 +65,7 @@ pub const DEFAULT_HISTORY: u32 = 5;
 #[derive(Clone, Debug)]
 pub struct RuleRegistry {
     capability: Capability,
+    keys: Option<TrustedKeys>,
     /// At least 1.
     max_history: usize,
     /// In the order in which they came.
@@ -107,6 +109,7 @@ impl RuleRegistry {
     pub fn new(capability: Capability, max_history: u32) -> Self {
         Self {
             capability,
+            keys: None,
             max_history: usize::try_from(max_history.max(1)).unwrap_or(usize::MAX),
             rules: Vec::new(),
             by_id: Vec::new(),
@@ -120,16 +123,58 @@ impl RuleRegistry {
         }
     }
 
-    /// Registers a version. It serves nothing before it is reloaded.
+    /// Trusts these keys from now on: nothing unsigned is registered or becomes active any more, nor what revoked keys
+    /// signed. The active version stays, whoever signed it.
+    pub fn trust(&mut self, keys: TrustedKeys) {
+        self.keys = Some(keys);
+    }
+
+    /// The keys that are trusted, once there are any.
+    #[must_use]
+    pub const fn trusted_keys(&self) -> Option<&TrustedKeys> {
+        self.keys.as_ref()
+    }
+
+    /// Registers a version that nobody signed. It serves nothing before it is reloaded.
     ///
     /// # Errors
     /// [`RuleError::DuplicateVersion`] and [`RuleError::VersionDowngrade`] unless it is above every version that was
     /// ever registered, [`RuleError::ComputeCapMismatch`], [`RuleError::MissingDependency`] when what it depends on is
-    /// not registered, [`RuleError::DependencyCycle`], [`RuleError::TooManyRules`].
+    /// not registered, [`RuleError::DependencyCycle`], [`RuleError::TooManyRules`], [`RuleError::InvalidSignature`] once
+    /// keys are trusted.
     pub fn register(&mut self, rule: CompiledRule, now_us: u64) -> Result<RuleHandle, RuleError> {
+        self.check_unsigned()?;
+        self.admit(rule, Vec::new(), now_us)
+    }
+
+    /// Registers a version that was signed. It serves nothing before it is reloaded.
+    ///
+    /// # Errors
+    /// As [`RuleRegistry::register`]; [`RuleError::InvalidSignature`] when it was verified against other keys than those
+    /// that are trusted now.
+    pub fn register_verified(&mut self, verified: VerifiedRule, now_us: u64) -> Result<RuleHandle, RuleError> {
+        self.check_verified(&verified)?;
+        self.admit(verified.rule, verified.signers, now_us)
+    }
+
+    fn admit(&mut self, rule: CompiledRule, signers: Vec<[u8; 32]>, now_us: u64) -> Result<RuleHandle, RuleError> {
         self.check_new(&rule)?;
-        self.insert(rule.clone(), now_us);
+        self.insert(rule.clone(), signers, now_us);
         Ok(RuleHandle { rule, status: RuleStatus::Registered, registered_at_us: now_us, pinned: 0 })
+    }
+
+    fn check_unsigned(&self) -> Result<(), RuleError> {
+        if self.keys.is_some() { Err(RuleError::InvalidSignature(SignatureFault::Unsigned)) } else { Ok(()) }
+    }
+
+    fn check_verified(&self, verified: &VerifiedRule) -> Result<(), RuleError> {
+        match &self.keys {
+            // Keys may have been rotated or revoked while the host verified.
+            Some(keys) if *keys.digest() != verified.digest => {
+                Err(RuleError::InvalidSignature(SignatureFault::OtherKeys))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether a version may be registered.
@@ -154,7 +199,7 @@ impl RuleRegistry {
     }
 
     /// Adds a version that was checked, and says where its rule is.
-    fn insert(&mut self, rule: CompiledRule, now_us: u64) -> usize {
+    fn insert(&mut self, rule: CompiledRule, signers: Vec<[u8; 32]>, now_us: u64) -> usize {
         let at = match self.place(rule.rule_id()) {
             Ok(at) => at,
             Err(place) => {
@@ -167,7 +212,7 @@ impl RuleRegistry {
         if let Some(own) = self.rules.get_mut(at) {
             own.highest = rule.version();
             let (rest, registered_at_us) = (Rest::Registered, now_us);
-            own.versions.push(Version { rule, rest, registered_at_us, pins: 0, is_staged: false });
+            own.versions.push(Version { rule, rest, registered_at_us, signers, pins: 0, is_staged: false });
         }
         self.trim(at);
         at

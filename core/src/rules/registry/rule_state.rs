@@ -21,6 +21,8 @@ pub(super) struct Version {
     pub(super) rule: CompiledRule,
     pub(super) rest: Rest,
     pub(super) registered_at_us: u64,
+    /// The public keys that signed it.
+    pub(super) signers: Vec<[u8; 32]>,
     /// Streams that use it.
     pub(super) pins: u64,
     /// Whether the host has loaded it and not unloaded it again.

@@ -10,10 +10,12 @@
 //! The first version of a rule has nothing to quiesce or to resume.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::super::error::RuleError;
 use super::super::rule::CompiledRule;
 use super::super::step::{Outcome, ReloadPolicy, ReloadReport, Step, StepFailure, StepKind, StepResult};
+use super::super::trusted_keys::VerifiedRule;
 use super::RuleRegistry;
 use super::rule_state::Rest;
 
@@ -58,19 +60,33 @@ pub(super) struct Swap {
 }
 
 impl RuleRegistry {
-    /// Registers a version and begins to activate it, or neither. Returns the number of the swap.
+    /// Registers a version that nobody signed and begins to activate it, or neither. Returns the number of the swap.
     ///
     /// # Errors
     /// As [`RuleRegistry::register`] and [`RuleRegistry::begin_reload`].
     pub fn reload(&mut self, rule: CompiledRule, now_us: u64) -> Result<u64, RuleError> {
+        self.check_unsigned()?;
+        self.begin_new(rule, Vec::new(), now_us)
+    }
+
+    /// Registers a version that was signed and begins to activate it, or neither. Returns the number of the swap.
+    ///
+    /// # Errors
+    /// As [`RuleRegistry::register_verified`] and [`RuleRegistry::begin_reload`].
+    pub fn reload_verified(&mut self, verified: VerifiedRule, now_us: u64) -> Result<u64, RuleError> {
+        self.check_verified(&verified)?;
+        self.begin_new(verified.rule, verified.signers, now_us)
+    }
+
+    fn begin_new(&mut self, rule: CompiledRule, signers: Vec<[u8; 32]>, now_us: u64) -> Result<u64, RuleError> {
         self.check_room()?;
         self.check_new(&rule)?;
         if self.is_idle() {
             self.check_satisfied(&rule)?;
         }
-        let version = rule.version();
-        let at = self.insert(rule, now_us);
-        self.begin(Request { id: 0, rule: at, to: version, is_rollback: false }, now_us)
+        let to = rule.version();
+        let rule = self.insert(rule, signers, now_us);
+        self.begin(Request { id: 0, rule, to, is_rollback: false }, now_us)
     }
 
     /// Begins to activate a retained version above the active one. Returns the number of the swap, which its outcome
@@ -151,6 +167,10 @@ impl RuleRegistry {
         let Some(version) = rule.version(to) else { return Err(missing) };
         if version.rest == Rest::Failed {
             return Err(RuleError::VersionFailed { version: to });
+        }
+        // What was registered when nobody had to sign, or was signed by keys that are revoked since.
+        if let Some(keys) = &self.keys {
+            keys.check_signers(&version.signers)?;
         }
         self.check_satisfied(&version.rule)
     }
@@ -285,6 +305,8 @@ impl RuleRegistry {
     fn commit(&mut self, swap: &Swap, swap_us: u64) -> ReloadReport {
         let Request { rule: at, to, is_rollback, .. } = swap.request;
         let pinned = self.pinned_to(at, swap.from);
+        // The swap is over and keeps nothing from eviction.
+        self.work = Work::Idle;
         self.set_rest(at, swap.from, if is_rollback { Rest::RolledBack } else { Rest::Superseded(to) });
         let mut rule_id = String::new();
         if let Some(rule) = self.rules.get_mut(at) {
