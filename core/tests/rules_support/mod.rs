@@ -146,12 +146,14 @@ impl Account {
                 }
             }
             3 | 4 => {
-                let swap = self.attempt(|it| it.begin_reload(id, version, now));
-                swap.map(|swap| assert!(self.open.insert(swap)));
+                if let Some(swap) = self.attempt(|it| it.begin_reload(id, version, now)) {
+                    assert!(self.open.insert(swap));
+                }
             }
             5 => {
-                let swap = self.attempt(|it| it.begin_rollback(id, version, now));
-                swap.map(|swap| assert!(self.open.insert(swap)));
+                if let Some(swap) = self.attempt(|it| it.begin_rollback(id, version, now)) {
+                    assert!(self.open.insert(swap));
+                }
             }
             6..=10 => self.step(what % 16 > 8 && bits < 3, with),
             11 => {
