@@ -1,6 +1,7 @@
 //! The registry: whatever is done in whatever order, and what other registries get wrong.
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,

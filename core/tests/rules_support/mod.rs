@@ -79,7 +79,8 @@ pub(crate) struct Account {
     active: BTreeMap<String, u64>,
     pins: Vec<(Pin, String, u64, bool)>,
     released: Vec<Pin>,
-    open: BTreeSet<u64>,
+    /// Swaps that were begun and are not over, and whether they are rollbacks.
+    open: BTreeMap<u64, bool>,
     now: u64,
 }
 
@@ -93,7 +94,7 @@ impl Account {
             active: BTreeMap::new(),
             pins: Vec::new(),
             released: Vec::new(),
-            open: BTreeSet::new(),
+            open: BTreeMap::new(),
             now: 0,
         }
     }
@@ -134,7 +135,7 @@ impl Account {
                 let hash = *new.content_hash();
                 let done = if what % 16 == 2 {
                     let swap = self.attempt(|it| it.reload(new, now));
-                    swap.map(|swap| assert!(self.open.insert(swap)))
+                    swap.map(|swap| assert!(self.open.insert(swap, false).is_none()))
                 } else {
                     self.attempt(|it| it.register(new, now)).map(|handle| {
                         assert_eq!(handle.status, RuleStatus::Registered);
@@ -147,12 +148,12 @@ impl Account {
             }
             3 | 4 => {
                 if let Some(swap) = self.attempt(|it| it.begin_reload(id, version, now)) {
-                    assert!(self.open.insert(swap));
+                    assert!(self.open.insert(swap, false).is_none());
                 }
             }
             5 => {
                 if let Some(swap) = self.attempt(|it| it.begin_rollback(id, version, now)) {
-                    assert!(self.open.insert(swap));
+                    assert!(self.open.insert(swap, true).is_none());
                 }
             }
             6..=10 => self.step(what % 16 > 8 && bits < 3, with),
@@ -231,9 +232,11 @@ impl Account {
 
     fn over(&mut self, outcome: Outcome) {
         let Outcome::Swap { swap, result } = outcome else { return };
-        assert!(self.open.remove(&swap), "a swap has one outcome");
+        let is_rollback = self.open.remove(&swap).expect("a swap has one outcome");
         if let Ok(report) = result {
             assert_eq!(self.active.get(&report.rule_id), Some(&report.to_version));
+            let is_higher = report.to_version > report.from_version;
+            assert_eq!(is_higher, !is_rollback, "the active version increases except by rollback");
             assert_ne!(report.from_version, report.to_version);
         }
     }
