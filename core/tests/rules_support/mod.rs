@@ -135,7 +135,7 @@ impl Account {
                 let hash = *new.content_hash();
                 let done = if what % 16 == 2 {
                     let swap = self.attempt(|it| it.reload(new, now));
-                    swap.map(|swap| assert!(self.open.insert(swap, false).is_none()))
+                    swap.inspect(|swap| assert!(self.open.insert(*swap, false).is_none())).map(drop)
                 } else {
                     self.attempt(|it| it.register(new, now)).map(|handle| {
                         assert_eq!(handle.status, RuleStatus::Registered);
