@@ -8,12 +8,14 @@
 //! - [`dialect`]: wire protocols, bytes in, channels and events, bytes out
 //! - [`covenant`]: what an agent may do: grants, review gates, budgets
 //! - [`session`]: one guarded stream, where all the rest meets
+//! - `guard`: which bytes of a text may leave now, behind a feature of its name
 //! - [`error`]: numbers that are refused
 //! - [`json`]: JSON with positions
 //! - `ledger`: trace nodes in an append-only Merkle log, behind a feature of its name
-//! - [`operad`]: typed operations, their composition and the laws they obey
+//! - `operad`: typed operations, their composition and the laws they obey, behind a feature of its name
 //! - `physics`, `observers`, `geometry`: the advanced runtime, each behind a feature of its name
 //! - `rules`: compiled, signed, versioned rules that are swapped while streams run, behind a feature of its name
+//! - `refusal`: one form for the errors of covenant, ledger and operad, for hosts without their types
 //! - [`read`]: configurations, whatever they are written in
 //! - [`numeric`]: elementary functions with the same bits everywhere
 #![no_std]
@@ -27,10 +29,14 @@ extern crate std;
 pub mod covenant;
 #[cfg(any(feature = "score", feature = "physics", feature = "observers", feature = "geometry"))]
 pub mod error;
+#[cfg(feature = "guard")]
+pub mod guard;
 pub mod halt;
 pub mod json;
 pub mod numeric;
 pub mod read;
+#[cfg(any(feature = "covenant", feature = "ledger", feature = "operad"))]
+pub mod refusal;
 
 #[cfg(feature = "ledger")]
 pub mod ledger;

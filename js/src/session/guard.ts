@@ -8,6 +8,7 @@
 import { CallbackError, UnknownSegmentError } from "../errors.js";
 import type { Observation } from "../halt/verdict.js";
 import { Annotations } from "./annotate.js";
+import { StreamCovenant } from "./covenant.js";
 import { type GuardOptions, checkOptions, policyOf } from "./options.js";
 import { Scoring } from "./scoring.js";
 import { Session } from "./session.js";
@@ -36,12 +37,15 @@ export class Guard {
   readonly #sink: Sink;
   readonly #scoring: Scoring | undefined;
   readonly #annotations: Annotations | undefined;
+  readonly #covenant: StreamCovenant | undefined;
   readonly #maxInFlight: number;
   readonly #judges: boolean;
   readonly #reports: boolean;
   readonly #part: number;
   #settle!: { resolve: (record: SessionRecord) => void; reject: (error: unknown) => void };
   #room: (() => void) | undefined;
+  /** The halt is being recorded: its ending waits. */
+  #recording: Promise<void> | undefined;
   #over = false;
   /** A call is on its way through the session; what it sets off is done when it is through. */
   #busy = false;
@@ -63,6 +67,16 @@ export class Guard {
     if (scorer !== undefined) {
       this.#scoring = new Scoring(scorer, this.#session.deadlineMs, (segment, answer) => {
         this.#answered(segment, answer);
+      });
+    }
+    if (policy.covenant !== undefined && policy.covenant !== null) {
+      this.#covenant = new StreamCovenant(this.#session, options, {
+        run: (step) => {
+          this.#run(step);
+        },
+        broke: (error) => {
+          this.#broke(error);
+        },
       });
     }
     this.record = new Promise((resolve, reject) => {
@@ -125,7 +139,10 @@ export class Guard {
   abandon(): void {
     if (this.#over) return;
     try {
-      this.#close(this.#session.record());
+      const record = this.#session.record();
+      this.#session.abandon();
+      void this.#recordEvents();
+      this.#close(record);
     } catch (error) {
       this.#broke(error);
     }
@@ -134,6 +151,7 @@ export class Guard {
   /** Resolves when another chunk may come, none for at once. */
   room(): Promise<void> | undefined {
     const scoring = this.#scoring;
+    if (this.#recording !== undefined && !this.#over) return this.#recording;
     if (this.#over || scoring === undefined || scoring.inFlight < this.#maxInFlight)
       return undefined;
     return new Promise((resolve) => {
@@ -193,6 +211,7 @@ export class Guard {
     const outer = !this.#busy;
     this.#busy = true;
     try {
+      if (outer) this.#covenant?.advance();
       step();
       if (outer && !this.#isOver()) this.#pass();
     } catch (error) {
@@ -204,9 +223,19 @@ export class Guard {
 
   /** Passes on verdicts and bytes, those that left as they are first, and the end. */
   #pass(same?: Uint8Array<ArrayBuffer>): void {
+    if (this.#recording !== undefined) return;
     if (this.#judges) this.#report();
+    this.#covenant?.pass();
     if (this.#isOver()) return;
     if (same !== undefined) this.#write(same);
+    const recorded = this.#recordEvents();
+    if (recorded !== undefined) {
+      this.#recording = recorded.then(() => {
+        this.#recording = undefined;
+        this.#run(() => undefined);
+      });
+      return;
+    }
     this.#write(this.#session.takeOutput());
     if (this.#session.isOver) {
       const record = this.#session.record();
@@ -215,6 +244,32 @@ export class Guard {
     } else {
       this.#makeRoom();
     }
+  }
+
+  /** Gives the ledger what there is for it. What a halt's ending must wait for. */
+  #recordEvents(): Promise<void> | undefined {
+    const { ledger } = this.#options;
+    if (ledger === undefined) return undefined;
+    let halt: Promise<void> | undefined;
+    for (let event; (event = this.#session.nextLedgerEvent()) !== undefined;) {
+      let recorded: unknown;
+      try {
+        recorded = ledger(event);
+      } catch (error) {
+        throw new CallbackError("ledger", error);
+      }
+      if (typeof (recorded as PromiseLike<unknown> | undefined)?.then !== "function") continue;
+      const settled = Promise.resolve(recorded).then(
+        () => undefined,
+        (error: unknown) => {
+          const failure = new CallbackError("ledger", error);
+          if (this.#over) reportError(failure);
+          else this.#broke(failure);
+        },
+      );
+      if (event.kind === "session.halt" && this.#session.state === "halted") halt = settled;
+    }
+    return halt;
   }
 
   #write(bytes: Uint8Array<ArrayBuffer>): void {
@@ -262,8 +317,10 @@ export class Guard {
     try {
       if (!this.#session.isOver) this.#session.emergencyStop();
       record = this.#session.record();
+      const ledgerFailed = error instanceof CallbackError && error.callback === "ledger";
+      if (!ledgerFailed) void this.#recordEvents();
     } catch {
-      // The instance trapped: there is no record.
+      // The instance trapped: there is no record. Or the ledger cannot keep this either.
     }
     this.#close(record, reason);
     this.#sink.fail(reason);
@@ -274,6 +331,7 @@ export class Guard {
     this.#over = true;
     this.#options.signal?.removeEventListener("abort", this.#stop);
     this.#scoring?.cancel();
+    this.#covenant?.close();
     this.#room?.();
     this.#room = undefined;
     try {

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use interlock_core::dialect::{Channel, ChannelKind, DialectKind};
 use interlock_core::halt::Observation;
 use interlock_core::policy::{Policy, PolicyError, PolicyFault};
-use interlock_core::session::{self, Segment, SessionError, SessionEvent, SessionState};
+use interlock_core::session::{self, LedgerEvent, Segment, SessionError, SessionEvent, SessionState};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::code;
@@ -27,10 +27,11 @@ const SAME: u32 = 64;
 /// 3 halted, 4 failed) and the flags above.
 #[wasm_bindgen]
 pub struct Session {
-    inner: session::Session,
+    pub(crate) inner: session::Session,
     /// What the slots speak of.
     segment: Option<Segment>,
     event: Option<SessionEvent>,
+    ledger_event: Option<LedgerEvent>,
 }
 
 #[wasm_bindgen]
@@ -43,7 +44,8 @@ impl Session {
         let unknown = |_| Failure::new(FailureKind::Argument, "dialect".into(), "there is no such dialect".into());
         let dialect = made(dialect.parse::<DialectKind>().map_err(unknown))?;
         let policy = made(Policy::read(&mut TreeSource::new(policy)))?;
-        Some(Self { inner: made(session::Session::with_policy(policy, dialect))?, segment: None, event: None })
+        let inner = made(session::Session::with_policy(policy, dialect))?;
+        Some(Self { inner, segment: None, event: None, ledger_event: None })
     }
 
     /// Takes bytes of the wire, cut anywhere.
@@ -131,6 +133,23 @@ impl Session {
         while self.inner.next_event().is_some() {}
     }
 
+    /// Takes the next event for the ledger. Slots: addresses and lengths of its kind, its tag and its payload, which stay
+    /// good until the next call.
+    #[wasm_bindgen(js_name = nextLedgerEvent)]
+    pub fn next_ledger_event(&mut self) -> bool {
+        self.ledger_event = self.inner.next_ledger_event();
+        let Some(event) = &self.ledger_event else { return false };
+        let [kind, tag] = [event.kind, event.tag].map(|name| place(name.as_bytes()));
+        let payload = place(&event.payload);
+        details::set([kind, tag, payload].as_flattened());
+        true
+    }
+
+    /// The client is gone: the ledger's last event tells how far it came.
+    pub fn abandon(&mut self) {
+        self.inner.abandon();
+    }
+
     /// How many bytes may leave. Slot: their address, good until the next call.
     pub fn output(&mut self) -> u32 {
         let output = self.inner.output();
@@ -164,7 +183,7 @@ impl Session {
 }
 
 impl Session {
-    fn status(&self, result: Result<(), SessionError>) -> u32 {
+    pub(crate) fn status(&self, result: Result<(), SessionError>) -> u32 {
         let state = match self.inner.state() {
             SessionState::Open => 0,
             SessionState::Ending => 1,
@@ -196,7 +215,7 @@ fn place(bytes: &[u8]) -> [f64; 2] {
 
 /// A segment's number; one that is none is no segment's.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and in range of u64")]
-fn number(segment: f64) -> u64 {
+pub(crate) fn number(segment: f64) -> u64 {
     if (0.0..=9_007_199_254_740_991.0).contains(&segment) && segment % 1.0 == 0.0 { segment as u64 } else { u64::MAX }
 }
 
