@@ -14,6 +14,7 @@
 //! - `ledger`: trace nodes in an append-only Merkle log, behind a feature of its name
 //! - `operad`: typed operations, their composition and the laws they obey, behind a feature of its name
 //! - `physics`, `observers`, `geometry`: the advanced runtime, each behind a feature of its name
+//! - `rules`: compiled, signed, versioned rules that are swapped while streams run, behind a feature of its name
 //! - `refusal`: one form for the errors of covenant, ledger and operad, for hosts without their types
 //! - [`read`]: configurations, whatever they are written in
 //! - [`numeric`]: elementary functions with the same bits everywhere
@@ -41,6 +42,8 @@ pub mod refusal;
 pub mod ledger;
 #[cfg(feature = "score")]
 pub mod score;
+#[cfg(any(feature = "ledger", feature = "rules"))]
+mod sha256;
 #[cfg(any(feature = "score", feature = "ledger"))]
 mod sort;
 
@@ -58,6 +61,9 @@ pub use fidelity::Fidelity;
 
 #[cfg(feature = "operad")]
 pub mod operad;
+
+#[cfg(feature = "rules")]
+pub mod rules;
 
 #[cfg(feature = "session")]
 pub mod dialect;

@@ -1,0 +1,42 @@
+//! Compiled rules: policy as an artifact that is signed, versioned, and swapped while streams run.
+//!
+//! A [`CompiledRule`] is a header and a payload in one canonical encoding, named by its id, its version and its hash. It
+//! is shared, never copied. Whether a host runs it is a comparison of [`Capability`] with [`Target`].
+//!
+//! A [`RuleRegistry`] knows the versions of each rule and which one is active. It does no I/O: a reload or a rollback is a
+//! row of steps that it hands out, and whatever fails at whichever step, the old version is active and serves. A stream
+//! pins the version that it began with.
+//!
+//! A signed rule is an [`Envelope`]. [`TrustedKeys`] say whose signatures count and how many it takes; who verifies them,
+//! this crate or a host's own cryptography, is a [`SignatureVerifier`] or the answers to [`TrustedKeys::checks`].
+
+#[cfg(feature = "ed25519")]
+mod ed25519;
+mod encoding;
+mod envelope;
+mod error;
+mod registry;
+mod rule;
+mod step;
+mod target;
+mod trusted_keys;
+
+pub use crate::sha256::Hash;
+#[cfg(feature = "ed25519")]
+pub use ed25519::Ed25519;
+pub use encoding::{DecodeError, DecodeFault};
+pub use envelope::{
+    Envelope, EnvelopeError, EnvelopeSignature, MAX_ENVELOPE_BYTES, MAX_ENVELOPE_SIGNATURES, PAYLOAD_TYPE,
+    pre_authentication_encoding,
+};
+pub use error::{RuleError, SignatureFault};
+pub use registry::{DEFAULT_HISTORY, MAX_RULES, MAX_WAITING, Pin, RuleRegistry, RuleSummary};
+pub use rule::{
+    ActorConfig, CompiledRule, Dependency, MAX_DEPENDENCIES, MAX_RULE_NAME_BYTES, MAX_RULE_PAYLOAD_BYTES,
+    MAX_TIMESTAMP_MS, RuleFault, RuleHeader, RuleMetadata,
+};
+pub use step::{Outcome, ReloadPolicy, ReloadReport, RuleHandle, RuleStatus, Step, StepFailure, StepKind, StepResult};
+pub use target::{Capability, MAX_TARGET_BYTES, Target};
+pub use trusted_keys::{
+    KeySetError, KeyState, MAX_TRUSTED_KEYS, SignatureCheck, SignatureVerifier, TrustedKey, TrustedKeys, VerifiedRule,
+};
