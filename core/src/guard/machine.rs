@@ -6,7 +6,7 @@ use core::fmt;
 
 use super::check::MAX_CHECKED_BYTES;
 use super::held::{Held, Text};
-use super::redact::{Only, RedactionCut, Redactions, most_read_again};
+use super::redact::{Only, RedactionCut, Redactions};
 use super::tables::{Action, GuardTables, Hit, StateFlags, Surrounding};
 use super::thread::{Step, Thread, advance, merge};
 use crate::halt::HaltReason;
@@ -36,13 +36,6 @@ pub enum GuardHalt {
         /// The bound.
         limit: u32,
     },
-    /// So many matches were in doubt behind each other that too much would have to be read again.
-    Doubt {
-        /// Bytes read again.
-        read_again: u64,
-        /// The bound: 65536, and 16 for every byte of the text.
-        limit: u64,
-    },
 }
 
 impl GuardHalt {
@@ -51,7 +44,7 @@ impl GuardHalt {
     pub const fn reason(self) -> HaltReason {
         match self {
             Self::Pattern(_) => HaltReason::Pattern,
-            Self::HeldLimit { .. } | Self::Doubt { .. } => HaltReason::HeldLimit,
+            Self::HeldLimit { .. } => HaltReason::HeldLimit,
         }
     }
 }
@@ -256,7 +249,6 @@ impl Machine {
             self.redactions.finish(tables, now, &text);
             self.trigger = tables.trigger.root(Surrounding::Start);
             self.state = GuardState::Finished;
-            self.halt_in_doubt();
         }
         self.release(tables, &text, sink);
     }
@@ -294,9 +286,8 @@ impl Machine {
     /// Lets every thread read the byte that was read last. Whether the text goes on.
     fn read_byte(&mut self, step: &Step<'_>, sink: &mut dyn GuardSink) -> bool {
         let [halts, redacts, flags] = step.tables.actions;
-        if redacts {
+        if redacts && !(self.redactions.is_idle() && step.is_quiet()) {
             self.redactions.read(step);
-            self.halt_in_doubt();
         }
         if flags && !(self.flags.is_empty() && step.is_quiet()) {
             self.read_flags(step, sink);
@@ -315,21 +306,12 @@ impl Machine {
         self.state == GuardState::Open
     }
 
-    fn halt_in_doubt(&mut self) {
-        if let Some(read_again) = self.redactions.exhausted() {
-            let limit = most_read_again(self.read);
-            self.state = GuardState::Halted(GuardHalt::Doubt { read_again, limit });
-        }
-    }
-
     fn read_halts(&mut self, step: &Step<'_>) {
         let mut hit = None;
-        advance(&mut self.halts, step, Action::Halt, 0, true, &mut |thread, told| {
-            if told.found {
-                hit = first_complete(hit, thread.hit());
-            }
+        advance(&mut self.halts, step, Action::Halt, &|_| true, true, &mut |thread| {
+            hit = first_complete(hit, thread.hit());
         });
-        merge(&mut self.halts, &mut self.places, step.tables, &mut |_| {});
+        merge(&mut self.halts, &mut self.places, step.tables);
         if let Some(hit) = hit {
             self.state = GuardState::Halted(GuardHalt::Pattern(hit));
         }
@@ -339,20 +321,15 @@ impl Machine {
         let Self { flags, flagged, places, .. } = self;
         flagged.resize(step.tables.patterns.len(), 0);
         let mut hits: Vec<Hit> = Vec::new();
-        advance(flags, step, Action::Flag, 0, true, &mut |thread, told| {
-            hits.extend(thread.hit().filter(|_| told.found));
-        });
+        advance(flags, step, Action::Flag, &|_| true, true, &mut |thread| hits.extend(thread.hit()));
         report_flags(flags, flagged, &hits, sink);
-        merge(flags, places, step.tables, &mut |_| {});
+        merge(flags, places, step.tables);
     }
 
     /// Moves the cut to where it belongs.
     fn find_cut(&mut self, tables: &GuardTables) -> RedactionCut {
         let in_trigger = tables.trigger.says(self.trigger);
         let RedactionCut { mut cut, growing } = self.redactions.cut(in_trigger, self.read);
-        if let Some(growing) = growing {
-            self.redactions.drop_covered(growing);
-        }
         let mut wait = |start: u64| cut = cut.min(start);
         self.halts.iter().for_each(|thread| wait(thread.start));
         in_trigger.oldest_halt(self.read).into_iter().for_each(&mut wait);
@@ -393,9 +370,7 @@ impl Machine {
         };
         give_text(text, self.released, end, sink);
         self.released = self.released.max(end);
-        // The byte before the cut says what stands before it.
         let needed = if next.is_some_and(|next| next < cut) { cut } else { end };
-        let needed = needed.min(cut.saturating_sub(1));
         // A match that is checked may have started before the cut: a flag, or a redaction that grows.
         let checked = tables.checks_flags || growing.is_some() && tables.checks_redactions;
         let reach = if checked { MAX_CHECKED_BYTES as u64 } else { 0 };
