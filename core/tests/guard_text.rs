@@ -18,7 +18,6 @@ use std::sync::Arc;
 use interlock_core::guard::compile::PatternSpec;
 use interlock_core::guard::sets::PatternSet;
 use interlock_core::guard::{Action, Guard, GuardEnded, GuardHalt, GuardState, GuardTables};
-use interlock_core::halt::HaltReason;
 use proptest::prelude::*;
 use regex::bytes::Regex;
 
@@ -251,6 +250,36 @@ fn doubt_without_end_is_decided_at_last() {
         for size in [1, 64, 1000, text.len()] {
             let (given, guard) = run(&tables, u32::MAX, &text.as_bytes().chunks(size).collect::<Vec<_>>());
             assert_eq!((given.marked().as_str(), guard.state()), (given_out.as_str(), GuardState::Finished));
+        }
+    }
+}
+
+/// Long pieces are read in several places at a time: whatever starts, wherever it stands, is found as byte by byte.
+#[test]
+fn long_pieces_are_read_as_bytes_are() {
+    for action in [Action::Redact, Action::Halt, Action::Flag] {
+        let literal = r"0123456789abcdefghijklmnopqrstuvwxyz{2}\d";
+        let patterns = [r"\bsk-[a-z]{8}\b", "x{3}", literal, r"\bBEGIN(?: END)?", "^a start", r"(?m)^> "];
+        let specs: Vec<_> =
+            patterns.iter().enumerate().map(|(i, p)| PatternSpec::new(&format!("p{i}"), p, action)).collect();
+        let tables = tables(&specs);
+        let found = ["sk-abcdefgh", "xxx", "0123456789abcdefghijklmnopqrstuvwxyzz7", "BEGIN END", "\n> ", "a start"];
+        let filler =
+            "What stands between is prose: six words, skipped. asks BEGINNING 0123456789abcdefgh\u{e9}, ".repeat(20);
+        for (number, found) in found.iter().enumerate() {
+            for place in (0..filler.len()).filter(|at| filler.is_char_boundary(*at)).skip(number).step_by(7) {
+                let (before, after) = filler.split_at(place);
+                let text = [before, found, after].concat();
+                let (given, guard) = run(&tables, 4096, &[text.as_bytes()]);
+                for size in [1, 61, 700] {
+                    let (other, at) = run(&tables, 4096, &text.as_bytes().chunks(size).collect::<Vec<_>>());
+                    assert_eq!(
+                        (&other, at.state(), at.cut()),
+                        (&given, guard.state(), guard.cut()),
+                        "{found} at {place}"
+                    );
+                }
+            }
         }
     }
 }
