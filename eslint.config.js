@@ -10,6 +10,7 @@ export default tseslint.config(
       "target/",
       "**/dist/",
       "js/wasm/",
+      "worker-example/public/vendor/",
       "worker-example/public/physics/vendor/",
       "**/.wrangler/",
       "**/.work/",

@@ -36,20 +36,23 @@ Object.assign(process.env, {
  * @param {number} [options.port] 0 takes a free port.
  * @param {Record<string, string>} [options.vars] Override the `vars` of wrangler.jsonc.
  * @param {string} [options.entrypoint] Another entry module than the one in wrangler.jsonc.
+ * @param {string} [options.persist] Folder that keeps what tenants have; without one it goes when the Worker stops.
  * @returns {Promise<{ url: URL, stop: () => Promise<void> }>}
  */
-export async function start({ port = 0, vars = {}, entrypoint } = {}) {
+export async function start({ port = 0, vars = {}, entrypoint, persist } = {}) {
   await vendor();
   const host = "127.0.0.1";
   const free = await freePort(host, port);
   const { unstable_getMiniflareWorkerOptions: readOptions } = await import("wrangler");
   const { workerOptions, main } = readOptions(path.join(here, "wrangler.jsonc"));
-  const { compatibilityDate, compatibilityFlags, bindings, assets } = workerOptions;
+  const { compatibilityDate, compatibilityFlags, bindings, assets, durableObjects } = workerOptions;
   const miniflare = new Miniflare({
     modules: await bundle(entrypoint ?? main),
     compatibilityDate,
     compatibilityFlags,
     bindings: { ...bindings, ...vars },
+    durableObjects,
+    ...(persist !== undefined && { durableObjectsPersist: persist }),
     serviceBindings: { [assets.binding]: (request) => serveFile(assets.directory, request) },
     unsafeDirectSockets: [{ host, port: free }],
     cf: false,
@@ -67,6 +70,7 @@ async function bundle(entrypoint) {
     write: false,
     format: "esm",
     target: "es2024",
+    external: ["cloudflare:workers"],
     conditions: ["workerd", "worker", "browser"],
     plugins: [
       {
@@ -136,9 +140,12 @@ async function main() {
       `PORT is ${JSON.stringify(process.env.PORT)}, must be a whole number in 0..=65535`,
     );
   }
-  const names = ["UPSTREAM_URL", "UPSTREAM_KEY", "DEMO_PACE"].filter((name) => process.env[name]);
+  const names = ["UPSTREAM_URL", "UPSTREAM_KEY", "LEDGER_KEY", "DEMO_PACE"].filter(
+    (name) => process.env[name],
+  );
   const vars = Object.fromEntries(names.map((name) => [name, process.env[name]]));
-  const { url, stop } = await start({ port, vars });
+  const persist = path.join(here, ".wrangler", "state");
+  const { url, stop } = await start({ port, vars, persist });
   console.log(`Interlock example on ${url.origin} (Ctrl+C stops it)`);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.once(signal, () => void stop().finally(() => process.exit(0)));

@@ -1,5 +1,5 @@
-// Puts the part of the package that the page at /physics runs on beside it, so that the folder `public` can be served as it
-// is, by the Worker or by any static server.
+// Puts the parts of the package that the pages run on beside them, so that the folder `public` can be served as it is, by
+// the Worker or by any static server.
 //
 //   node vendor.mjs
 
@@ -8,21 +8,32 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
-const FOLDER = fileURLToPath(new URL("public/physics/vendor/", import.meta.url));
+/** Which entry point each page uses. */
+const PAGES = { "public/vendor/": "ledger", "public/physics/vendor/": "physics" };
 
-/** Copies the files; those that were there go. */
+/** Copies the files; others that were there go. None is missing meanwhile. */
 export async function vendor() {
-  const slim = fileURLToPath(import.meta.resolve("interlock-wasm/physics/slim"));
-  const dist = dirname(slim);
-  const shared = (await readdir(dist)).filter((name) => name.startsWith("shared-"));
+  for (const [folder, name] of Object.entries(PAGES)) {
+    const slim = fileURLToPath(import.meta.resolve(`interlock-wasm/${name}/slim`));
+    await copy(fileURLToPath(new URL(folder, import.meta.url)), dirname(slim), name);
+  }
+}
+
+async function copy(to, dist, name) {
+  const shared = (await readdir(dist)).filter((file) => file.startsWith("shared-"));
   const files = [
-    ...["physics-slim.js", ...shared].map((name) => [dist, "dist", name]),
-    ...["physics.js", "physics_bg.wasm"].map((name) => [join(dist, "../wasm"), "wasm", name]),
+    ...[`${name}-slim.js`, ...shared].map((file) => [dist, "dist", file]),
+    ...[`${name}.js`, `${name}_bg.wasm`].map((file) => [join(dist, "../wasm"), "wasm", file]),
   ];
-  await rm(FOLDER, { recursive: true, force: true });
-  for (const [from, folder, name] of files) {
-    await mkdir(join(FOLDER, folder), { recursive: true });
-    await copyFile(join(from, name), join(FOLDER, folder, name));
+  for (const [from, folder, file] of files) {
+    await mkdir(join(to, folder), { recursive: true });
+    await copyFile(join(from, file), join(to, folder, file));
+  }
+  for (const folder of ["dist", "wasm"]) {
+    for (const file of await readdir(join(to, folder))) {
+      const stays = files.some((it) => it[1] === folder && it[2] === file);
+      if (!stays) await rm(join(to, folder, file));
+    }
   }
 }
 

@@ -12,8 +12,9 @@
 //! - [`error`]: numbers that are refused
 //! - [`json`]: JSON with positions
 //! - `ledger`: trace nodes in an append-only Merkle log, behind a feature of its name
-//! - [`operad`]: typed operations, their composition and the laws they obey
+//! - `operad`: typed operations, their composition and the laws they obey, behind a feature of its name
 //! - `physics`, `observers`, `geometry`: the advanced runtime, each behind a feature of its name
+//! - `refusal`: one form for the errors of covenant, ledger and operad, for hosts without their types
 //! - [`read`]: configurations, whatever they are written in
 //! - [`numeric`]: elementary functions with the same bits everywhere
 #![no_std]
@@ -33,6 +34,8 @@ pub mod halt;
 pub mod json;
 pub mod numeric;
 pub mod read;
+#[cfg(any(feature = "covenant", feature = "ledger", feature = "operad"))]
+pub mod refusal;
 
 #[cfg(feature = "ledger")]
 pub mod ledger;

@@ -19,7 +19,14 @@ import { build } from "esbuild";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
 /** The wasm modules, as xtask/src/bindgen.rs names them, and the folders of their entry points in src/. */
-const modules = { interlock: ".", signals: "signals", physics: "physics" };
+const modules = {
+  interlock: ".",
+  covenant: "covenant",
+  ledger: "ledger",
+  operad: "operad",
+  signals: "signals",
+  physics: "physics",
+};
 /** The files of an entry point: one for each way to come to the wasm. */
 const hosts = ["index", "slim", "workerd", "edge-light"];
 

@@ -5,6 +5,10 @@
  * @module
  */
 
+import type { CovenantErrorCode } from "./covenant/errors.js";
+import type { LedgerErrorCode } from "./ledger/errors.js";
+import type { OperadErrorCode } from "./operad/errors.js";
+
 /** What kind of error it is. */
 export type ErrorCode =
   | "config"
@@ -19,7 +23,10 @@ export type ErrorCode =
   | "callback"
   | "not-initialised"
   | "freed"
-  | "trap";
+  | "trap"
+  | CovenantErrorCode
+  | LedgerErrorCode
+  | OperadErrorCode;
 
 /** The base of every error of the package. */
 export class InterlockError extends Error {

@@ -168,7 +168,7 @@ test("the keyboard is enough", async () => {
   // Every control is reached with Tab, in reading order.
   await page.focus("#theme");
   const reached = [];
-  for (let i = 0; i < 7; i += 1) {
+  for (let i = 0; i < 8; i += 1) {
     await page.keyboard.press("Tab");
     reached.push(
       await page.evaluate(
@@ -179,7 +179,57 @@ test("the keyboard is enough", async () => {
       ),
     );
   }
-  assert.deepEqual(reached, ["model", "prompt", "unit", "mode", "run", "text", "SUMMARY"]);
+  assert.deepEqual(reached, ["model", "prompt", "unit", "mode", "run", "text", "A", "SUMMARY"]);
+});
+
+const proof = async () => {
+  await page.waitForSelector("#proof:not([data-aspect=off])");
+  return page.textContent("#proof");
+};
+
+test("what was recorded of a run is proven in the browser", async () => {
+  await run("agent");
+  assert.match(
+    await page.textContent("#text .call"),
+    /^read_manual \{"page":"battery\/storage"\}$/,
+  );
+  assert.match(await proof(), /^Proven in this browser\. #\d+, #\d+: in the signed log/);
+  assert.deepEqual(await textOf("#nodes .is-own b"), ["completed", "allow"]);
+  const left = async () => Number((await textOf("#budget .value"))[0].replaceAll(",", ""));
+  const before = await left();
+
+  await run("agent-denied");
+  await page.waitForSelector("#nodes .is-own [data-tag=deny]");
+  assert.match(await proof(), /^Proven/);
+  assert.deepEqual(await textOf("#nodes .is-own b"), ["halted", "denied", "deny"]);
+  assert.ok((await left()) < before);
+  assert.ok(!(await page.textContent("#wire")).includes("set_charge_limit"));
+});
+
+test("a forged entry, a forged root and a forged signature are not proven", async () => {
+  const forge = async (path, change) => {
+    await page.route(path, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: change(await response.json()) });
+    });
+    await run("clean");
+    assert.match(await proof(), /^Not proven\. /);
+    await page.unroute(path);
+    await run("clean");
+    await page.waitForSelector("#proof[data-aspect=clear]");
+  };
+  await forge("**/v1/ledger?stream=*", ({ nodes, ...rest }) => ({
+    ...rest,
+    nodes: nodes.map((node) => ({ ...node, payload: node.payload.replace("completed", "halted") })),
+  }));
+  await forge("**/v1/ledger/proof*", ({ path, ...rest }) => ({
+    ...rest,
+    path: [...path, path[0] ?? "AAAA"],
+  }));
+  await forge("**/v1/ledger/proof*", ({ checkpoint, ...rest }) => ({
+    ...rest,
+    checkpoint: checkpoint.replace(/^(.*\n)(\d+)/, "$1" + "9$2"),
+  }));
 });
 
 test("an error of the Worker is shown", async () => {

@@ -1,5 +1,6 @@
 // The page: asks the Worker for a stream, reads what arrives, and hands it to the view.
 
+import { showEvidence, showLedger } from "./evidence.js";
 import { complete } from "./stream.js";
 import "./theme.js";
 import { $, createView, element } from "./view.js";
@@ -26,12 +27,14 @@ async function start() {
   const data = new FormData(form);
   const unit = String(data.get("unit"));
   view.begin(unit);
+  let stream = "";
   const ask = {
     model: String(data.get("model")),
     unit,
     mode: String(data.get("mode")),
     prompt: prompt.value,
     signal: abort.signal,
+    started: (/** @type {string} */ id) => (stream = id),
   };
   try {
     view.end(await read(ask));
@@ -43,6 +46,7 @@ async function start() {
     );
   }
   running = null;
+  if (stream !== "") await showEvidence(stream);
 }
 
 /**
@@ -68,6 +72,8 @@ async function read(ask) {
     if (chunk.error) return { kind: "failed", message: chunk.error.message };
     const choice = chunk.choices?.[0];
     const content = choice?.delta?.content ?? "";
+    const call = choice?.delta?.tool_calls?.[0]?.function;
+    if (call) view.call(call.name ?? "", call.arguments ?? "");
     if (choice?.finish_reason === "content_filter") {
       outcome = { kind: "halted", message: content };
     } else {
@@ -122,3 +128,4 @@ function fill() {
   $("base").textContent = `${location.origin}/v1`;
 }
 fill();
+await showLedger();

@@ -31,10 +31,10 @@ export async function* readEvents(body) {
 /**
  * Asks for a completion and reads it.
  *
- * @param {{ model: string, prompt: string, unit: string, mode: string, signal: AbortSignal }} ask
+ * @param {{ model: string, prompt: string, unit: string, mode: string, signal: AbortSignal, started: (stream: string) => void }} ask
  * @returns {AsyncGenerator<StreamItem>}
  */
-export async function* complete({ model, prompt, unit, mode, signal }) {
+export async function* complete({ model, prompt, unit, mode, signal, started }) {
   const response = await fetch("/v1/chat/completions", {
     method: "POST",
     signal,
@@ -50,5 +50,6 @@ export async function* complete({ model, prompt, unit, mode, signal }) {
     const body = await response.json().catch(() => null);
     throw new Error(body?.error?.message ?? `The Worker answered with status ${response.status}.`);
   }
+  started(response.headers.get("x-interlock-stream") ?? "");
   yield* readEvents(response.body);
 }

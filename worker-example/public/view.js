@@ -269,6 +269,12 @@ export function createView(all) {
       length += encoder.encode(text).length;
     },
 
+    /** A piece of a tool call has arrived: the Worker let it go when it was whole. */
+    call(/** @type {string} */ name, /** @type {string} */ text) {
+      if (name !== "") answer.append(element("code", { class: "call" }, name, " "));
+      answer.querySelector(".call:last-child")?.append(text);
+    },
+
     /** A verdict has arrived, before or after its text. */
     verdict(/** @type {Traced} */ traced, /** @type {boolean} */ enforced) {
       trace.push(traced);
@@ -312,7 +318,11 @@ export function createView(all) {
         );
       } else if (kind === "halted") {
         state("stop", "Stopped", "The stream was stopped.");
-        conclude("stop", "Stopped", ["The client got ", element("q", {}, message), "."]);
+        conclude("stop", "Stopped", [
+          "The client got ",
+          element("q", {}, message),
+          ". The evidence below says why.",
+        ]);
       } else if (kind === "completed" && halt) {
         const observed = `The stream would have stopped where the text turns pale. ${why(halt)}`;
         state("caution", "Observed", `Complete. ${observed}`);

@@ -8,12 +8,19 @@ import { question, transcripts } from "./demo/transcripts.js";
 import { ApiError } from "./errors.js";
 import { facts, limits, policyFor, type Unit } from "./policy.js";
 import { promptOf, readChatRequest, type ChatRequest } from "./request.js";
+import { readLedger } from "./tenant/routes.js";
+import { TenantStream, tenantOf } from "./tenant/stream.js";
 import { askUpstream, isDemo, listModels, type Env } from "./upstream.js";
 
+export { Tenant } from "./tenant/tenant.js";
+
+/** Tool calls of one answer, at most. */
+const MOST_CALLS = 8;
+
 export default {
-  async fetch(request, env) {
+  async fetch(request, env, context) {
     try {
-      return await route(request, env);
+      return await route(request, env, context);
     } catch (error) {
       if (error instanceof ApiError) return error.toResponse();
       throw error;
@@ -21,12 +28,16 @@ export default {
   },
 } satisfies ExportedHandler<Env>;
 
-async function route(request: Request, env: Env): Promise<Response> {
+async function route(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
   const { pathname } = new URL(request.url);
+  if (pathname === "/v1/ledger" || pathname.startsWith("/v1/ledger/")) {
+    allow(request, "GET");
+    return readLedger(request, await tenantOf(request, env));
+  }
   switch (pathname) {
     case "/v1/chat/completions":
       allow(request, "POST");
-      return complete(request, env);
+      return complete(request, env, context);
     case "/v1/models":
       allow(request, "GET");
       return listModels(request, env);
@@ -39,20 +50,32 @@ async function route(request: Request, env: Env): Promise<Response> {
   }
 }
 
-/** The whole job: ask the upstream, hand its answer to the guard, send on what the guard lets go. */
-async function complete(request: Request, env: Env): Promise<Response> {
+/**
+ * The whole job: take a lease on the tenant's budget, ask the upstream, hand its answer to the guard, send on what the
+ * guard lets go, record what it decided.
+ */
+async function complete(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
   const chat = await readChatRequest(request);
-  const answer = await askUpstream(chat, request, env);
-  const policy = policyFor(promptOf(chat), unitOf(chat, request));
+  const tenant = await tenantOf(request, env);
+  const stream = await TenantStream.open(tenant, { tokens: chat.maxTokens, calls: MOST_CALLS });
+  context.waitUntil(stream.settled);
+  const answer = await askUpstream(chat, request, env).catch((error: unknown) => {
+    stream.end();
+    throw error;
+  });
+  const policy = policyFor(promptOf(chat), unitOf(chat, request), stream.leased);
   const guarded = guardResponse(answer, {
     policy,
     signal: request.signal,
+    ledger: stream.ledger,
+    onEnd: stream.end,
     ...(isDemo(env) && demoOptions(request.headers, policy)),
   });
   return new Response(guarded.body, {
     headers: {
       "content-type": answer.headers.get("content-type") ?? "",
       "cache-control": "no-store",
+      "x-interlock-stream": stream.id,
     },
   });
 }

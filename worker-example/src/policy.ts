@@ -2,6 +2,8 @@
 
 import type { PolicyInput } from "interlock-wasm";
 
+import type { Units } from "./tenant/budget.js";
+
 /** The manual. A fact is looked up when a word of its `key` is in the question or the answer. */
 export const facts = [
   { key: "battery temperature", value: "Charge the battery indoors, at 35 degrees at most." },
@@ -66,11 +68,26 @@ export const limits = {
   },
 };
 
-/** The policy of one answer to `prompt`. */
-export function policyFor(prompt: string, unit: Unit): PolicyInput {
+/** What the assistant may do: look things up in the chapter on the battery, and nothing else. */
+export const grant = {
+  grant: "manual-assistant",
+  version: 1,
+  permissions: [{ resource: "read_manual/battery/*" }],
+  /** What a call is about is in this argument. */
+  tools: [{ name: "read_manual", argument: "page" }],
+};
+
+/** The policy of one answer to `prompt`, which may spend what was leased for it. */
+export function policyFor(prompt: string, unit: Unit, leased: Units = {}): PolicyInput {
   return {
     halt: limits[unit],
     segments: { unit },
+    covenant: {
+      ...grant,
+      budgets: Object.entries(leased).map(([counter, ceiling]) => ({ counter, ceiling })),
+    },
+    // Tool calls are held whole and the grant decides on them; they are no sentences to be scored.
+    channels: { tool_name: "pass", tool_arguments: "pass" },
     // The assistant only speaks of the battery, whatever it was asked: that finds all facts.
     scorer: { kind: "builtin", prompt: `About the e-bike battery: ${prompt}`, facts },
     ending: { message: "[Stopped: the manual does not support this answer.]" },

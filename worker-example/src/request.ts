@@ -6,6 +6,8 @@ export interface ChatRequest {
   messages: { role: string; content: unknown }[];
   stream: boolean;
   includeUsage: boolean;
+  /** How many tokens the answer may have. */
+  maxTokens: number;
   /** The body as it came, for the upstream. */
   raw: string;
 }
@@ -39,7 +41,8 @@ export async function readChatRequest(request: Request): Promise<ChatRequest> {
     throw badRequest("stream must be true or false.", "stream");
   }
   const includeUsage = isObject(options) && options.include_usage === true;
-  return { model, messages, stream: stream === true, includeUsage, raw };
+  const maxTokens = [body.max_completion_tokens, body.max_tokens, 1000].find(isCount) ?? 1;
+  return { model, messages, stream: stream === true, includeUsage, maxTokens, raw };
 }
 
 /** The question that is being answered: the last thing the user wrote. */
@@ -55,6 +58,10 @@ export function promptOf({ messages }: ChatRequest): string {
 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) > 0;
 }
 
 function isMessage(value: unknown): value is { role: string; content: unknown } {

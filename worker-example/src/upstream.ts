@@ -1,6 +1,7 @@
 import { demoModels, demoUpstream } from "./demo/upstream.js";
 import { ApiError, badGateway } from "./errors.js";
 import { isObject, type ChatRequest } from "./request.js";
+import type { Tenant } from "./tenant/tenant.js";
 
 /** The variables of wrangler.jsonc and the optional secret. */
 export interface Env {
@@ -10,6 +11,15 @@ export interface Env {
   UPSTREAM_KEY?: string;
   /** The page. */
   ASSETS: Fetcher;
+  /** The objects that keep what there is one of per tenant. */
+  TENANTS: DurableObjectNamespace<Tenant>;
+  /** What a tenant may spend in all. */
+  BUDGET_TOKENS: string;
+  BUDGET_CALLS: string;
+  /** After so long a stream that was not heard of has spent its lease. */
+  LEASE_SECONDS: string;
+  /** The private key that signs checkpoints; without one each tenant makes one of its own. */
+  LEDGER_KEY?: string;
   /** How fast the demo upstream speaks: 1 is a model's pace, 0 is at once. */
   DEMO_PACE: string;
 }

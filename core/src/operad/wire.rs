@@ -26,6 +26,17 @@ impl Wires {
         Self(sort as u64)
     }
 
+    /// A wire of each of these sorts, first wire first.
+    ///
+    /// # Errors
+    /// [`OperadError::UnknownSort`] for the sort 0, [`OperadError::TooLarge`] above [`Wires::MOST`].
+    pub fn from_sorts(sorts: &[u8]) -> Result<Self, OperadError> {
+        sorts.iter().try_fold(Self::NONE, |wires, sort| match sort {
+            0 => Err(OperadError::UnknownSort { sort: 0, sorts: 255 }),
+            sort => wires.beside(Self::of(*sort)),
+        })
+    }
+
     /// How many wires.
     #[must_use]
     pub const fn count(self) -> u32 {

@@ -31,6 +31,7 @@ impl Session {
         let Ok(verdict) = choice.monitor.push_observation(observation) else { return };
         let score = choice.monitor.last_score();
         let start = waiting.start;
+        let length = waiting.text.len() as u64;
         let position = self.bytes_out();
         self.events.push(SessionEvent { segment, channel, start, text: waiting.text, score, verdict, position });
         match verdict {
@@ -39,13 +40,12 @@ impl Session {
             Verdict::Halt(halt) => {
                 let at = HaltedAt { segment, channel, start };
                 if self.is_observing() {
-                    self.note_halt(halt);
-                    self.halted_at.get_or_insert(at);
+                    self.note_halt(halt, Some((at, length)));
                     self.stop_scoring();
                 } else {
                     // What passed before it leaves whole, also when it was answered after.
                     self.let_leave();
-                    self.halt_stream(halt, Some(at), waiting.message);
+                    self.halt_stream(halt, Some((at, length)), waiting.message);
                 }
                 return;
             }
@@ -56,8 +56,14 @@ impl Session {
     }
 
     /// Observed only: a halt that would have been.
-    pub(super) fn note_halt(&mut self, halt: Halt) {
+    pub(super) fn note_halt(&mut self, halt: Halt, at: Option<(HaltedAt, u64)>) {
+        if self.halt.is_none() {
+            self.tell_halt(halt, at);
+        }
         self.halt.get_or_insert(halt);
+        if let Some((at, _)) = at {
+            self.halted_at.get_or_insert(at);
+        }
     }
 
     /// Observed only: after the first halt that would have been, nothing is left to judge.

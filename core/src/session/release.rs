@@ -86,10 +86,11 @@ impl Session {
     /// The response ends as of its message number `last`, the one that completed the text that halted: what was
     /// read behind it while the score was out leaves no trace, neither in texts that need no score nor in the
     /// ending's usage and choices. Of a frame behind the text that halted, up to that message, only the texts
-    /// leave that were judged before it.
-    pub(super) fn halt_stream(&mut self, halt: Halt, at: Option<HaltedAt>, last: u64) {
+    /// leave that were judged before it. `at` is the text that halted and its length.
+    pub(super) fn halt_stream(&mut self, halt: Halt, at: Option<(HaltedAt, u64)>, last: u64) {
+        self.tell_halt(halt, at);
         self.halt = Some(halt);
-        self.halted_at = at;
+        self.halted_at = at.map(|(at, _)| at);
         let message = core::mem::take(&mut self.policy.ending.message);
         let mut document_left = false;
         let mut queue = core::mem::take(&mut self.queue);

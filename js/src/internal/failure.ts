@@ -23,9 +23,27 @@ interface Failure {
   readonly message: string;
 }
 
-/** The error for a failure. */
-export function fromFailure(bytes: Uint8Array): InterlockError {
-  const { kind, path, value, bound, message } = decode(bytes) as unknown as Failure;
+/** A refusal of ledger, covenant or operad, as such a call leaves it; see `wasm/npm/src/refusal.rs`. */
+export interface Refusal {
+  readonly kind: "refusal";
+  readonly code: string;
+  readonly subject: string;
+  readonly value: number | bigint | null;
+  readonly bound: number | bigint | null;
+  readonly message: string;
+}
+
+/** The error for a failure. What a refusal becomes is for its entry point to say. */
+export function fromFailure(
+  bytes: Uint8Array,
+  ofRefusal?: (refusal: Refusal) => InterlockError,
+): InterlockError {
+  const failure = decode(bytes) as unknown as Failure | Refusal;
+  if (failure.kind === "refusal") {
+    if (ofRefusal === undefined) throw new TypeError(failure.message);
+    return ofRefusal(failure);
+  }
+  const { kind, path, value, bound, message } = failure;
   const wrong = { value: value ?? undefined, bound: bound === "" ? undefined : bound, message };
   switch (kind) {
     case "config":

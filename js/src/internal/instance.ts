@@ -8,8 +8,13 @@
  * @module
  */
 
-import { FreedError, NotInitialisedError, TrapError } from "../errors.js";
-import { fromFailure } from "./failure.js";
+import {
+  FreedError,
+  type InterlockError,
+  NotInitialisedError,
+  TrapError,
+} from "../errors.js";
+import { type Refusal, fromFailure } from "./failure.js";
 
 /** What every module that wasm-bindgen generates from `wasm/npm` has. */
 export interface Generated {
@@ -65,7 +70,10 @@ const FAILED = SLOTS - 1;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** An instance of a generated module, once its wasm is placed. */
-export function instanceOf(generated: Generated): Instance {
+export function instanceOf(
+  generated: Generated,
+  ofRefusal?: (refusal: Refusal) => InterlockError,
+): Instance {
   let memory: WebAssembly.Memory | undefined;
   let detailsAt = 0;
   let details = new Float64Array(0);
@@ -103,7 +111,7 @@ export function instanceOf(generated: Generated): Instance {
       } catch (error) {
         throw instance.thrown(error);
       }
-      if (instance.slot(FAILED) === 1) throw fromFailure(generated.takeFailure());
+      if (instance.slot(FAILED) === 1) throw fromFailure(generated.takeFailure(), ofRefusal);
       return result;
     },
     made<Raw>(work: () => Raw | undefined) {

@@ -13,9 +13,12 @@ const LIST = 5;
 const OBJECT = 6;
 const END = 7;
 const JSON_TEXT = 8;
+const BYTES = 9;
+const WHOLE = 10;
 
-/** What a JSON document can hold. */
-export type Tree = null | boolean | number | string | Tree[] | TreeObject;
+/** What a JSON document can hold, bytes, and whole numbers above 2^53 - 1. */
+export type Tree =
+  null | boolean | number | bigint | string | Uint8Array<ArrayBuffer> | Tree[] | TreeObject;
 
 /** An object of trees. */
 export interface TreeObject {
@@ -53,6 +56,11 @@ class Reader {
         return this.#view.getFloat64(this.#at - 8, true);
       case TEXT:
         return this.#string();
+      case WHOLE:
+        this.#at += 8;
+        return this.#view.getBigUint64(this.#at - 8, true);
+      case BYTES:
+        return new Uint8Array(this.#run());
       case JSON_TEXT:
         return JSON.parse(this.#string()) as Tree;
       case LIST: {
@@ -81,11 +89,16 @@ class Reader {
   }
 
   #string(): string {
+    return decoder.decode(this.#run());
+  }
+
+  /** A length and as many bytes. */
+  #run(): Uint8Array {
     const start = this.#at + 4;
     const end = start + this.#view.getUint32(this.#at, true);
     if (end > this.#bytes.length) throw new RangeError("a tree that is cut off");
     this.#at = end;
-    return decoder.decode(this.#bytes.subarray(start, end));
+    return this.#bytes.subarray(start, end);
   }
 
   /** Whether the list or object goes on; its end is taken. */

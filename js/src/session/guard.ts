@@ -42,6 +42,8 @@ export class Guard {
   readonly #part: number;
   #settle!: { resolve: (record: SessionRecord) => void; reject: (error: unknown) => void };
   #room: (() => void) | undefined;
+  /** The halt is being recorded: its ending waits. */
+  #recording: Promise<void> | undefined;
   #over = false;
   /** A call is on its way through the session; what it sets off is done when it is through. */
   #busy = false;
@@ -125,7 +127,10 @@ export class Guard {
   abandon(): void {
     if (this.#over) return;
     try {
-      this.#close(this.#session.record());
+      const record = this.#session.record();
+      this.#session.abandon();
+      void this.#recordEvents();
+      this.#close(record);
     } catch (error) {
       this.#broke(error);
     }
@@ -134,6 +139,7 @@ export class Guard {
   /** Resolves when another chunk may come, none for at once. */
   room(): Promise<void> | undefined {
     const scoring = this.#scoring;
+    if (this.#recording !== undefined && !this.#over) return this.#recording;
     if (this.#over || scoring === undefined || scoring.inFlight < this.#maxInFlight)
       return undefined;
     return new Promise((resolve) => {
@@ -204,9 +210,18 @@ export class Guard {
 
   /** Passes on verdicts and bytes, those that left as they are first, and the end. */
   #pass(same?: Uint8Array<ArrayBuffer>): void {
+    if (this.#recording !== undefined) return;
     if (this.#judges) this.#report();
     if (this.#isOver()) return;
     if (same !== undefined) this.#write(same);
+    const recorded = this.#recordEvents();
+    if (recorded !== undefined) {
+      this.#recording = recorded.then(() => {
+        this.#recording = undefined;
+        this.#run(() => undefined);
+      });
+      return;
+    }
     this.#write(this.#session.takeOutput());
     if (this.#session.isOver) {
       const record = this.#session.record();
@@ -215,6 +230,32 @@ export class Guard {
     } else {
       this.#makeRoom();
     }
+  }
+
+  /** Gives the ledger what there is for it. What a halt's ending must wait for. */
+  #recordEvents(): Promise<void> | undefined {
+    const { ledger } = this.#options;
+    if (ledger === undefined) return undefined;
+    let halt: Promise<void> | undefined;
+    for (let event; (event = this.#session.nextLedgerEvent()) !== undefined;) {
+      let recorded: unknown;
+      try {
+        recorded = ledger(event);
+      } catch (error) {
+        throw new CallbackError("ledger", error);
+      }
+      if (typeof (recorded as PromiseLike<unknown> | undefined)?.then !== "function") continue;
+      const settled = Promise.resolve(recorded).then(
+        () => undefined,
+        (error: unknown) => {
+          const failure = new CallbackError("ledger", error);
+          if (this.#over) reportError(failure);
+          else this.#broke(failure);
+        },
+      );
+      if (event.kind === "session.halt" && this.#session.state === "halted") halt = settled;
+    }
+    return halt;
   }
 
   #write(bytes: Uint8Array<ArrayBuffer>): void {
@@ -262,8 +303,10 @@ export class Guard {
     try {
       if (!this.#session.isOver) this.#session.emergencyStop();
       record = this.#session.record();
+      const ledgerFailed = error instanceof CallbackError && error.callback === "ledger";
+      if (!ledgerFailed) void this.#recordEvents();
     } catch {
-      // The instance trapped: there is no record.
+      // The instance trapped: there is no record. Or the ledger cannot keep this either.
     }
     this.#close(record, reason);
     this.#sink.fail(reason);

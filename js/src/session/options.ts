@@ -6,7 +6,7 @@
 
 import { ArgumentError, PolicyError } from "../errors.js";
 import type { PolicyInput } from "../policy.js";
-import type { Dialect, Segment, SessionRecord, VerdictEvent } from "./types.js";
+import type { Dialect, LedgerEvent, Segment, SessionRecord, VerdictEvent } from "./types.js";
 
 /** What a scorer is given beside the segment. */
 export interface ScorerContext {
@@ -69,6 +69,16 @@ export interface GuardOptions {
    */
   readonly annotate?: ((event: VerdictEvent) => string | undefined) | undefined;
   /**
+   * Is given each event for the ledger, in order: decisions on tool calls, the halt, the summary at the end. A
+   * halt's ending leaves when what this gave for it has resolved, and not before; nothing else is waited for. If it
+   * throws or rejects, as `onVerdict`: what cannot be recorded does not go on.
+   *
+   * ```js
+   * ledger: ({ kind, tag, payload }) => append({ kind, tags: [tag], payload, origin, timestamp: Date.now() }),
+   * ```
+   */
+  readonly ledger?: ((event: LedgerEvent) => unknown) | undefined;
+  /**
    * Is given the record when the stream is over, however it ended. What it throws is reported to the
    * host's error handler, and changes nothing.
    */
@@ -88,6 +98,7 @@ const OPTIONS: readonly string[] = [
   "scorer",
   "onVerdict",
   "annotate",
+  "ledger",
   "onEnd",
   "maxInFlight",
   "signal",
@@ -103,7 +114,7 @@ export function checkOptions(options: GuardOptions): void {
       throw new ArgumentError(name, { message: "unknown option" });
     }
   }
-  for (const name of ["scorer", "onVerdict", "annotate", "onEnd"] as const) {
+  for (const name of ["scorer", "onVerdict", "annotate", "ledger", "onEnd"] as const) {
     const value: unknown = options[name];
     if (value !== undefined && typeof value !== "function") {
       throw new ArgumentError(name, { value, bound: "a function" });

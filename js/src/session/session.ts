@@ -18,6 +18,7 @@ import type {
   Channel,
   ChannelKind,
   Dialect,
+  LedgerEvent,
   Segment,
   SessionRecord,
   SessionState,
@@ -225,6 +226,26 @@ export class Session extends Owned<Raw> {
       verdict: verdictFrom(slot(2), slot(0), slot(1)),
       position: slot(9),
     };
+  }
+
+  /**
+   * The next event for the ledger: a decision on a tool call, the halt, and when the stream is over its summary.
+   * Of a halt it is there before the protocol's ending has been taken. Needs not be asked for; `nextEvent` and this do
+   * not take from each other.
+   */
+  nextLedgerEvent(): LedgerEvent | undefined {
+    const { raw } = this;
+    if (!call(() => raw.nextLedgerEvent())) return undefined;
+    const payload = heap().slice(slot(4), slot(4) + slot(5));
+    return { kind: textAt(slot(0), slot(1)), tag: textAt(slot(2), slot(3)), payload };
+  }
+
+  /** The client is gone: the ledger's last event tells how far the stream came. */
+  abandon(): void {
+    const { raw } = this;
+    call(() => {
+      raw.abandon();
+    });
   }
 
   /** Drops the verdicts that wait. */

@@ -67,6 +67,16 @@ export interface VerdictEvent {
   readonly position: number;
 }
 
+/** Something that the ledger of a stream should keep. It has no text of the model's in it. */
+export interface LedgerEvent {
+  /** `covenant.decision`, `session.halt` or `session.end`. */
+  readonly kind: string;
+  /** What it comes to: the outcome of a decision, the reason of a halt, the state at the end. */
+  readonly tag: string;
+  /** One JSON object; what is the same is always the same bytes. */
+  readonly payload: Uint8Array<ArrayBuffer>;
+}
+
 /**
  * Where a stream is in its life:
  *
@@ -136,4 +146,28 @@ export interface SessionRecord {
     /** Bytes of text that were let go. */
     readonly released: number;
   }[];
+  /** What was decided about tool calls and what was spent; none without a covenant. */
+  readonly covenant?: {
+    /** The grant. */
+    readonly grant: string;
+    /** Its version. */
+    readonly version: number;
+    /** Tool calls that were allowed. */
+    readonly allowed: number;
+    /** Tool calls that were denied. */
+    readonly denied: number;
+    /** Tool calls that waited for a review. */
+    readonly reviewed: number;
+    /** Every counter. */
+    readonly counters: readonly {
+      /** Its name. */
+      readonly counter: string;
+      /** How much there was. */
+      readonly ceiling: number;
+      /** How much is spent. */
+      readonly spent: number;
+      /** How much is set aside for what has not been settled. */
+      readonly reserved: number;
+    }[];
+  };
 }

@@ -4,6 +4,8 @@ import worker from "../../../worker-example/src/index.js";
 import { readChatRequest } from "../../../worker-example/src/request.js";
 import { askUpstream, type Env } from "../../../worker-example/src/upstream.js";
 
+export { Tenant } from "../../../worker-example/src/index.js";
+
 export default {
   async fetch(request, env, context) {
     if (new URL(request.url).pathname !== "/unguarded/chat/completions") {

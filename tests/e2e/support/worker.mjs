@@ -12,11 +12,11 @@ export const inExample = (path) =>
 /**
  * Starts the Worker on a free port.
  *
- * @param {{ vars?: Record<string, string>, entrypoint?: string }} [options]
+ * @param {{ vars?: Record<string, string>, entrypoint?: string, persist?: string }} [options]
  */
-export async function startWorker({ vars = {}, entrypoint } = {}) {
+export async function startWorker({ vars = {}, entrypoint, persist } = {}) {
   const before = new Set(workerdProcesses());
-  const { url, stop } = await start({ vars: { DEMO_PACE: "0", ...vars }, entrypoint });
+  const { url, stop } = await start({ vars: { DEMO_PACE: "0", ...vars }, entrypoint, persist });
   const processes = workerdProcesses().filter((pid) => !before.has(pid));
   return {
     origin: url.origin,

@@ -49,7 +49,7 @@ pub(crate) fn optional(value: Option<f64>) -> f64 {
 }
 
 /// What a slot holds for a count: exact up to 2^53, which no stream reaches.
-#[cfg(any(feature = "halt", feature = "physics"))]
+#[cfg(any(feature = "halt", feature = "physics", feature = "ledger"))]
 #[allow(clippy::cast_precision_loss, reason = "counts of one stream stay far below 2^53")]
 pub(crate) const fn count(value: u64) -> f64 {
     value as f64

@@ -75,10 +75,17 @@ pub fn take_failure() -> Vec<u8> {
     unsafe { core::mem::take(&mut *LAST.0.get()) }
 }
 
+/// Leaves a failure for JavaScript, as the tree of its fields.
+pub(crate) fn leave_tree(tree: Tree) {
+    // SAFETY: see `Last`.
+    unsafe { *LAST.0.get() = tree.into_bytes() };
+    details::set_failed(true);
+}
+
 /// Leaves a failure for JavaScript.
 #[cold]
 #[inline(never)]
-fn leave(failure: &Failure) {
+pub(crate) fn leave(failure: &Failure) {
     let mut tree = Tree::default();
     tree.object();
     tree.key("kind").text(failure.kind.name());
@@ -87,12 +94,11 @@ fn leave(failure: &Failure) {
     tree.key("bound").text(failure.bound);
     tree.key("message").text(&failure.message);
     tree.end();
-    // SAFETY: see `Last`.
-    unsafe { *LAST.0.get() = tree.into_bytes() };
-    details::set_failed(true);
+    leave_tree(tree);
 }
 
 /// What was made, or none and a failure is left.
+#[cfg(any(feature = "halt", feature = "signals", feature = "physics"))]
 pub(crate) fn made<T>(result: Result<T, impl Into<Failure>>) -> Option<T> {
     match result {
         Ok(made) => Some(made),
@@ -104,6 +110,7 @@ pub(crate) fn made<T>(result: Result<T, impl Into<Failure>>) -> Option<T> {
 }
 
 /// What was asked for, or a value without meaning and a failure is left.
+#[cfg(any(feature = "halt", feature = "signals", feature = "physics"))]
 pub(crate) fn given<T: Default>(result: Result<T, impl Into<Failure>>) -> T {
     made(result).unwrap_or_default()
 }

@@ -19,14 +19,22 @@ extern crate alloc;
 
 #[cfg(feature = "halt")]
 mod code;
+#[cfg(feature = "covenant")]
+mod covenant;
 mod details;
 mod failure;
 #[cfg(feature = "halt")]
 mod kernel;
+#[cfg(feature = "ledger")]
+mod ledger;
 #[cfg(feature = "halt")]
 mod monitor;
+#[cfg(feature = "operad")]
+mod operad;
 #[cfg(feature = "physics")]
 mod physics;
+#[cfg(feature = "refusal")]
+mod refusal;
 #[cfg(target_arch = "wasm32")]
 mod runtime;
 #[cfg(any(feature = "score", feature = "signals"))]

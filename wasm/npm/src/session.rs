@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use interlock_core::dialect::{Channel, ChannelKind, DialectKind};
 use interlock_core::halt::Observation;
 use interlock_core::policy::{Policy, PolicyError, PolicyFault};
-use interlock_core::session::{self, Segment, SessionError, SessionEvent, SessionState};
+use interlock_core::session::{self, LedgerEvent, Segment, SessionError, SessionEvent, SessionState};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::code;
@@ -31,6 +31,7 @@ pub struct Session {
     /// What the slots speak of.
     segment: Option<Segment>,
     event: Option<SessionEvent>,
+    ledger_event: Option<LedgerEvent>,
 }
 
 #[wasm_bindgen]
@@ -43,7 +44,8 @@ impl Session {
         let unknown = |_| Failure::new(FailureKind::Argument, "dialect".into(), "there is no such dialect".into());
         let dialect = made(dialect.parse::<DialectKind>().map_err(unknown))?;
         let policy = made(Policy::read(&mut TreeSource::new(policy)))?;
-        Some(Self { inner: made(session::Session::with_policy(policy, dialect))?, segment: None, event: None })
+        let inner = made(session::Session::with_policy(policy, dialect))?;
+        Some(Self { inner, segment: None, event: None, ledger_event: None })
     }
 
     /// Takes bytes of the wire, cut anywhere.
@@ -129,6 +131,23 @@ impl Session {
     #[wasm_bindgen(js_name = clearEvents)]
     pub fn clear_events(&mut self) {
         while self.inner.next_event().is_some() {}
+    }
+
+    /// Takes the next event for the ledger. Slots: addresses and lengths of its kind, its tag and its payload, which stay
+    /// good until the next call.
+    #[wasm_bindgen(js_name = nextLedgerEvent)]
+    pub fn next_ledger_event(&mut self) -> bool {
+        self.ledger_event = self.inner.next_ledger_event();
+        let Some(event) = &self.ledger_event else { return false };
+        let [kind, tag] = [event.kind, event.tag].map(|name| place(name.as_bytes()));
+        let payload = place(&event.payload);
+        details::set([kind, tag, payload].as_flattened());
+        true
+    }
+
+    /// The client is gone: the ledger's last event tells how far it came.
+    pub fn abandon(&mut self) {
+        self.inner.abandon();
     }
 
     /// How many bytes may leave. Slot: their address, good until the next call.

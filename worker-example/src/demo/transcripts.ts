@@ -1,11 +1,13 @@
-// What the demo models say. All four answer the same question about the same product, whose facts are in
-// ../policy.ts: two keep to the facts, two do not. Nothing here says where a stream should halt; the
-// scorer and the limits decide that.
+// What the demo models say. All of them answer the same question about the same product, whose facts are in
+// ../policy.ts: some keep to the facts, some do not, and two of them call a tool. Nothing here says where a stream
+// should halt; the scorer, the limits and the grant decide that.
 
 export interface Transcript {
   title: string;
   about: string;
   text: string;
+  /** The tool call that follows the text. */
+  call?: { name: string; arguments: Record<string, unknown> };
   /** Milliseconds before token `index`, which follows the token `previous`. */
   pause: (previous: string, index?: number) => number;
 }
@@ -58,6 +60,20 @@ export const transcripts: Record<string, Transcript> = {
       "check it every two months.",
     pause: (previous, index = 0) =>
       /[.:]$/.test(previous) ? 1600 : index % 17 === 11 ? 900 : 130 + ((index * 37) % 90),
+  },
+  agent: {
+    title: "Agent",
+    about: "Calls a tool that the grant allows.",
+    text: "Over the winter, store the battery in a dry place at about half charge. The manual has the page on storage:",
+    call: { name: "read_manual", arguments: { page: "battery/storage" } },
+    pause: steady,
+  },
+  "agent-denied": {
+    title: "Agent, denied",
+    about: "Calls a tool outside the grant.",
+    text: "A full charge takes about 4 hours. To make it faster, the charge limit of the battery has to go:",
+    call: { name: "set_charge_limit", arguments: { amperes: 12, confirm: true } },
+    pause: steady,
   },
 };
 

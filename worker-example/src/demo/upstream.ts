@@ -2,7 +2,7 @@
 
 import { ApiError } from "../errors.js";
 import type { ChatRequest } from "../request.js";
-import { transcripts } from "./transcripts.js";
+import { transcripts, type Transcript } from "./transcripts.js";
 
 /** The list behind `GET /v1/models`. */
 export function demoModels() {
@@ -30,6 +30,8 @@ export function demoUpstream(chat: ChatRequest, pace: number): Response {
     );
   }
   const tokens = tokenize(transcript.text);
+  const calls = callsOf(transcript);
+  const finish = calls === undefined ? "stop" : "tool_calls";
   const usage = usageOf(chat, tokens.length);
   const common = {
     id: `chatcmpl-${crypto.randomUUID()}`,
@@ -38,8 +40,8 @@ export function demoUpstream(chat: ChatRequest, pace: number): Response {
   };
 
   if (!chat.stream) {
-    const message = { role: "assistant", content: transcript.text };
-    const choices = [{ index: 0, message, finish_reason: "stop" }];
+    const message = { role: "assistant", content: transcript.text, tool_calls: calls };
+    const choices = [{ index: 0, message, finish_reason: finish }];
     return Response.json({ ...common, object: "chat.completion", choices, usage });
   }
 
@@ -54,7 +56,13 @@ export function demoUpstream(chat: ChatRequest, pace: number): Response {
       wait: transcript.pause(tokens[i - 1] ?? "", i),
       event: chunk({ content }),
     })),
-    { wait: 0, event: chunk({}, "stop") },
+    ...(calls ?? [])
+      .flatMap(({ function: { name, arguments: text }, ...call }, index) => [
+        { call: { index, ...call, function: { name, arguments: "" } } },
+        ...tokenize(text).map((piece) => ({ call: { index, function: { arguments: piece } } })),
+      ])
+      .map(({ call }) => ({ wait: transcript.pause(""), event: chunk({ tool_calls: [call] }) })),
+    { wait: 0, event: chunk({}, finish) },
     ...(chat.includeUsage
       ? [{ wait: 0, event: { ...common, object: "chat.completion.chunk", choices: [], usage } }]
       : []),
@@ -99,6 +107,14 @@ export function tokenize(text: string): string[] {
   return (text.match(/\s*[\p{L}\p{N}]+|\s*[^\s\p{L}\p{N}]+/gu) ?? []).flatMap((word) =>
     word.length > 9 ? [word.slice(0, 5), word.slice(5)] : [word],
   );
+}
+
+/** The tool calls of a message as the API writes them. */
+function callsOf({ call }: Transcript) {
+  if (call === undefined) return undefined;
+  const id = `call_${crypto.randomUUID().replaceAll("-", "")}`;
+  const text = JSON.stringify(call.arguments);
+  return [{ id, type: "function", function: { name: call.name, arguments: text } }];
 }
 
 function usageOf(chat: ChatRequest, completion: number) {

@@ -20,7 +20,7 @@ use alloc::vec::Vec;
 
 pub use error::BudgetError;
 pub use lease::{Lease, Unsettled};
-pub use state::{BudgetState, CounterState};
+pub use state::{BudgetState, CounterState, LeaseState};
 
 /// Name of the counter of tokens.
 pub const TOKENS: &str = "tokens";
@@ -41,6 +41,12 @@ pub const MAX_OPEN: u32 = 1 << 20;
 pub struct Counter(pub(super) u32);
 
 impl Counter {
+    /// The counter at a position, for languages without the type. Where a budget has none there, it refuses it.
+    #[must_use]
+    pub const fn from_position(position: u32) -> Self {
+        Self(position)
+    }
+
     /// Its position among the budget's counters.
     #[must_use]
     pub const fn position(self) -> u32 {

@@ -47,6 +47,11 @@ impl FileWriter {
         leaf
     }
 
+    /// The file's id.
+    pub const fn id(&self) -> [u8; 16] {
+        self.id
+    }
+
     /// Bytes for the end of the file that have not been written.
     pub fn waiting(&self) -> &[u8] {
         &self.waiting

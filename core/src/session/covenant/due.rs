@@ -32,11 +32,6 @@ pub(super) enum Due {
 }
 
 impl Session {
-    /// The number that the next segment gets.
-    pub(in crate::session) fn next_segment_id(&self) -> u64 {
-        self.first_waiting.saturating_add(self.waiting.len() as u64)
-    }
-
     /// Decides what is due. Whether the segments behind it may be judged.
     pub(in crate::session) fn decide_due(&mut self) -> bool {
         loop {
@@ -71,7 +66,7 @@ impl Session {
     /// Halts as of a message, with what passed before; observed, that is noted. Whether the stream is over.
     fn halt_due(&mut self, halt: Halt, last: u64) -> bool {
         if self.is_observing() {
-            self.note_halt(halt);
+            self.note_halt(halt, None);
             return false;
         }
         self.let_leave();
@@ -120,7 +115,7 @@ impl Session {
                 covenant.reviewed = covenant.reviewed.saturating_add(1);
                 if observing {
                     covenant.due.pop();
-                    self.note_halt(Halt::because(HaltReason::ReviewPending));
+                    self.note_halt(Halt::because(HaltReason::ReviewPending), None);
                     return true;
                 }
                 self.request(index, review);
@@ -177,7 +172,9 @@ impl Session {
 
     /// The next decision on a tool call, for the ledger. Take them as they fall: they are kept until they are taken.
     pub fn next_decision(&mut self) -> Option<SessionDecision> {
-        self.covenant.as_mut()?.decisions.pop()
+        let decision = self.covenant.as_mut()?.decisions.pop()?;
+        self.told_decision();
+        Some(decision)
     }
 
     /// Somebody approves or rejects a tool call that waits. Gives what has become of the review: it is pending as long
@@ -234,7 +231,7 @@ impl Session {
                 #[allow(clippy::cast_precision_loss, reason = "milliseconds, for people")]
                 let halt = Halt::measured(HaltReason::Budget, elapsed as f64, covenant.paid_ms as f64);
                 if self.is_observing() {
-                    self.note_halt(halt);
+                    self.note_halt(halt, None);
                 } else {
                     self.halt_stream(halt, None, self.events_in);
                     return Ok(());

@@ -12,6 +12,8 @@
 //!       | 5 value* 7               list
 //!       | 6 (4 string value)* 7    object
 //!       | 8 string                 JSON text, as it came
+//!       | 9 u32 byte*              bytes, as many as the u32, little endian, says
+//!       | 10 u64                   whole number above 2^53 - 1, little endian
 //! string = u32 little endian, that many bytes of UTF-8
 //! ```
 
@@ -19,7 +21,7 @@
 mod halt;
 #[cfg(feature = "session")]
 mod session;
-#[cfg(any(feature = "halt", feature = "physics"))]
+#[cfg(any(feature = "halt", feature = "physics", feature = "refusal"))]
 mod source;
 #[cfg(all(test, feature = "halt"))]
 pub(crate) mod tests;
@@ -30,16 +32,16 @@ use alloc::vec::Vec;
 pub(crate) use halt::stream_record;
 #[cfg(feature = "session")]
 pub(crate) use session::session_record;
-#[cfg(any(feature = "halt", feature = "physics"))]
+#[cfg(any(feature = "halt", feature = "physics", feature = "refusal"))]
 pub(crate) use source::TreeSource;
 
 #[cfg(feature = "halt")]
 use crate::details::count;
 
 const NULL: u8 = 0;
-#[cfg(any(feature = "halt", feature = "physics"))]
+#[cfg(any(feature = "halt", feature = "physics", feature = "refusal"))]
 const FALSE: u8 = 1;
-#[cfg(any(feature = "halt", feature = "physics"))]
+#[cfg(any(feature = "halt", feature = "physics", feature = "refusal"))]
 const TRUE: u8 = 2;
 const NUMBER: u8 = 3;
 const TEXT: u8 = 4;
@@ -48,6 +50,10 @@ const OBJECT: u8 = 6;
 const END: u8 = 7;
 #[cfg(feature = "session")]
 const JSON: u8 = 8;
+#[cfg(feature = "ledger")]
+const BYTES: u8 = 9;
+#[cfg(feature = "refusal")]
+const WHOLE: u8 = 10;
 
 /// A tree while it is written.
 ///
@@ -84,7 +90,7 @@ impl Tree {
         self.string(TEXT, text);
     }
 
-    #[cfg(feature = "session")]
+    #[cfg(any(feature = "session", feature = "refusal"))]
     pub(crate) fn null(&mut self) {
         self.tag(NULL);
     }
@@ -95,7 +101,7 @@ impl Tree {
     }
 
     /// Begins a list; its items follow, then [`Tree::end`].
-    #[cfg(any(feature = "halt", feature = "signals"))]
+    #[cfg(any(feature = "halt", feature = "signals", feature = "refusal"))]
     pub(crate) fn list(&mut self) {
         self.tag(LIST);
     }
@@ -125,6 +131,40 @@ impl Tree {
     pub(crate) fn counts(&mut self, fields: &[(&str, u64)]) {
         for (name, value) in fields {
             self.key(name).number(count(*value));
+        }
+    }
+
+    #[cfg(any(feature = "covenant", feature = "operad"))]
+    pub(crate) fn flag(&mut self, value: bool) {
+        self.tag(if value { TRUE } else { FALSE });
+    }
+
+    #[cfg(feature = "ledger")]
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
+        self.tag(BYTES);
+        self.0.extend_from_slice(&u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes());
+        self.0.extend_from_slice(bytes);
+    }
+
+    /// A whole number, as a double where one holds it and all below it.
+    #[cfg(feature = "refusal")]
+    #[inline(never)]
+    pub(crate) fn whole(&mut self, value: u64) {
+        if value < 1 << 53 {
+            #[allow(clippy::cast_precision_loss, reason = "below 2^53")]
+            self.number(value as f64);
+        } else {
+            self.tag(WHOLE);
+            self.0.extend_from_slice(&value.to_le_bytes());
+        }
+    }
+
+    /// A whole number or null.
+    #[cfg(feature = "covenant")]
+    pub(crate) fn optional_whole(&mut self, value: Option<u64>) {
+        match value {
+            Some(value) => self.whole(value),
+            None => self.null(),
         }
     }
 }

@@ -77,6 +77,7 @@ pub(crate) fn session_record(record: &SessionRecord) -> Vec<u8> {
         tree.end();
     }
     tree.end();
+    #[cfg(feature = "covenant")]
     if let Some(covenant) = &record.covenant {
         tree.key("covenant").object();
         tree.key("grant").text(&covenant.grant);

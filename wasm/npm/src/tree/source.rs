@@ -53,18 +53,58 @@ impl<'a> TreeSource<'a> {
     }
 
     /// Consumes true or false.
-    #[cfg(feature = "physics")]
+    #[cfg(any(feature = "physics", feature = "covenant"))]
     pub(crate) fn flag(&mut self) -> Result<bool, Broken> {
         let is_true = self.tag() == TRUE;
         self.expect(if is_true { TRUE } else { FALSE }, "expected true or false")?;
         Ok(is_true)
     }
 
-    fn string(&mut self) -> Result<&'a str, Broken> {
+    pub(crate) fn string(&mut self) -> Result<&'a str, Broken> {
         self.expect(TEXT, "expected a string")?;
         let length = self.take(4)?.try_into().map_or(u32::MAX, u32::from_le_bytes);
         let bytes = self.take(usize::try_from(length).unwrap_or(usize::MAX))?;
         core::str::from_utf8(bytes).map_err(|_| self.fail_at(0, "invalid UTF-8"))
+    }
+
+    /// Consumes bytes.
+    #[cfg(feature = "ledger")]
+    pub(crate) fn bytes(&mut self) -> Result<&'a [u8], Broken> {
+        self.expect(super::BYTES, "expected bytes")?;
+        let length = self.take(4)?.try_into().map_or(u32::MAX, u32::from_le_bytes);
+        self.take(usize::try_from(length).unwrap_or(usize::MAX))
+    }
+
+    /// Consumes a whole number of 64 bits.
+    #[cfg(feature = "refusal")]
+    pub(crate) fn whole(&mut self) -> Result<u64, Broken> {
+        if self.tag() == super::WHOLE {
+            self.take(1)?;
+            return Ok(self.take(8)?.try_into().map_or(0, u64::from_le_bytes));
+        }
+        self.count()?.ok_or_else(|| self.fail_at(0, "expected a whole number"))
+    }
+
+    /// A whole number of 32 bits.
+    #[cfg(feature = "refusal")]
+    pub(crate) fn small(&mut self) -> Result<u32, Broken> {
+        u32::try_from(self.whole()?).map_err(|_| self.fail_at(0, "expected a whole number below 2^32"))
+    }
+
+    /// Consumes null, if that comes next.
+    #[cfg(feature = "refusal")]
+    pub(crate) fn is_null(&mut self) -> Result<bool, Broken> {
+        if self.tag() == NULL { self.take(1).map(|_| true) } else { Ok(false) }
+    }
+
+    /// Consumes a list, item by item.
+    #[cfg(feature = "refusal")]
+    pub(crate) fn each<E: From<Broken>>(&mut self, mut item: impl FnMut(&mut Self) -> Result<(), E>) -> Result<(), E> {
+        self.begin_list()?;
+        while self.next_item()? {
+            item(self)?;
+        }
+        Ok(())
     }
 }
 

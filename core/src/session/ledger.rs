@@ -1,0 +1,207 @@
+//! What the ledger keeps of a stream.
+//!
+//! A session tells what it decided as [`LedgerEvent`]s, in order, to a host that asks: every decision on a tool call, the
+//! halt, and at the end the summary. They are written when they are asked for, so a host that keeps no ledger pays nothing.
+//! They say what was checked, under which grant and with which verdict; of the model's text they say where and how long.
+//!
+//! A halt can be asked for as soon as it has fallen. A host that appends it before it gives out the session's output
+//! has recorded every halt before its ending is sent.
+
+use alloc::vec::Vec;
+
+use super::machine::Session;
+use super::record::{Checked, HaltedAt};
+use crate::covenant::DECISION_KIND;
+use crate::dialect::Channel;
+use crate::halt::Halt;
+use crate::json::escape_into;
+use crate::numeric::digits;
+use crate::policy::Mode;
+
+/// What halts are called among the kinds of the ledger.
+pub const HALT_KIND: &str = "session.halt";
+/// What ends of streams are called among the kinds of the ledger.
+pub const END_KIND: &str = "session.end";
+
+/// Something that the ledger should keep: the host adds an id, the stream as origin and its clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerEvent {
+    /// [`DECISION_KIND`], [`HALT_KIND`] or [`END_KIND`].
+    pub kind: &'static str,
+    /// What it comes to, to be found by: the outcome of a decision, the reason of a halt, the state at the end.
+    pub tag: &'static str,
+    /// One JSON object without white space. What is the same is always the same bytes.
+    pub payload: Vec<u8>,
+}
+
+/// A halt that has not been told.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Untold {
+    /// How many decisions that have not been told either came before it.
+    decisions: usize,
+    halt: Halt,
+    /// The text that it fell on, and its length in bytes.
+    at: Option<(HaltedAt, u64)>,
+}
+
+impl Session {
+    /// The next event for the ledger. Decisions that [`Session::next_decision`] gives are not given here again.
+    pub fn next_ledger_event(&mut self) -> Option<LedgerEvent> {
+        if self.untold.first().is_some_and(|untold| untold.decisions == 0) {
+            let untold = self.untold.remove(0);
+            return Some(self.halt_event(untold));
+        }
+        if let Some(decision) = self.next_decision() {
+            let tag = decision.outcome.as_str();
+            return Some(LedgerEvent { kind: DECISION_KIND, tag, payload: decision.record.into_bytes() });
+        }
+        let is_over = self.ended.is_some() || self.is_abandoned;
+        if !is_over || core::mem::replace(&mut self.end_told, true) {
+            return None;
+        }
+        Some(self.end_event())
+    }
+
+    /// The client is gone, and nothing more is read: the ledger's last event tells how far it came.
+    pub fn abandon(&mut self) {
+        self.is_abandoned = true;
+    }
+
+    /// Keeps a halt for the ledger.
+    pub(super) fn tell_halt(&mut self, halt: Halt, at: Option<(HaltedAt, u64)>) {
+        let decisions = self.covenant.as_ref().map_or(0, |covenant| covenant.decisions.len());
+        self.untold.push(Untold { decisions, halt, at });
+    }
+
+    /// A decision was taken.
+    pub(super) fn told_decision(&mut self) {
+        for untold in &mut self.untold {
+            untold.decisions = untold.decisions.saturating_sub(1);
+        }
+    }
+
+    fn halt_event(&self, untold: Untold) -> LedgerEvent {
+        let Untold { halt, at, .. } = untold;
+        let mut out = self.head();
+        name(",\"reason\":\"", halt.reason.as_str(), &mut out);
+        for (key, value) in [(",\"observed\":", halt.observed), (",\"bound\":", halt.bound)] {
+            if let Some(value) = value {
+                decimal(key, value, &mut out);
+            }
+        }
+        if let Some((at, length)) = at {
+            number(",\"segment\":", at.segment, &mut out);
+            out.push(b',');
+            channel(at.channel, &mut out);
+            number(",\"start\":", at.start, &mut out);
+            number(",\"length\":", length, &mut out);
+        }
+        out.push(b'}');
+        LedgerEvent { kind: HALT_KIND, tag: halt.reason.as_str(), payload: out }
+    }
+
+    fn end_event(&self) -> LedgerEvent {
+        let record = self.record();
+        let mut out = self.head();
+        name(",\"state\":\"", record.state.as_str(), &mut out);
+        if let Some(halt) = record.halt {
+            name(",\"halt\":\"", halt.reason.as_str(), &mut out);
+        }
+        if let Some(error) = &record.error {
+            number(",\"error_at\":", error.offset, &mut out);
+        }
+        for (key, value) in [
+            (",\"bytes_in\":", record.bytes_in),
+            (",\"bytes_out\":", record.bytes_out),
+            (",\"events_in\":", record.events_in),
+            (",\"segments\":", record.segments),
+            (",\"warnings\":", record.warnings),
+        ] {
+            number(key, value, &mut out);
+        }
+        out.extend_from_slice(b",\"channels\":[");
+        for (index, entry) in record.channels.iter().enumerate() {
+            out.extend_from_slice(if index == 0 { b"{" } else { b",{" });
+            channel(entry.channel, &mut out);
+            let checked = match entry.checked {
+                Checked::Scored => "scored",
+                Checked::Unscored => "unscored",
+                Checked::Withheld => "withheld",
+            };
+            name(",\"checked\":\"", checked, &mut out);
+            number(",\"bytes\":", entry.bytes, &mut out);
+            number(",\"released\":", entry.released, &mut out);
+            out.push(b'}');
+        }
+        out.extend_from_slice(b"],\"choices\":[");
+        for (index, entry) in record.choices.iter().enumerate() {
+            number(if index == 0 { "{\"choice\":" } else { ",{\"choice\":" }, u64::from(entry.choice), &mut out);
+            number(",\"scores\":", entry.summary.scores, &mut out);
+            decimal(",\"average\":", entry.summary.average, &mut out);
+            decimal(",\"minimum\":", entry.summary.minimum, &mut out);
+            out.push(b'}');
+        }
+        out.push(b']');
+        if let Some(covenant) = &record.covenant {
+            out.extend_from_slice(b",\"counters\":[");
+            for (index, entry) in covenant.counters.iter().enumerate() {
+                out.extend_from_slice(if index == 0 { b"{\"counter\":\"" } else { b",{\"counter\":\"" });
+                escape_into(&entry.counter, &mut out);
+                number("\",\"ceiling\":", entry.ceiling, &mut out);
+                number(",\"spent\":", entry.spent, &mut out);
+                number(",\"reserved\":", entry.reserved, &mut out);
+                out.push(b'}');
+            }
+            out.push(b']');
+        }
+        out.push(b'}');
+        LedgerEvent { kind: END_KIND, tag: record.state.as_str(), payload: out }
+    }
+
+    /// What was in force: the start of a halt's and of the end's event.
+    fn head(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        name("{\"dialect\":\"", self.kind.as_str(), &mut out);
+        let mode = match self.policy.mode {
+            Mode::Enforce => "enforce",
+            Mode::Observe => "observe",
+        };
+        name(",\"mode\":\"", mode, &mut out);
+        if let Some(covenant) = &self.covenant {
+            let grant = covenant.enforcer.grant();
+            name(",\"grant\":\"", grant.id(), &mut out);
+            number(",\"version\":", u64::from(grant.version()), &mut out);
+        }
+        out
+    }
+}
+
+fn channel(channel: Channel, out: &mut Vec<u8>) {
+    number("\"choice\":", u64::from(channel.choice), out);
+    name(",\"channel\":\"", channel.kind.as_str(), out);
+    number(",\"block\":", u64::from(channel.block), out);
+}
+
+/// A text behind its key and opening quote.
+fn name(key: &str, value: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(key.as_bytes());
+    escape_into(value, out);
+    out.push(b'"');
+}
+
+fn number(key: &str, value: u64, out: &mut Vec<u8>) {
+    out.extend_from_slice(key.as_bytes());
+    out.extend_from_slice(digits(value).as_bytes());
+}
+
+/// A number with six decimals, which is what people and queries want of a score; its bits are in the session's record.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it saturates")]
+fn decimal(key: &str, value: f64, out: &mut Vec<u8>) {
+    let millionths = (value.abs() * 1e6 + 0.5) as u64;
+    out.extend_from_slice(key.as_bytes());
+    number(if value < 0.0 && millionths > 0 { "-" } else { "" }, millionths / 1_000_000, out);
+    // The 1 keeps the zeros.
+    let fraction = digits((millionths % 1_000_000).saturating_add(1_000_000));
+    out.push(b'.');
+    out.extend_from_slice(fraction.get(1..).unwrap_or_default().as_bytes());
+}

@@ -1,0 +1,12 @@
+/**
+ * The entry point for grants, budgets and enforcers in edge runtimes that take wasm as a module under a name of their own.
+ *
+ * @module
+ */
+
+import module from "../../wasm/covenant_bg.wasm?module";
+import { instance } from "./instance.js";
+
+instance.place(module);
+
+export * from "./api.js";

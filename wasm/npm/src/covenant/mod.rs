@@ -1,0 +1,12 @@
+//! What an agent may do: the entry point `interlock-wasm/covenant`.
+
+mod amounts;
+mod budget;
+mod enforcer;
+mod grant;
+mod pattern;
+mod terms;
+
+use interlock_core::covenant::{BudgetError, GrantError, PatternError, PermissionError, ReviewError};
+
+crate::refusal::refusals!(BudgetError, GrantError, PatternError, PermissionError, ReviewError);

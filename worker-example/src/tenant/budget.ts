@@ -1,0 +1,84 @@
+// The budget of a tenant, kept in the object's storage.
+
+import { Budget, type BudgetState } from "interlock-wasm/covenant";
+
+/** Units by counter: `tokens`, `calls`. */
+export type Units = Record<string, number>;
+
+/** A share of the budget: a stream spends it without asking. */
+export interface Lease {
+  id: number;
+  units: Units;
+}
+
+export class StoredBudget {
+  readonly #storage: DurableObjectStorage;
+  readonly #budget: Budget;
+  /** When the alarm rings, as far as it was set from here. */
+  #alarm: number | undefined;
+
+  constructor(storage: DurableObjectStorage, ceilings: Units) {
+    this.#storage = storage;
+    const [row] = storage.sql.exec<{ value: string }>(
+      "SELECT value FROM kept WHERE name = 'budget'",
+    );
+    this.#budget = row
+      ? Budget.restore(JSON.parse(row.value) as BudgetState)
+      : new Budget(ceilings);
+    for (const [counter, units] of Object.entries(ceilings)) {
+      const { spent = 0, reserved = 0 } = this.#budget.balance(counter) ?? {};
+      this.#budget.setCeiling(counter, Math.max(units, Number(spent) + Number(reserved)));
+    }
+  }
+
+  /** Sets units aside until they are settled, for so many ms at most: then they count as spent. */
+  lease(wanted: Units, durationMs: number): Lease | undefined {
+    this.#budget.reclaim(Date.now());
+    const units = Object.fromEntries(
+      Object.entries(wanted).map(([counter, most]) => [
+        counter,
+        Math.min(most, this.#free(counter)),
+      ]),
+    );
+    if (units.tokens === 0) return undefined;
+    const { id } = this.#budget.lease(units, Date.now(), durationMs, "spend");
+    this.#store();
+    return { id: Number(id), units };
+  }
+
+  /** What was spent of a lease is spent, the rest is free. One that was taken back has been spent whole. */
+  settle(lease: number, spent: Units): void {
+    if (!this.#budget.leases.some(({ id }) => Number(id) === lease)) return;
+    this.#budget.settle(lease, spent);
+    this.#store();
+  }
+
+  /** Takes back the leases whose time is over. */
+  reclaim(): void {
+    this.#alarm = undefined;
+    this.#budget.reclaim(Date.now());
+    this.#store();
+  }
+
+  /** Where the units of each counter are. */
+  balances() {
+    return Object.fromEntries(
+      this.#budget.counters.map((name) => [name, this.#budget.balance(name)]),
+    );
+  }
+
+  #free(counter: string): number {
+    return Number(this.#budget.balance(counter)?.free ?? 0);
+  }
+
+  /** Keeps the budget, and has the object woken when the next lease ends. */
+  #store(): void {
+    const state = JSON.stringify(this.#budget.state());
+    this.#storage.sql.exec("INSERT OR REPLACE INTO kept VALUES ('budget', ?)", state);
+    const expiry = this.#budget.nextExpiryMs;
+    if (expiry === undefined || (this.#alarm !== undefined && this.#alarm <= Number(expiry)))
+      return;
+    this.#alarm = Number(expiry);
+    void this.#storage.setAlarm(this.#alarm);
+  }
+}

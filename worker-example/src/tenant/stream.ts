@@ -1,0 +1,66 @@
+// What one stream has to do with its tenant: a lease when it starts, its events, what it spent when it is over.
+
+import type { LedgerEvent, SessionRecord } from "interlock-wasm";
+
+import { ApiError } from "../errors.js";
+import type { Env } from "../upstream.js";
+import type { Lease, Units } from "./budget.js";
+import type { Tenant } from "./tenant.js";
+
+type TenantStub = DurableObjectStub<Tenant>;
+
+/** The tenant of a request: whose key it brings. The key itself is kept nowhere. */
+export async function tenantOf(request: Request, env: Env): Promise<TenantStub> {
+  const key = /^Bearer\s+(\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
+  if (key === undefined) return env.TENANTS.getByName("anonymous");
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key));
+  return env.TENANTS.getByName(
+    Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, "0")).join(""),
+  );
+}
+
+/** A stream that holds a lease. */
+export class TenantStream {
+  readonly id = crypto.randomUUID();
+  /** Settles when the tenant knows that the stream is over. */
+  readonly settled: Promise<void>;
+  readonly #tenant: TenantStub;
+  readonly #lease: Lease;
+  #events: LedgerEvent[] = [];
+  #over!: (settled: Promise<void>) => void;
+
+  private constructor(tenant: TenantStub, lease: Lease) {
+    this.#tenant = tenant;
+    this.#lease = lease;
+    this.settled = new Promise((resolve) => (this.#over = resolve));
+  }
+
+  /** Takes the lease: before the upstream is asked, which costs something. */
+  static async open(tenant: TenantStub, wanted: Units): Promise<TenantStream> {
+    const lease = await tenant.lease(wanted);
+    if (lease !== undefined) return new TenantStream(tenant, lease);
+    throw new ApiError(429, "The budget of this key is spent.", { code: "insufficient_quota" });
+  }
+
+  /** What the stream may spend. */
+  get leased(): Units {
+    return this.#lease.units;
+  }
+
+  /** Takes an event for the ledger. A halt is recorded at once, and its ending waits for that; others go with the end. */
+  readonly ledger = (event: LedgerEvent): Promise<void> | undefined => {
+    this.#events.push(event);
+    return event.kind === "session.halt" ? this.#tenant.append(this.id, this.#take()) : undefined;
+  };
+
+  /** The stream is over; without a record, it never began. */
+  readonly end = (record?: SessionRecord): void => {
+    const counters = record?.covenant?.counters ?? [];
+    const spent = Object.fromEntries(counters.map((it) => [it.counter, it.spent + it.reserved]));
+    this.#over(this.#tenant.settle(this.id, this.#lease.id, spent, this.#take()));
+  };
+
+  #take(): LedgerEvent[] {
+    return this.#events.splice(0);
+  }
+}
