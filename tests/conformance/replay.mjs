@@ -3,9 +3,12 @@
 // Only the package's public API and what every host has are used, so the file runs unchanged in Node, browsers and
 // Workers. A result is written as host/src/replay writes it; where the two disagree, one of the hosts is wrong.
 
+import { run as covenant } from "./covenant.mjs";
 import { run as geometry } from "./geometry.mjs";
 import { run as halt } from "./halt.mjs";
+import { run as ledger } from "./ledger.mjs";
 import { run as observers } from "./observers.mjs";
+import { run as operad } from "./operad.mjs";
 import { run as physics } from "./physics.mjs";
 import { run as score } from "./score.mjs";
 import { run as session } from "./session.mjs";
@@ -14,15 +17,18 @@ import { hexOf } from "./text.mjs";
 const FORMAT = "interlock-fixture/1";
 
 const suites = {
+  covenant: (entries, input) => covenant(entries.covenant, input),
   geometry: ({ physics }, input) => geometry(physics, input),
   halt: ({ interlock }, input) => halt(interlock, input),
+  ledger: (entries, input) => ledger(entries.ledger, input),
   observers: ({ physics }, input) => observers(physics, input),
+  operad: (entries, input) => operad(entries.operad, input),
   physics: (entries, input) => physics(entries.physics, input),
   score,
   session: ({ interlock }, input) => session(interlock, input),
 };
 
-/** Replays `[{ name, fixture }]` on the package given as its entry points: `{ interlock, signals, physics }`, namespace objects. */
+/** Replays `[{ name, fixture }]` on the package given as its entry points: `{ interlock, covenant, … }`, namespace objects. */
 export async function replay(entries, files) {
   const done = {};
   const failures = [];

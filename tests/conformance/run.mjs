@@ -57,12 +57,11 @@ const hosts = {
   "wasmtime, scalar": () =>
     command(...component("interlock"), ...component("interlock-advanced-scalar")),
   node: async () => {
-    const [interlock, signals, physics] = await Promise.all([
-      import("interlock-wasm"),
-      import("interlock-wasm/signals"),
-      import("interlock-wasm/physics"),
-    ]);
-    return replay({ interlock, signals, physics }, files);
+    const entries = { interlock: await import("interlock-wasm") };
+    for (const name of ["covenant", "ledger", "operad", "physics", "signals"]) {
+      entries[name] = await import(`interlock-wasm/${name}`);
+    }
+    return replay(entries, files);
   },
   chromium: () => replayInChromium(root, names),
   workerd: () => replayInWorkerd(files),

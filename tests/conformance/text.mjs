@@ -132,8 +132,15 @@ export function refusal(error) {
     case "review-state":
       return "review";
     default:
-      throw error;
+      return refused(error);
   }
+}
+
+/** `CODE SUBJECT VALUE BOUND` of a refusal of covenant, ledger or operad, `-` for what is not there. */
+function refused(error) {
+  const { code, subject, value, bound } = error;
+  if (typeof subject !== "string") throw error;
+  return `${code} ${subject || "-"} ${value ?? "-"} ${bound ?? "-"}`;
 }
 
 export const bitsList = (values) => Array.from(values, bits).join(" ");

@@ -11,6 +11,7 @@ use alloc::vec::Vec;
 
 use super::machine::Session;
 use super::record::{Checked, HaltedAt};
+#[cfg(feature = "covenant")]
 use crate::covenant::DECISION_KIND;
 use crate::dialect::Channel;
 use crate::halt::Halt;
@@ -26,7 +27,7 @@ pub const END_KIND: &str = "session.end";
 /// Something that the ledger should keep: the host adds an id, the stream as origin and its clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LedgerEvent {
-    /// [`DECISION_KIND`], [`HALT_KIND`] or [`END_KIND`].
+    /// [`HALT_KIND`], [`END_KIND`], or of a decision on a tool call [`DECISION_KIND`](crate::covenant::DECISION_KIND).
     pub kind: &'static str,
     /// What it comes to, to be found by: the outcome of a decision, the reason of a halt, the state at the end.
     pub tag: &'static str,
@@ -51,6 +52,7 @@ impl Session {
             let untold = self.untold.remove(0);
             return Some(self.halt_event(untold));
         }
+        #[cfg(feature = "covenant")]
         if let Some(decision) = self.next_decision() {
             let tag = decision.outcome.as_str();
             return Some(LedgerEvent { kind: DECISION_KIND, tag, payload: decision.record.into_bytes() });
@@ -69,11 +71,15 @@ impl Session {
 
     /// Keeps a halt for the ledger.
     pub(super) fn tell_halt(&mut self, halt: Halt, at: Option<(HaltedAt, u64)>) {
+        #[cfg(feature = "covenant")]
         let decisions = self.covenant.as_ref().map_or(0, |covenant| covenant.decisions.len());
+        #[cfg(not(feature = "covenant"))]
+        let decisions = 0;
         self.untold.push(Untold { decisions, halt, at });
     }
 
     /// A decision was taken.
+    #[cfg(feature = "covenant")]
     pub(super) fn told_decision(&mut self) {
         for untold in &mut self.untold {
             untold.decisions = untold.decisions.saturating_sub(1);
@@ -142,6 +148,7 @@ impl Session {
             out.push(b'}');
         }
         out.push(b']');
+        #[cfg(feature = "covenant")]
         if let Some(covenant) = &record.covenant {
             out.extend_from_slice(b",\"counters\":[");
             for (index, entry) in covenant.counters.iter().enumerate() {
@@ -167,6 +174,7 @@ impl Session {
             Mode::Observe => "observe",
         };
         name(",\"mode\":\"", mode, &mut out);
+        #[cfg(feature = "covenant")]
         if let Some(covenant) = &self.covenant {
             let grant = covenant.enforcer.grant();
             name(",\"grant\":\"", grant.id(), &mut out);

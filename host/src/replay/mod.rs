@@ -13,10 +13,13 @@ mod advanced;
 mod advanced_component;
 mod backend;
 mod component;
+mod covenant;
 mod fixture;
 pub(crate) mod generate;
 mod halt;
+mod ledger;
 mod native;
+mod operad;
 mod score;
 mod score_backend;
 mod score_component;
@@ -36,7 +39,8 @@ pub(crate) use fixture::{Case, Fixture};
 pub(crate) use native::Native;
 
 /// The suites that this build knows.
-pub(crate) const SUITES: [&str; 6] = ["geometry", "halt", "observers", "physics", "score", "session"];
+pub(crate) const SUITES: [&str; 9] =
+    ["covenant", "geometry", "halt", "ledger", "observers", "operad", "physics", "score", "session"];
 
 /// What came of one file.
 #[derive(Debug)]
@@ -90,7 +94,10 @@ pub(crate) fn run(backend: &dyn Backend, suite: &str, input: &Value) -> Result<V
         serde_json::from_value(input.clone()).map_err(|error| format!("is not an input of the suite: {error}"))
     }
     match suite {
+        "covenant" => Ok(covenant::run(backend, read(input)?)),
         "halt" => Ok(halt::run(backend, read(input)?)),
+        "ledger" => ledger::run(backend, read(input)?),
+        "operad" => Ok(operad::run(backend, read(input)?)),
         "score" => Ok(score::run(backend, read(input)?)),
         "session" => session::run(backend, read(input)?),
         _ => advanced::run(backend.advanced()?, suite, input)

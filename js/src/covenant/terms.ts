@@ -11,7 +11,7 @@ import { type Amounts, amountsFrom, amountsWire } from "./amounts.js";
 
 /** Something may be done (a capability) with some resources. */
 export interface Permission {
-  /** What may be done: 1 to 128 bytes of visible ASCII without `*`, such as `tool.call`. */
+  /** What may be done: 1 to 128 bytes of visible ASCII without `*`, such as `tool-call`. */
   readonly capability: string;
   /**
    * With which resources: paths of segments with `/` between. `*` stands for any part of a segment, `**` as the last

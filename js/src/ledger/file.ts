@@ -4,12 +4,25 @@
  * @module
  */
 
-import { FileReader as Reader, type TraceLedger as Raw } from "../../wasm/ledger.js";
+import {
+  FileReader as Reader,
+  FileWriter as RawWriter,
+  type TraceLedger as Raw,
+} from "../../wasm/ledger.js";
 import { ArgumentError } from "../errors.js";
-import { type Whole, randomSeed, requireBytes, requireFields, word } from "../internal/wire.js";
+import { Owned } from "../internal/owned.js";
+import {
+  type Whole,
+  randomSeed,
+  requireBytes,
+  requireFields,
+  whole,
+  wire,
+  word,
+} from "../internal/wire.js";
 import { FileError } from "./errors.js";
-import { call, made, slot } from "./instance.js";
-import type { TraceNodeInput } from "./node.js";
+import { call, instance, made, slot } from "./instance.js";
+import { type TraceNodeInput, nodeWire } from "./node.js";
 import type { Hash } from "./proof.js";
 import type { Storage } from "./storage.js";
 import { Given, TraceLedger } from "./trace-ledger.js";
@@ -343,6 +356,56 @@ export class LedgerFile {
     } finally {
       this.#owned.free();
     }
+  }
+}
+
+/**
+ * Encodes nodes for the end of a file, and keeps account of what is durable, for hosts that move the bytes themselves.
+ * Whether a ledger takes the nodes is theirs to check; {@link LedgerFile} does all of it.
+ */
+export class FileWriter extends Owned<RawWriter> {
+  /**
+   * Starts a file, or goes on with one.
+   *
+   * @param id - 16 bytes, random: who does not know them cannot write records of this file
+   * @param length - of a file to go on with, all of its bytes, which are whole and durable
+   */
+  constructor(id: Uint8Array, length?: Whole) {
+    requireBytes("id", id, 16);
+    const end = length === undefined ? undefined : word("length", length);
+    super(
+      instance,
+      call(() => RawWriter.create(id, end)),
+    );
+  }
+
+  /**
+   * Encodes a node and returns the hash of its leaf.
+   *
+   * @throws {NodeError} when no node is such
+   */
+  append(node: TraceNodeInput): Hash {
+    const crossing = wire(nodeWire(node));
+    const { raw } = this;
+    return call(() => raw.append(crossing)) as Hash;
+  }
+
+  /** Takes the bytes for the end of the file that have not been taken. */
+  takeWaiting(): Uint8Array<ArrayBuffer> {
+    const { raw } = this;
+    return call(() => raw.takeWaiting()) as Uint8Array<ArrayBuffer>;
+  }
+
+  /** Notes that all bytes that were taken are durable, and tells how many bytes of the file are. */
+  synced(): Whole {
+    const { raw } = this;
+    return whole(call(() => raw.synced()));
+  }
+
+  /** How many bytes the file has with the waiting ones. */
+  get length(): Whole {
+    const { raw } = this;
+    return whole(call(() => raw.length()));
   }
 }
 

@@ -8,6 +8,7 @@
 import { CallbackError, UnknownSegmentError } from "../errors.js";
 import type { Observation } from "../halt/verdict.js";
 import { Annotations } from "./annotate.js";
+import { StreamCovenant } from "./covenant.js";
 import { type GuardOptions, checkOptions, policyOf } from "./options.js";
 import { Scoring } from "./scoring.js";
 import { Session } from "./session.js";
@@ -36,6 +37,7 @@ export class Guard {
   readonly #sink: Sink;
   readonly #scoring: Scoring | undefined;
   readonly #annotations: Annotations | undefined;
+  readonly #covenant: StreamCovenant | undefined;
   readonly #maxInFlight: number;
   readonly #judges: boolean;
   readonly #reports: boolean;
@@ -65,6 +67,16 @@ export class Guard {
     if (scorer !== undefined) {
       this.#scoring = new Scoring(scorer, this.#session.deadlineMs, (segment, answer) => {
         this.#answered(segment, answer);
+      });
+    }
+    if (policy.covenant !== undefined && policy.covenant !== null) {
+      this.#covenant = new StreamCovenant(this.#session, options, {
+        run: (step) => {
+          this.#run(step);
+        },
+        broke: (error) => {
+          this.#broke(error);
+        },
       });
     }
     this.record = new Promise((resolve, reject) => {
@@ -199,6 +211,7 @@ export class Guard {
     const outer = !this.#busy;
     this.#busy = true;
     try {
+      if (outer) this.#covenant?.advance();
       step();
       if (outer && !this.#isOver()) this.#pass();
     } catch (error) {
@@ -212,6 +225,7 @@ export class Guard {
   #pass(same?: Uint8Array<ArrayBuffer>): void {
     if (this.#recording !== undefined) return;
     if (this.#judges) this.#report();
+    this.#covenant?.pass();
     if (this.#isOver()) return;
     if (same !== undefined) this.#write(same);
     const recorded = this.#recordEvents();
@@ -317,6 +331,7 @@ export class Guard {
     this.#over = true;
     this.#options.signal?.removeEventListener("abort", this.#stop);
     this.#scoring?.cancel();
+    this.#covenant?.close();
     this.#room?.();
     this.#room = undefined;
     try {

@@ -6,7 +6,15 @@
 
 import { ArgumentError, PolicyError } from "../errors.js";
 import type { PolicyInput } from "../policy.js";
-import type { Dialect, LedgerEvent, Segment, SessionRecord, VerdictEvent } from "./types.js";
+import { type Reviewer, type StreamLease, withLease } from "./covenant.js";
+import type {
+  Dialect,
+  LedgerEvent,
+  Segment,
+  SessionDecision,
+  SessionRecord,
+  VerdictEvent,
+} from "./types.js";
 
 /** What a scorer is given beside the segment. */
 export interface ScorerContext {
@@ -63,6 +71,23 @@ export interface GuardOptions {
    */
   readonly onVerdict?: ((event: VerdictEvent) => void) | undefined;
   /**
+   * Is asked about each tool call that a gate of the policy's covenant holds, and answers who says what, or several when
+   * the gate wants several; nothing for nobody. The stream waits for it until the gate's time-out; without this option
+   * nobody answers. If it throws or rejects, or answers for somebody who is not asked, the stream is stopped as by
+   * `onVerdict`.
+   */
+  readonly onReview?: Reviewer | undefined;
+  /**
+   * Is told each decision on a tool call before anything of it leaves; `record` is what the ledger keeps of it. If it
+   * throws, as `onVerdict`.
+   */
+  readonly onDecision?: ((decision: SessionDecision) => void) | undefined;
+  /**
+   * Units of a budget that this stream may spend, and until when: a lease of `interlock-wasm/covenant`. For every counter
+   * the lower of it and the policy's ceiling holds; `spentOf(record)` is what to settle it with.
+   */
+  readonly lease?: StreamLease | undefined;
+  /**
    * Text to write into the stream as a comment (`: text`) just before what this verdict released, or in
    * place of what it withheld: clients of server-sent events ignore comments, a page of yours need not. Line
    * breaks in it are written as `\n`. For the dialect `openai-chat` only. If it throws, as `onVerdict`.
@@ -97,6 +122,9 @@ const OPTIONS: readonly string[] = [
   "policy",
   "scorer",
   "onVerdict",
+  "onReview",
+  "onDecision",
+  "lease",
   "annotate",
   "ledger",
   "onEnd",
@@ -114,7 +142,9 @@ export function checkOptions(options: GuardOptions): void {
       throw new ArgumentError(name, { message: "unknown option" });
     }
   }
-  for (const name of ["scorer", "onVerdict", "annotate", "ledger", "onEnd"] as const) {
+  for (const name of [
+    ...(["scorer", "onVerdict", "onReview", "onDecision", "annotate", "ledger", "onEnd"] as const),
+  ]) {
     const value: unknown = options[name];
     if (value !== undefined && typeof value !== "function") {
       throw new ArgumentError(name, { value, bound: "a function" });
@@ -138,7 +168,8 @@ export function checkOptions(options: GuardOptions): void {
 }
 
 /** The policy with the scorer that the options ask for. */
-export function policyOf({ policy, scorer }: GuardOptions): PolicyInput {
+export function policyOf({ policy: given, scorer, lease }: GuardOptions): PolicyInput {
+  const policy = lease === undefined ? given : withLease(given ?? {}, lease);
   const kind = policy?.scorer?.kind;
   if (scorer === undefined) {
     if (kind === "host") {

@@ -19,7 +19,10 @@ import type {
   ChannelKind,
   Dialect,
   LedgerEvent,
+  ReviewAnswer,
+  ReviewRequest,
   Segment,
+  SessionDecision,
   SessionRecord,
   SessionState,
   VerdictEvent,
@@ -43,6 +46,15 @@ const KINDS: readonly ChannelKind[] = [
 ];
 
 const NOTHING = new Uint8Array(0);
+
+// In the order of wasm/npm/src/session.rs.
+const OUTCOMES = ["allow", "deny", "review"] as const;
+
+/** A time that crosses as it is. */
+function requireTime(value: unknown): void {
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return;
+  throw new ArgumentError("nowMs", { value, bound: "a whole number of ms from 0" });
+}
 
 /**
  * A state machine for one guarded stream, for hosts that move the bytes themselves; {@link guardStream}
@@ -254,6 +266,61 @@ export class Session extends Owned<Raw> {
     call(() => {
       raw.clearEvents();
     });
+  }
+
+  /**
+   * Notes the time, in whole ms on a clock of the host's choice that does not run backwards; one that does stands still.
+   * Under a covenant, time is paid for from the counter `wall-time`, and reviews whose time is over take the fallback of
+   * their gates.
+   *
+   * @throws {SessionEndedError} when the stream is over
+   */
+  advance(nowMs: number): void {
+    requireTime(nowMs);
+    const { raw } = this;
+    this.#apply(call(() => raw.advance(nowMs)));
+  }
+
+  /** When the next review takes its gate's fallback, for a host that sets a timer. */
+  get nextDeadlineMs(): number | undefined {
+    const { raw } = this;
+    return call(() => raw.nextDeadlineMs());
+  }
+
+  /**
+   * The next tool call that waits for somebody to look at it: handed out once, answered by {@link Session.answerReview}.
+   * Nothing behind the call leaves until then, or until the gate's fallback applies.
+   */
+  nextReview(): ReviewRequest | undefined {
+    const { raw } = this;
+    const request = call(() => raw.nextReview());
+    return request.length === 0 ? undefined : (decode(request) as unknown as ReviewRequest);
+  }
+
+  /**
+   * Somebody approves or rejects a tool call that waits. Where the gate wants more approvals, it goes on waiting.
+   *
+   * @throws {ReviewStateError} when there is no such review, as when the stream is over, it has been decided, or it is not
+   *   theirs to decide
+   */
+  answerReview(review: number, { approver, approves }: ReviewAnswer, nowMs: number): void {
+    requireNumber("review", review);
+    requireText("approver", approver);
+    if (typeof (approves as unknown) !== "boolean") {
+      throw new ArgumentError("approves", { value: approves, bound: "true or false" });
+    }
+    requireTime(nowMs);
+    const { raw } = this;
+    this.#apply(call(() => raw.answerReview(review, approver, approves, nowMs)));
+  }
+
+  /** The next decision on a tool call, for the ledger. Take them as they fall: they are kept until they are taken. */
+  nextDecision(): SessionDecision | undefined {
+    const { raw } = this;
+    const record = call(() => raw.nextDecision());
+    if (record === "") return undefined;
+    const outcome = OUTCOMES[slot(2)] ?? "deny";
+    return { choice: slot(0), block: slot(1), outcome, atMs: slot(3), record };
   }
 
   /** Takes the bytes that may leave: a copy. */

@@ -146,28 +146,81 @@ export interface SessionRecord {
     /** Bytes of text that were let go. */
     readonly released: number;
   }[];
-  /** What was decided about tool calls and what was spent; none without a covenant. */
-  readonly covenant?: {
-    /** The grant. */
-    readonly grant: string;
-    /** Its version. */
-    readonly version: number;
-    /** Tool calls that were allowed. */
-    readonly allowed: number;
-    /** Tool calls that were denied. */
-    readonly denied: number;
-    /** Tool calls that waited for a review. */
-    readonly reviewed: number;
-    /** Every counter. */
-    readonly counters: readonly {
-      /** Its name. */
-      readonly counter: string;
-      /** How much there was. */
-      readonly ceiling: number;
-      /** How much is spent. */
-      readonly spent: number;
-      /** How much is set aside for what has not been settled. */
-      readonly reserved: number;
-    }[];
-  };
+  /** What was decided about tool calls and what was spent; nothing without a covenant. */
+  readonly covenant?: CovenantRecord | undefined;
+}
+
+/** The account of a covenant. */
+export interface CovenantRecord {
+  /** The grant. */
+  readonly grant: string;
+  /** Its version. */
+  readonly version: number;
+  /** Tool calls that were allowed. */
+  readonly allowed: number;
+  /** Tool calls that were denied. */
+  readonly denied: number;
+  /** Tool calls that waited for a review. */
+  readonly reviewed: number;
+  /** Every counter. */
+  readonly counters: readonly {
+    /** Its name. */
+    readonly counter: string;
+    /** How much there was. */
+    readonly ceiling: number;
+    /** How much is spent. */
+    readonly spent: number;
+    /** How much is set aside for what has not been settled. */
+    readonly reserved: number;
+  }[];
+}
+
+/** A tool call that waits for somebody to look at it. Everything about it is the model's word. */
+export interface ReviewRequest {
+  /** Its number, by which it is answered. */
+  readonly review: number;
+  /** Name of the gate that holds it. */
+  readonly gate: string;
+  /** The choice that it belongs to. */
+  readonly choice: number;
+  /** Which of the choice's calls it is. */
+  readonly block: number;
+  /** Name of the tool. */
+  readonly tool: string;
+  /** Its arguments as they would reach the client. */
+  readonly arguments: string;
+  /** What was checked: the name, and the value of the argument that the policy names. */
+  readonly resource: string;
+  /** How many different people must approve. */
+  readonly approvals: number;
+  /** When the gate's fallback applies, in ms on the clock of the session. */
+  readonly deadlineMs: number;
+}
+
+/** What somebody says about a tool call. */
+export interface ReviewAnswer {
+  /** Who. */
+  readonly approver: string;
+  /** Whether it may be done. */
+  readonly approves: boolean;
+}
+
+/** What a reviewer is given beside the request. */
+export interface ReviewContext {
+  /** Is aborted when the stream is over: the answer is no longer wanted. */
+  readonly signal: AbortSignal;
+}
+
+/** A decision on a tool call. */
+export interface SessionDecision {
+  /** The choice that the call belongs to. */
+  readonly choice: number;
+  /** Which of the choice's calls it is. */
+  readonly block: number;
+  /** What becomes of it. */
+  readonly outcome: "allow" | "deny" | "review";
+  /** When, in ms on the clock of the session. */
+  readonly atMs: number;
+  /** The decision as the ledger keeps it, under the kind `covenant.decision`: JSON, always the same bytes. */
+  readonly record: string;
 }

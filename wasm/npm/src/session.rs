@@ -27,7 +27,7 @@ const SAME: u32 = 64;
 /// 3 halted, 4 failed) and the flags above.
 #[wasm_bindgen]
 pub struct Session {
-    inner: session::Session,
+    pub(crate) inner: session::Session,
     /// What the slots speak of.
     segment: Option<Segment>,
     event: Option<SessionEvent>,
@@ -183,7 +183,7 @@ impl Session {
 }
 
 impl Session {
-    fn status(&self, result: Result<(), SessionError>) -> u32 {
+    pub(crate) fn status(&self, result: Result<(), SessionError>) -> u32 {
         let state = match self.inner.state() {
             SessionState::Open => 0,
             SessionState::Ending => 1,
@@ -215,7 +215,7 @@ fn place(bytes: &[u8]) -> [f64; 2] {
 
 /// A segment's number; one that is none is no segment's.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and in range of u64")]
-fn number(segment: f64) -> u64 {
+pub(crate) fn number(segment: f64) -> u64 {
     if (0.0..=9_007_199_254_740_991.0).contains(&segment) && segment % 1.0 == 0.0 { segment as u64 } else { u64::MAX }
 }
 

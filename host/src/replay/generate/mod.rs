@@ -5,8 +5,11 @@
 
 mod advanced;
 mod corpus;
+mod covenant;
 mod halt;
 mod kernels;
+mod ledger;
+mod operad;
 mod random;
 mod score;
 mod session;
@@ -26,6 +29,33 @@ const SEED: u64 = 0x1e7e_210c_c5ee_d001;
 /// An input cannot be written as JSON.
 pub(crate) fn fixtures() -> Result<Vec<(&'static str, Fixture)>, serde_json::Error> {
     Ok(vec![
+        (
+            "covenant.json",
+            Fixture::new(
+                "covenant",
+                "Budgets with reservations and leases, the life of grants, attenuation that is taken and refused, review \
+                 gates, decisions under long lists of permissions, patterns.",
+                covenant::cases(Random::new(SEED))?,
+            ),
+        ),
+        (
+            "ledger.json",
+            Fixture::new(
+                "ledger",
+                "Nodes and their headers, the laws of appending, queries, roots and proofs, also forged ones, checkpoints \
+                 and keys, tiles, files whole, torn and corrupt.",
+                ledger::cases(Random::new(SEED))?,
+            ),
+        ),
+        (
+            "operad.json",
+            Fixture::new(
+                "operad",
+                "Terms and their text, composition, types, normal forms, runs over machines, and the laws with their \
+                 counterexamples where a meaning breaks them.",
+                operad::cases(Random::new(SEED))?,
+            ),
+        ),
         (
             "halt.json",
             Fixture::new(

@@ -30,6 +30,8 @@ use alloc::vec::Vec;
 
 #[cfg(feature = "halt")]
 pub(crate) use halt::stream_record;
+#[cfg(feature = "session-covenant")]
+pub(crate) use session::review_request;
 #[cfg(feature = "session")]
 pub(crate) use session::session_record;
 #[cfg(any(feature = "halt", feature = "physics", feature = "refusal"))]

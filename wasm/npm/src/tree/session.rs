@@ -4,6 +4,8 @@ use alloc::vec::Vec;
 
 use interlock_core::dialect::Channel;
 use interlock_core::policy::{ChannelAction, Mode};
+#[cfg(feature = "session-covenant")]
+use interlock_core::session::ReviewRequest;
 use interlock_core::session::{Checked, SessionRecord};
 
 use super::{JSON, Tree};
@@ -77,7 +79,7 @@ pub(crate) fn session_record(record: &SessionRecord) -> Vec<u8> {
         tree.end();
     }
     tree.end();
-    #[cfg(feature = "covenant")]
+    #[cfg(feature = "session-covenant")]
     if let Some(covenant) = &record.covenant {
         tree.key("covenant").object();
         tree.key("grant").text(&covenant.grant);
@@ -96,6 +98,26 @@ pub(crate) fn session_record(record: &SessionRecord) -> Vec<u8> {
         }
         tree.end();
         tree.end();
+    }
+    tree.end();
+    tree.into_bytes()
+}
+
+/// A tool call that waits for a review.
+#[cfg(feature = "session-covenant")]
+pub(crate) fn review_request(request: &ReviewRequest) -> Vec<u8> {
+    let mut tree = Tree::default();
+    tree.object();
+    tree.counts(&[
+        ("review", request.review),
+        ("choice", request.choice.into()),
+        ("block", request.block.into()),
+        ("approvals", request.approvals.into()),
+        ("deadlineMs", request.deadline_ms),
+    ]);
+    let texts = [("gate", &request.gate), ("tool", &request.tool), ("arguments", &request.arguments)];
+    for (name, text) in texts.into_iter().chain([("resource", &request.resource)]) {
+        tree.key(name).text(text);
     }
     tree.end();
     tree.into_bytes()

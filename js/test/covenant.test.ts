@@ -1,0 +1,224 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  ArgumentError,
+  Budget,
+  BudgetError,
+  type BudgetState,
+  Enforcer,
+  Grant,
+  GrantError,
+  PatternError,
+  PermissionError,
+  ReviewError,
+  type TermsInput,
+  checkPermission,
+  checkResource,
+  decisionToJson,
+  isWithin,
+  patternMatches,
+} from "interlock-wasm/covenant";
+import { throws } from "./support.js";
+
+const TERMS: TermsInput = {
+  permissions: [
+    { capability: "fs", resource: "read/**" },
+    { capability: "fs", resource: "delete/tmp/*" },
+  ],
+  gates: [
+    {
+      name: "deletes",
+      operations: { capability: "fs", resource: "delete/**" },
+      approvers: ["grace"],
+      timeoutMs: 1_000,
+    },
+  ],
+  ceilings: { calls: 3 },
+  expiresAtMs: 10_000,
+};
+
+test("a budget: reserved before, settled after, never below zero", () => {
+  using budget = new Budget({ tokens: 100, calls: 2 });
+  const reservation = budget.reserve("tokens", 80);
+  throws(BudgetError, () => budget.reserve("tokens", 21), {
+    ...{ code: "budget-exhausted", subject: "tokens", value: 21, bound: 20 },
+  });
+  assert.equal(budget.commit(reservation, 30), 50);
+  throws(BudgetError, () => budget.commit(reservation, 0), { code: "budget-unknown-reservation" });
+  assert.deepEqual(budget.balance("tokens"), { ceiling: 100, spent: 30, reserved: 0, free: 70 });
+  throws(
+    BudgetError,
+    () => {
+      budget.spend({ calls: 1, tokens: 71 });
+    },
+    { subject: "tokens" },
+  );
+  assert.equal(budget.balance("calls")?.spent, 0, "every amount or none");
+  throws(BudgetError, () => budget.reserve("money", 1), { code: "budget-unknown-counter" });
+  assert.equal(budget.balance("money"), undefined);
+});
+
+test("units are whole numbers of 64 bits, and nothing else", () => {
+  const most = 2n ** 64n - 1n;
+  using budget = new Budget({ cost: most });
+  budget.spend({ cost: 1 });
+  assert.deepEqual(budget.balance("cost"), {
+    ...{ ceiling: most, spent: 1, reserved: 0, free: most - 1n },
+  });
+  for (const units of [-1, 0.5, NaN, 2 ** 53, -1n, most + 1n, "1", null]) {
+    throws(ArgumentError, () => budget.reserve("cost", units as number), { argument: "units" });
+  }
+  assert.deepEqual(Budget.restore(budget.state()).balance("cost"), budget.balance("cost"));
+});
+
+test("leases end on time, and a clock that runs backwards gives none back", () => {
+  using budget = new Budget({ tokens: 10 });
+  const lease = budget.lease({ tokens: 4 }, 1_000, 500, "spend");
+  assert.deepEqual(lease, { id: 0, amounts: { tokens: 4 }, expiresAtMs: 1_500, unsettled: "spend" });
+  const second = budget.lease({ tokens: 6 }, 1_000, 1_000);
+  assert.equal(budget.nextExpiryMs, 1_500);
+  assert.deepEqual(
+    budget.reclaim(1_600).map(({ id }) => id),
+    [0],
+  );
+  throws(
+    BudgetError,
+    () => {
+      budget.settle(lease.id, {});
+    },
+    { code: "budget-unknown-lease" },
+  );
+  budget.settle(second.id, { tokens: 1 });
+  assert.deepEqual(budget.balance("tokens"), { ceiling: 10, spent: 5, reserved: 0, free: 5 });
+  throws(BudgetError, () => budget.lease({ tokens: 1 }, 0, 0), { code: "budget-lease-time" });
+});
+
+test("a state that no budget was in is refused", () => {
+  const state: BudgetState = {
+    counters: [{ name: "tokens", ceiling: 1, spent: 2 }],
+    leases: [],
+    next_lease: 0,
+    now_ms: 0,
+  };
+  throws(BudgetError, () => Budget.restore(state), { code: "budget-state" });
+  throws(ArgumentError, () => Budget.restore({ ...state, counters: 7 } as never), {
+    argument: "state.counters",
+  });
+});
+
+test("a grant's life", () => {
+  using grant = Grant.propose("assistant", TERMS, "ada", 1_000);
+  assert.deepEqual([grant.state, grant.version, grant.isActive(1_000)], ["proposed", 1, false]);
+  grant.negotiate("ada", 1_001);
+  assert.equal(grant.grant("grace", 1_002).to, "granted");
+  throws(GrantError, () => grant.grant("grace", 1_003), { code: "grant-state" });
+  throws(GrantError, () => grant.revoke("grace", 0), { code: "grant-clock" });
+  grant.revoke("grace", 1_004);
+  grant.grant("grace", 1_005);
+  assert.ok(grant.isActive(9_999) && !grant.isActive(10_000) && grant.isOver(10_000));
+  grant.expire("clock", 10_000);
+  throws(GrantError, () => grant.grant("grace", 10_001), { code: "grant-state" });
+  assert.equal(grant.history.length, 6);
+  assert.match(grant.history[0]?.record ?? "", /^\{"grant":"assistant","version":1,/);
+  assert.deepEqual(grant.terms.ceilings, { calls: 3 });
+});
+
+test("what is derived can only do less", () => {
+  using grant = Grant.issued("assistant", 1, TERMS, "ada", 0);
+  const docs = [{ capability: "fs", resource: "read/docs/*" }];
+  using part = grant.attenuate("helper", { permissions: docs }, "assistant", 1);
+  assert.deepEqual(part.parent, { grant: "assistant", version: 1 });
+  assert.equal(part.terms.expiresAtMs, 10_000);
+  assert.equal(part.terms.gates[0]?.name, "deletes");
+  const wider = { permissions: [{ capability: "fs", resource: "**" }], ceilings: { calls: 4 } };
+  throws(GrantError, () => grant.attenuate("helper", wider, "assistant", 1), {
+    ...{ code: "grant-widens", subject: "fs **, calls" },
+  });
+  throws(GrantError, () => part.amend(TERMS, "ada", 1), { code: "grant-derived" });
+});
+
+test("terms that are none", () => {
+  const propose = (terms: unknown) => () => Grant.propose("a", terms as TermsInput, "b", 0);
+  throws(PermissionError, propose({ permissions: [{ capability: "a b", resource: "x" }] }));
+  throws(PatternError, propose({ permissions: [{ capability: "a", resource: "../x" }] }), {
+    code: "pattern-dot-segment",
+  });
+  throws(ArgumentError, propose({ permision: [] }), { argument: "terms.permision" });
+  throws(ArgumentError, propose({ gates: [{ ...TERMS.gates?.[0], fallback: "allow" }] }), {
+    argument: "terms.gates[0].fallback",
+  });
+  throws(GrantError, propose({ gates: [{ ...TERMS.gates?.[0], approvals: 2 }] }), {
+    code: "gate-approvers",
+  });
+});
+
+test("an enforcer: allow, deny and why, review", () => {
+  using grant = Grant.issued("assistant", 7, TERMS, "ada", 0);
+  using enforcer = new Enforcer(grant);
+  const allowed = enforcer.check("fs", "read/a", { calls: 1 }, 1);
+  assert.deepEqual(allowed, {
+    ...{ outcome: "allow", permission: 0, grant: "assistant", version: 7, atMs: 1 },
+    ...{ capability: "fs", resource: "read/a", subject: "read/**" },
+  });
+  const denied = enforcer.check("fs", "write/a", undefined, 2);
+  assert.ok(denied.outcome === "deny" && denied.reason === "no-permission");
+  assert.equal(
+    decisionToJson(denied),
+    '{"grant":"assistant","version":7,"at_ms":2,"capability":"fs","resource":"write/a","outcome":"deny","reason":"no-permission","subject":""}',
+  );
+  const held = enforcer.check("fs", "delete/tmp/x", { calls: 1 }, 3);
+  assert.ok(held.outcome === "review");
+  assert.equal(enforcer.nextDeadlineMs, 1_003);
+  assert.deepEqual(enforcer.reviews[0]?.costs, { calls: 1 });
+  throws(ReviewError, () => enforcer.approve(held.review, "mallory", 4), {
+    code: "review-not-an-approver",
+  });
+  assert.equal(enforcer.approve(held.review, "grace", 4), "approved");
+  assert.equal(enforcer.resume(held.review, 5).resource, "delete/tmp/x");
+  throws(ReviewError, () => enforcer.resume(held.review, 6), { code: "review-unknown" });
+  const [first, second] = enforcer.checkMany(
+    [
+      { capability: "fs", resource: "read/b", costs: { calls: 1 } },
+      { capability: "fs", resource: "read/c", costs: { calls: 1 } },
+    ],
+    7,
+  );
+  assert.equal(first?.outcome, "allow");
+  assert.ok(second?.outcome === "deny" && second.reason === "budget" && second.subject === "calls");
+  enforcer.revoke("ada", 8);
+  const revoked = enforcer.check("fs", "read/a", {}, 9);
+  assert.ok(revoked.outcome === "deny" && revoked.reason === "not-granted");
+  assert.equal(enforcer.grant.state, "revoked");
+  assert.equal(grant.state, "granted", "the enforcer has its own");
+});
+
+test("an enforcer spends from the budget that it is given, and so does its owner", () => {
+  using grant = Grant.issued("assistant", 1, TERMS, "ada", 0);
+  using budget = new Budget({ calls: 2 });
+  using enforcer = new Enforcer(grant, budget);
+  enforcer.check("fs", "read/a", { calls: 1 }, 1);
+  assert.equal(budget.balance("calls")?.free, 1);
+  budget.spend({ calls: 1 });
+  assert.equal(enforcer.check("fs", "read/a", { calls: 1 }, 2).outcome, "deny");
+  throws(ArgumentError, () => new Enforcer(grant, budget), { argument: "budget" });
+});
+
+test("patterns", () => {
+  assert.ok(patternMatches("a/*/c", "a/b/c") && !patternMatches("a/*", "a/b/c"));
+  const part = (resource: string) => ({ capability: "x", resource });
+  assert.ok(isWithin(part("a/b"), part("a/**")) && !isWithin(part("a/**"), part("a/b")));
+  throws(
+    PermissionError,
+    () => {
+      checkPermission({ capability: "*", resource: "a" });
+    },
+    { code: "permission-capability", value: 0 },
+  );
+  throws(
+    PatternError,
+    () => {
+      checkResource("a/../b");
+    },
+    { value: 2 },
+  );
+});
