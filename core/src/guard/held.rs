@@ -20,7 +20,7 @@ impl Held {
     }
 
     /// Of a chunk of which nothing waits, where nothing did before.
-    #[inline(always)]
+    #[inline]
     pub(super) const fn pass(&mut self, to: u64) {
         self.at = to;
     }

@@ -1,5 +1,9 @@
 //! One guarded text.
 
+// The modules for the web are compiled for size, where nothing is inlined by itself: without this each byte of a text
+// would cost a call.
+#![allow(clippy::inline_always)]
+
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;

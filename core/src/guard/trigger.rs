@@ -5,6 +5,10 @@
 //! A pattern that starts with a class spawns at its first byte. This changes nothing about which threads there are, only
 //! where they are kept.
 
+// The modules for the web are compiled for size, where nothing is inlined by itself: without this each byte of a text
+// would cost a call.
+#![allow(clippy::inline_always)]
+
 use alloc::vec::Vec;
 
 use super::tables::Surrounding;
@@ -74,7 +78,7 @@ impl Trigger {
         self.roots.get(before as usize).copied().unwrap_or(0)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn next(&self, state: u16, byte: u8) -> u16 {
         let class = self.classes.get(usize::from(byte)).copied().unwrap_or(0);
         // Every row and class of a decoded table is in range.
