@@ -18,7 +18,6 @@ use std::sync::Arc;
 use interlock_core::guard::compile::PatternSpec;
 use interlock_core::guard::sets::PatternSet;
 use interlock_core::guard::{Action, Guard, GuardEnded, GuardHalt, GuardState, GuardTables};
-use interlock_core::halt::HaltReason;
 use proptest::prelude::*;
 use regex::bytes::Regex;
 
@@ -239,23 +238,50 @@ fn more_than_the_bound_is_never_held() {
     assert_eq!((given.marked().as_str(), guard.state()), ("ok *0* on", GuardState::Finished));
 }
 
-/// Matches that lie in doubt behind each other, over and over: rather than reading on and on the guard halts, at the same
-/// byte however the text is cut.
+/// Matches that lie in doubt behind each other, by the thousand: each is replaced when the doubt ends, or none is.
 #[test]
-fn doubt_without_end_halts() {
+fn doubt_without_end_is_decided_at_last() {
     let tables =
         tables(&[PatternSpec::new("far", "a.*b.*c", Action::Redact), PatternSpec::new("near", "ab", Action::Redact)]);
-    let text = "ab".repeat(3000);
-    let (whole, guard) = run(&tables, u32::MAX, &[text.as_bytes()]);
-    assert!(matches!(guard.state(), GuardState::Halted(GuardHalt::Doubt { .. })), "{:?}", guard.state());
-    assert_eq!(guard.state().halt().unwrap().reason(), HaltReason::HeldLimit);
-    assert!(whole.marked().replace("*1*", "").is_empty(), "nothing has left but replaced matches");
-    for size in [1, 64, 1000] {
-        let (given, other) = run(&tables, u32::MAX, &text.as_bytes().chunks(size).collect::<Vec<_>>());
-        assert_eq!((given, other.state()), (whole.clone(), guard.state()));
+    let doubt = "ab".repeat(3000);
+    let near = "*1*".repeat(3000);
+    for (end, given_out) in [("", near.clone()), ("\nab-", [&near, "\n*1*-"].concat()), ("c-", "*0*-".to_owned())] {
+        let text = [&doubt, end].concat();
+        for size in [1, 64, 1000, text.len()] {
+            let (given, guard) = run(&tables, u32::MAX, &text.as_bytes().chunks(size).collect::<Vec<_>>());
+            assert_eq!((given.marked().as_str(), guard.state()), (given_out.as_str(), GuardState::Finished));
+        }
     }
-    let (given, guard) = run(&tables, u32::MAX, &[&text.as_bytes()[..200]]);
-    assert_eq!((given.marked(), guard.state()), ("*1*".repeat(100), GuardState::Finished));
+}
+
+/// Long pieces are read in several places at a time: whatever starts, wherever it stands, is found as byte by byte.
+#[test]
+fn long_pieces_are_read_as_bytes_are() {
+    for action in [Action::Redact, Action::Halt, Action::Flag] {
+        let literal = r"0123456789abcdefghijklmnopqrstuvwxyz{2}\d";
+        let patterns = [r"\bsk-[a-z]{8}\b", "x{3}", literal, r"\bBEGIN(?: END)?", "^a start", r"(?m)^> "];
+        let specs: Vec<_> =
+            patterns.iter().enumerate().map(|(i, p)| PatternSpec::new(&format!("p{i}"), p, action)).collect();
+        let tables = tables(&specs);
+        let found = ["sk-abcdefgh", "xxx", "0123456789abcdefghijklmnopqrstuvwxyzz7", "BEGIN END", "\n> ", "a start"];
+        let filler =
+            "What stands between is prose: six words, skipped. asks BEGINNING 0123456789abcdefgh\u{e9}, ".repeat(20);
+        for (number, found) in found.iter().enumerate() {
+            for place in (0..filler.len()).filter(|at| filler.is_char_boundary(*at)).skip(number).step_by(7) {
+                let (before, after) = filler.split_at(place);
+                let text = [before, found, after].concat();
+                let (given, guard) = run(&tables, 4096, &[text.as_bytes()]);
+                for size in [1, 61, 700] {
+                    let (other, at) = run(&tables, 4096, &text.as_bytes().chunks(size).collect::<Vec<_>>());
+                    assert_eq!(
+                        (&other, at.state(), at.cut()),
+                        (&given, guard.state(), guard.cut()),
+                        "{found} at {place}"
+                    );
+                }
+            }
+        }
+    }
 }
 
 /// The texts of a recorded stream, each piece as it came.

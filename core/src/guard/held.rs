@@ -19,6 +19,12 @@ impl Held {
         Text { held: self.bytes.get(self.gone..).unwrap_or_default(), at: self.at, chunk }
     }
 
+    /// Of a chunk of which nothing waits, where nothing did before.
+    #[inline]
+    pub(super) const fn pass(&mut self, to: u64) {
+        self.at = to;
+    }
+
     /// Keeps what stands from `from` on, the chunk included.
     pub(super) fn keep(&mut self, from: u64, chunk: &[u8]) {
         let kept = self.bytes.len().saturating_sub(self.gone);

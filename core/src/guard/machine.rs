@@ -1,18 +1,25 @@
 //! One guarded text.
 
+// The modules for the web are compiled for size, where nothing is inlined by itself: without this each byte of a text
+// would cost a call.
+#![allow(clippy::inline_always)]
+
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
 use super::check::MAX_CHECKED_BYTES;
 use super::held::{Held, Text};
-use super::redact::{Only, RedactionCut, Redactions, most_read_again};
+use super::redact::{Only, RedactionCut, Redactions};
 use super::tables::{Action, GuardTables, Hit, StateFlags, Surrounding};
 use super::thread::{Step, Thread, advance, merge};
 use crate::halt::HaltReason;
 
 /// The least bound on held bytes: what lives in the trigger stays below it.
 pub const MIN_HELD_LIMIT: u32 = 64;
+
+/// Bytes that are read once more when they are not passed on as they are.
+const MOST_PASSED: usize = 64;
 
 /// Takes what a [`Guard`] gives out, in the order of the text.
 pub trait GuardSink {
@@ -36,13 +43,6 @@ pub enum GuardHalt {
         /// The bound.
         limit: u32,
     },
-    /// So many matches were in doubt behind each other that too much would have to be read again.
-    Doubt {
-        /// Bytes read again.
-        read_again: u64,
-        /// The bound: 65536, and 16 for every byte of the text.
-        limit: u64,
-    },
 }
 
 impl GuardHalt {
@@ -51,7 +51,7 @@ impl GuardHalt {
     pub const fn reason(self) -> HaltReason {
         match self {
             Self::Pattern(_) => HaltReason::Pattern,
-            Self::HeldLimit { .. } | Self::Doubt { .. } => HaltReason::HeldLimit,
+            Self::HeldLimit { .. } => HaltReason::HeldLimit,
         }
     }
 }
@@ -178,7 +178,9 @@ impl Guard {
         if self.machine.state != GuardState::Open {
             return Err(GuardEnded);
         }
-        self.machine.push(&self.tables, chunk, sink);
+        if !self.machine.pass(&self.tables, chunk, sink) {
+            self.machine.push(&self.tables, chunk, sink);
+        }
         Ok(self.machine.state)
     }
 
@@ -196,6 +198,30 @@ impl Guard {
 }
 
 impl Machine {
+    /// The common case, in short: nothing waits, and a few bytes come in which nothing starts. Whether that was it; if
+    /// not, nothing has changed.
+    #[inline(always)]
+    fn pass(&mut self, tables: &GuardTables, chunk: &[u8], sink: &mut dyn GuardSink) -> bool {
+        // Threads of halts and redactions make what they have read wait; those of flags do not, and a check of a flag
+        // looks back at what has left.
+        let is_clear = self.released == self.read && self.flags.is_empty() && !tables.checks_flags;
+        if !is_clear || chunk.len() > MOST_PASSED || !chunk.last().is_some_and(u8::is_ascii) {
+            return false;
+        }
+        let mut trigger = self.trigger;
+        tables.trigger.run_alone(&mut trigger, chunk);
+        if !tables.trigger.is_root(trigger) {
+            return false;
+        }
+        self.trigger = trigger;
+        sink.text(self.read, chunk);
+        self.read = self.read.wrapping_add(chunk.len() as u64);
+        self.released = self.read;
+        self.cut = self.read;
+        self.held.pass(self.read);
+        true
+    }
+
     fn push(&mut self, tables: &GuardTables, chunk: &[u8], sink: &mut dyn GuardSink) {
         let mut held = core::mem::take(&mut self.held);
         let text = held.with(chunk);
@@ -256,7 +282,6 @@ impl Machine {
             self.redactions.finish(tables, now, &text);
             self.trigger = tables.trigger.root(Surrounding::Start);
             self.state = GuardState::Finished;
-            self.halt_in_doubt();
         }
         self.release(tables, &text, sink);
     }
@@ -294,9 +319,8 @@ impl Machine {
     /// Lets every thread read the byte that was read last. Whether the text goes on.
     fn read_byte(&mut self, step: &Step<'_>, sink: &mut dyn GuardSink) -> bool {
         let [halts, redacts, flags] = step.tables.actions;
-        if redacts {
+        if redacts && !(self.redactions.is_idle() && step.is_quiet()) {
             self.redactions.read(step);
-            self.halt_in_doubt();
         }
         if flags && !(self.flags.is_empty() && step.is_quiet()) {
             self.read_flags(step, sink);
@@ -315,21 +339,12 @@ impl Machine {
         self.state == GuardState::Open
     }
 
-    fn halt_in_doubt(&mut self) {
-        if let Some(read_again) = self.redactions.exhausted() {
-            let limit = most_read_again(self.read);
-            self.state = GuardState::Halted(GuardHalt::Doubt { read_again, limit });
-        }
-    }
-
     fn read_halts(&mut self, step: &Step<'_>) {
         let mut hit = None;
-        advance(&mut self.halts, step, Action::Halt, 0, true, &mut |thread, told| {
-            if told.found {
-                hit = first_complete(hit, thread.hit());
-            }
+        advance(&mut self.halts, step, Action::Halt, &|_| true, true, &mut |thread| {
+            hit = first_complete(hit, thread.hit());
         });
-        merge(&mut self.halts, &mut self.places, step.tables, &mut |_| {});
+        merge(&mut self.halts, &mut self.places, step.tables);
         if let Some(hit) = hit {
             self.state = GuardState::Halted(GuardHalt::Pattern(hit));
         }
@@ -339,20 +354,15 @@ impl Machine {
         let Self { flags, flagged, places, .. } = self;
         flagged.resize(step.tables.patterns.len(), 0);
         let mut hits: Vec<Hit> = Vec::new();
-        advance(flags, step, Action::Flag, 0, true, &mut |thread, told| {
-            hits.extend(thread.hit().filter(|_| told.found));
-        });
+        advance(flags, step, Action::Flag, &|_| true, true, &mut |thread| hits.extend(thread.hit()));
         report_flags(flags, flagged, &hits, sink);
-        merge(flags, places, step.tables, &mut |_| {});
+        merge(flags, places, step.tables);
     }
 
     /// Moves the cut to where it belongs.
     fn find_cut(&mut self, tables: &GuardTables) -> RedactionCut {
         let in_trigger = tables.trigger.says(self.trigger);
         let RedactionCut { mut cut, growing } = self.redactions.cut(in_trigger, self.read);
-        if let Some(growing) = growing {
-            self.redactions.drop_covered(growing);
-        }
         let mut wait = |start: u64| cut = cut.min(start);
         self.halts.iter().for_each(|thread| wait(thread.start));
         in_trigger.oldest_halt(self.read).into_iter().for_each(&mut wait);
@@ -393,9 +403,7 @@ impl Machine {
         };
         give_text(text, self.released, end, sink);
         self.released = self.released.max(end);
-        // The byte before the cut says what stands before it.
         let needed = if next.is_some_and(|next| next < cut) { cut } else { end };
-        let needed = needed.min(cut.saturating_sub(1));
         // A match that is checked may have started before the cut: a flag, or a redaction that grows.
         let checked = tables.checks_flags || growing.is_some() && tables.checks_redactions;
         let reach = if checked { MAX_CHECKED_BYTES as u64 } else { 0 };

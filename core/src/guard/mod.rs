@@ -39,10 +39,9 @@
 //!
 //! A byte costs one step of the trigger and one of every live thread. Threads of one pattern have different states, so
 //! there are no more than the automata have states together; a pattern with a check may have as many as its longest
-//! match has bytes, at most [`MAX_CHECKED_BYTES`], and each of them checks at most that many bytes. When a redaction is
-//! found late because an older thread was in doubt, the bytes behind it are read again, at most 16 for every byte of the
-//! text and 65536 besides; a text made to need more is halted ([`GuardHalt::Doubt`]). So the time is linear in the text,
-//! whatever the text.
+//! match has bytes, at most [`MAX_CHECKED_BYTES`], and each of them checks at most that many bytes. No byte is read
+//! twice: why a redaction that is found late needs nothing again is told in `redact`. So the time is linear in the text,
+//! whatever the text and the patterns.
 
 mod check;
 mod decode;

@@ -1,33 +1,41 @@
 //! The leftmost redactions that do not overlap, while the text is still coming.
 //!
 //! Which match is replaced is clear only when every older thread has ended: an older one that matches after all covers
-//! what lies in it. Until then one finished match is remembered, the leftmost. What was left out on the way (a thread of
-//! the same state as an older one, a finished match behind another) can matter again only behind a replaced match, and
-//! there the text is read once more. The place of the last start left out says whether that is needed.
+//! what lies in it. Nothing is read twice for that, because of one thing: whatever a live thread finds from here on ends
+//! at the place reached or behind it. So what is known is one chain, and only its tail is ever rewritten:
+//!
+//! - **Pending** are the matches that would be replaced if every live thread failed now: disjoint, in order.
+//! - A thread that starts strictly inside a pending match is dropped, and none is started there. The match it starts in is
+//!   given up only for one that an older thread, or one of the same start, finds later; that one reaches from there to
+//!   the place reached and covers the thread as well. Threads start behind a pending match as if it were sure.
+//! - Of two threads in the same state the younger one is dropped. Both will find the same ends; and what covers the older
+//!   one is found later than both have started, so it covers both.
+//! - A match found at `start` takes away the pending ones from `start` on, which it covers.
+//! - The first pending match is replaced when no live thread starts where it does or before.
+//!
+//! So of a pattern there are never more threads than it has states, a match becomes pending once and is taken away once,
+//! and the time is linear in the text.
 
 use alloc::vec::Vec;
 
 use super::held::Text;
-use super::tables::{Action, GuardTables, Hit, Surrounding};
+use super::tables::{Action, GuardTables, Hit};
 use super::thread::{Step, Thread, advance, merge};
 use super::trigger::TriggerState;
 
 /// The search for redactions.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Redactions {
-    /// Where the search stands: no match starts before.
+    /// Where the last replaced match ends: no match starts before.
     from: u64,
+    /// Those that start in no pending match.
     threads: Vec<Thread>,
-    /// The leftmost match whose thread has ended.
-    found: Option<Hit>,
-    /// The place behind the last start that was left out.
-    left_out: u64,
+    /// What would be replaced if no live thread found anything more.
+    pending: Pending,
     /// What is replaced, in order, until it is given out.
     replaced: Vec<Hit>,
-    /// Bytes read again.
-    again: u64,
-    /// More would have to be read again than is allowed; behind `from` nothing is known.
-    is_exhausted: bool,
+    /// What was found at a byte.
+    found: Vec<Hit>,
     places: Vec<u32>,
 }
 
@@ -47,27 +55,59 @@ pub(super) struct RedactionCut {
     pub(super) growing: Option<Hit>,
 }
 
-/// Whether `a` is replaced rather than `b`.
-fn is_preferred(a: &Hit, b: &Hit) -> bool {
-    (a.start, b.end, a.pattern) < (b.start, a.end, b.pattern)
+/// Matches that are disjoint and in order.
+#[derive(Clone, Debug, Default)]
+struct Pending(Vec<Hit>);
+
+impl Pending {
+    /// Whether one of them starts before a place and ends behind it.
+    fn covers(&self, place: u64) -> bool {
+        self.0.iter().rev().find(|hit| hit.start < place).is_some_and(|hit| hit.end > place)
+    }
+
+    /// Takes in what was found at the byte that was read last, which makes `now` bytes.
+    fn take(&mut self, found: &[Hit], now: u64) {
+        // First what ends before the byte, and then what ends behind it: a match of the byte alone stands behind the
+        // former and is covered by the latter. Of those that end alike the first start stays, in whatever order they come.
+        for ends_now in [false, true] {
+            for hit in found.iter().filter(|hit| (hit.end == now) == ends_now) {
+                self.take_one(*hit);
+            }
+        }
+    }
+
+    fn take_one(&mut self, hit: Hit) {
+        if self.covers(hit.start) {
+            return;
+        }
+        while let Some(last) = self.0.last().filter(|last| last.start >= hit.start) {
+            // Where both start the longer one stays, and of those as long the first pattern.
+            if last.start == hit.start && (last.end, hit.pattern) >= (hit.end, last.pattern) {
+                return;
+            }
+            self.0.pop();
+        }
+        self.0.push(hit);
+    }
+
+    /// Whether what was found at the last byte covers a place: it is at the end, one match that ends before the byte and
+    /// one that ends behind it at most.
+    fn newly_covers(&self, place: u64) -> bool {
+        self.0.iter().rev().take(2).any(|hit| hit.start < place && hit.end > place)
+    }
 }
 
 impl Redactions {
-    /// How many bytes were read again, if that was too many.
-    pub(super) fn exhausted(&self) -> Option<u64> {
-        self.is_exhausted.then_some(self.again)
-    }
-
     /// No thread, and nothing found.
-    pub(super) fn is_idle(&self) -> bool {
-        self.threads.is_empty() && self.found.is_none()
+    pub(super) const fn is_idle(&self) -> bool {
+        self.threads.is_empty()
     }
 
-    /// The one thread, if nothing else is under way.
+    /// The one thread, if there is one and it is what pending matches wait for.
     pub(super) fn only(&mut self) -> Only<'_> {
-        match (self.threads.as_mut_slice(), self.found) {
+        match (self.threads.as_mut_slice(), self.pending.0.first()) {
             ([], None) => Only::None,
-            ([thread], None) => Only::One(thread),
+            ([thread], first) if first.is_none_or(|first| thread.start <= first.start) => Only::One(thread),
             _ => Only::More,
         }
     }
@@ -79,142 +119,60 @@ impl Redactions {
 
     /// Reads a byte.
     pub(super) fn read(&mut self, step: &Step<'_>) {
-        let has_work = !self.is_idle() || !step.is_quiet();
-        if has_work && !self.step(step) {
-            self.read_again(step.tables, step.now, &step.text);
+        let Self { from, threads, pending, found, places, .. } = self;
+        let starts = |start: u64| start >= *from && !pending.covers(start);
+        found.clear();
+        advance(threads, step, Action::Redact, &starts, false, &mut |thread| found.extend(thread.hit()));
+        if !found.is_empty() {
+            pending.take(found, step.now);
+            threads.retain(|thread| !pending.newly_covers(thread.start));
         }
+        merge(threads, places, step.tables);
+        self.settle(step.tables.trigger.says(step.trigger), step.now);
     }
 
-    /// Reads from where the search stands to `now`, with no thread at first.
-    #[inline(never)]
-    fn read_again(&mut self, tables: &GuardTables, to: u64, text: &Text<'_>) {
-        let mut now = to;
-        let mut trigger = 0;
-        let mut is_fresh = false;
-        loop {
-            if !is_fresh {
-                // A match was replaced, so the search stands further on than it did.
-                self.threads.clear();
-                self.found = None;
-                self.left_out = 0;
-                now = self.from;
-                let before = now.checked_sub(1).and_then(|at| text.byte(at));
-                trigger = tables.trigger.root(Surrounding::of(before));
+    /// Replaces what no thread that is older, or as old, can take away. Gives the start of the oldest thread.
+    fn settle(&mut self, in_trigger: TriggerState, now: u64) -> Option<u64> {
+        let in_threads = self.threads.iter().map(|thread| thread.start).min();
+        let mut settled = 0_usize;
+        // A thread in the trigger that starts in a pending match is still there, but whatever keeps that match from being
+        // replaced is older.
+        let oldest = loop {
+            let in_trigger = in_trigger.oldest_redaction(self.from, now);
+            let oldest = in_threads.into_iter().chain(in_trigger).min();
+            match self.pending.0.get(settled) {
+                Some(hit) if oldest.is_none_or(|oldest| oldest > hit.start) => {
+                    self.replaced.push(*hit);
+                    self.from = hit.end;
+                    settled = settled.wrapping_add(1);
+                }
+                _ => break oldest,
             }
-            if now >= to {
-                return;
-            }
-            let Some(byte) = text.byte(now) else { return };
-            self.again = self.again.saturating_add(1);
-            self.is_exhausted = self.again > most_read_again(to);
-            if self.is_exhausted {
-                return;
-            }
-            now = now.saturating_add(1);
-            trigger = tables.trigger.next(trigger, byte);
-            is_fresh = self.step(&Step::new(tables, trigger, byte, now, *text));
-        }
-    }
-
-    /// One byte. False when the text must be read again from where the search now stands.
-    fn step(&mut self, step: &Step<'_>) -> bool {
-        let Self { from, threads, found, left_out, places, .. } = self;
-        advance(threads, step, Action::Redact, *from, false, &mut |thread, told| {
-            // While it lives it keeps its match.
-            if !told.live {
-                keep_preferred(found, left_out, thread.hit());
-            }
-        });
-        merge(threads, places, step.tables, &mut |thread| {
-            *left_out = (*left_out).max(thread.start.saturating_add(1));
-            // If its match grew, so would that of the older one, over it.
-            keep_preferred(found, left_out, thread.hit());
-        });
-        match self.found {
-            Some(hit) => self.settle(hit, step.tables.trigger.says(step.trigger), step.now),
-            None => true,
-        }
-    }
-
-    /// Replaces what was found if no older thread is in the way. False when the text must be read again.
-    #[inline(never)]
-    fn settle(&mut self, hit: Hit, in_trigger: TriggerState, now: u64) -> bool {
-        if self.oldest(in_trigger, now).is_some_and(|oldest| oldest <= hit.start) {
-            return true;
-        }
-        self.replace(hit);
-        self.threads.retain(|thread| thread.start >= hit.end);
-        self.left_out <= self.from
-    }
-
-    fn replace(&mut self, hit: Hit) {
-        self.replaced.push(hit);
-        self.from = hit.end;
-        self.found = None;
-    }
-
-    fn oldest(&self, in_trigger: TriggerState, now: u64) -> Option<u64> {
-        let in_trigger = in_trigger.oldest_redaction(self.from, now);
-        self.threads.iter().map(|thread| thread.start).chain(in_trigger).min()
+        };
+        // What is left moves at most once for every thread that lived when it was found.
+        self.pending.0.drain(..settled);
+        #[cfg(test)]
+        super::work::count(if settled == 0 { 0 } else { self.pending.0.len() });
+        oldest
     }
 
     /// How far the text may go.
-    pub(super) fn cut(&self, in_trigger: TriggerState, now: u64) -> RedactionCut {
-        if self.is_exhausted {
-            return RedactionCut { cut: self.from, growing: None };
-        }
-        let Some(oldest) = self.oldest(in_trigger, now) else { return RedactionCut { cut: now, growing: None } };
-        let live = self.threads.iter().filter_map(Thread::hit);
-        let growing = live
-            .chain(self.found)
-            .filter(|hit| hit.start == oldest)
-            .reduce(|best, hit| if is_preferred(&hit, &best) { hit } else { best });
+    pub(super) fn cut(&mut self, in_trigger: TriggerState, now: u64) -> RedactionCut {
+        let Some(oldest) = self.settle(in_trigger, now) else { return RedactionCut { cut: now, growing: None } };
+        let growing = self.pending.0.first().copied().filter(|hit| hit.start == oldest);
         RedactionCut { cut: growing.map_or(oldest, |hit| hit.end), growing }
-    }
-
-    /// Drops the threads that a sure match covers; they can never be replaced.
-    pub(super) fn drop_covered(&mut self, growing: Hit) {
-        self.threads.retain(|thread| thread.start <= growing.start || thread.start >= growing.end);
     }
 
     /// The text ends: what has matched is replaced.
     pub(super) fn finish(&mut self, tables: &GuardTables, now: u64, text: &Text<'_>) {
-        loop {
-            let Self { threads, found, left_out, .. } = self;
-            for thread in threads.iter_mut() {
-                thread.report_end(tables, now, text);
-                keep_preferred(found, left_out, thread.hit());
-            }
-            threads.clear();
-            let Some(hit) = self.found else { return };
-            self.replace(hit);
-            if self.left_out <= self.from {
-                return;
-            }
-            self.read_again(tables, now, text);
-            if self.is_exhausted {
-                return;
+        let Self { threads, pending, found, .. } = self;
+        found.clear();
+        for mut thread in threads.drain(..) {
+            if thread.report_end(tables, now, text) {
+                found.extend(thread.hit());
             }
         }
+        pending.take(found, now);
+        self.settle(TriggerState::default(), now);
     }
-}
-
-/// Of a text of so many bytes, how many may be read again. A text that needs more is made to need it: where matches lie
-/// in doubt behind each other over and over.
-pub(super) const fn most_read_again(read: u64) -> u64 {
-    read.saturating_mul(16).saturating_add(1 << 16)
-}
-
-#[inline(never)]
-fn keep_preferred(found: &mut Option<Hit>, left_out: &mut u64, hit: Option<Hit>) {
-    let Some(hit) = hit else { return };
-    let other = match found {
-        None => {
-            *found = Some(hit);
-            return;
-        }
-        Some(found) if is_preferred(&hit, found) => core::mem::replace(found, hit),
-        Some(_) => hit,
-    };
-    *left_out = (*left_out).max(other.start.saturating_add(1));
 }

@@ -1,5 +1,9 @@
 //! Compiled patterns.
 
+// The modules for the web are compiled for size, where nothing is inlined by itself: without this each byte of a text
+// would cost a call.
+#![allow(clippy::inline_always)]
+
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -174,7 +178,7 @@ impl PatternTable {
     }
 
     /// The state after one more byte.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn next(&self, state: u16, byte: u8) -> u16 {
         let class = self.classes.get(usize::from(byte)).copied().unwrap_or(0);
@@ -184,7 +188,7 @@ impl PatternTable {
     }
 
     /// What a state says.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn flags(&self, state: u16) -> StateFlags {
         self.flags.get(usize::from(state)).copied().unwrap_or_default()

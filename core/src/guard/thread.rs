@@ -17,15 +17,6 @@ pub(super) struct Thread {
     pub(super) state: u16,
 }
 
-/// What is told of a thread.
-#[derive(Clone, Copy)]
-pub(super) struct Told {
-    /// It has come to a match now.
-    pub(super) found: bool,
-    /// It goes on.
-    pub(super) live: bool,
-}
-
 /// A byte of the text that was just read.
 pub(super) struct Step<'a> {
     pub(super) tables: &'a GuardTables,
@@ -86,22 +77,21 @@ impl Thread {
     }
 }
 
-/// Lets threads read a byte, and those of an action start that it brings through the trigger, unless they start before
-/// `from`. Leaves the live ones. `tell` is told of every thread that has come to a match now (its `first`
-/// is enough, or the longest) or has ended, and which of both: [`Told`].
+/// Lets threads read a byte, and those of an action start that it brings through the trigger, where they may: `starts`.
+/// Leaves the live ones. `found` takes every thread that has come to a match now, with its `first` one or the longest.
 pub(super) fn advance(
     threads: &mut Vec<Thread>,
     step: &Step<'_>,
     action: Action,
-    from: u64,
+    starts: &dyn Fn(u64) -> bool,
     first: bool,
-    tell: &mut dyn FnMut(&Thread, Told),
+    found: &mut dyn FnMut(&Thread),
 ) {
     let Step { tables, spawns, byte, now, .. } = *step;
     let before = threads.len();
     for spawn in spawns {
         let start = now.saturating_sub(u64::from(spawn.back));
-        if start >= from && tables.pattern(spawn.pattern).is_some_and(|pattern| pattern.action == action) {
+        if tables.pattern(spawn.pattern).is_some_and(|pattern| pattern.action == action) && starts(start) {
             threads.push(Thread { start, end: 0, pattern: spawn.pattern, state: spawn.state });
         }
     }
@@ -119,23 +109,16 @@ pub(super) fn advance(
         if flags.bits() == StateFlags::LIVE {
             return true;
         }
-        let found = thread.report(flags, step, first);
-        let live = flags.has(StateFlags::LIVE);
-        if found || !live {
-            tell(thread, Told { found, live });
+        if thread.report(flags, step, first) {
+            found(thread);
         }
-        live
+        flags.has(StateFlags::LIVE)
     });
 }
 
-/// Leaves one thread of each state of a pattern, the one with the oldest start, and hands the others to `dropped`.
+/// Leaves one thread of each state of a pattern, the one with the oldest start.
 /// Threads of a pattern with a check all stay: the same state with another start may end otherwise.
-pub(super) fn merge(
-    threads: &mut Vec<Thread>,
-    places: &mut Vec<u32>,
-    tables: &GuardTables,
-    dropped: &mut dyn FnMut(&Thread),
-) {
+pub(super) fn merge(threads: &mut Vec<Thread>, places: &mut Vec<u32>, tables: &GuardTables) {
     if threads.len() < 2 {
         return;
     }
@@ -163,10 +146,7 @@ pub(super) fn merge(
                 }
             };
             if let Some(other) = older {
-                if other.start <= thread.start {
-                    dropped(&thread);
-                } else {
-                    dropped(other);
+                if thread.start < other.start {
                     *other = thread;
                 }
                 continue;

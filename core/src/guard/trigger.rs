@@ -5,12 +5,21 @@
 //! A pattern that starts with a class spawns at its first byte. This changes nothing about which threads there are, only
 //! where they are kept.
 
+// The modules for the web are compiled for size, where nothing is inlined by itself: without this each byte of a text
+// would cost a call.
+#![allow(clippy::inline_always)]
+
 use alloc::vec::Vec;
 
 use super::tables::Surrounding;
 
 /// How many bytes a thread may live in the trigger.
 pub(super) const MAX_DEPTH: u8 = 32;
+
+/// Places that are read at a time, how long each must be at least, and how many bytes are read before.
+const LANES: usize = 4;
+const LEAST_LANE: usize = 128;
+const ALONE: usize = 128;
 
 /// A thread that has come through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,7 +78,7 @@ impl Trigger {
         self.roots.get(before as usize).copied().unwrap_or(0)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn next(&self, state: u16, byte: u8) -> u16 {
         let class = self.classes.get(usize::from(byte)).copied().unwrap_or(0);
         // Every row and class of a decoded table is in range.
@@ -79,6 +88,15 @@ impl Trigger {
     /// Reads on until a state spawns, and says how many bytes that were.
     #[inline]
     pub(super) fn run(&self, state: &mut u16, bytes: &[u8]) -> usize {
+        if bytes.len() < ALONE + LANES * LEAST_LANE {
+            return self.run_alone(state, bytes);
+        }
+        self.run_long(state, bytes)
+    }
+
+    /// The same for what is short, byte by byte.
+    #[inline(always)]
+    pub(super) fn run_alone(&self, state: &mut u16, bytes: &[u8]) -> usize {
         let mut at = *state;
         for (index, byte) in bytes.iter().enumerate() {
             at = self.next(at, *byte);
@@ -91,9 +109,64 @@ impl Trigger {
         bytes.len()
     }
 
+    /// The same where there is much to read. Where the text spawns again and again the lanes would not pay, so they come
+    /// behind some bytes in which it did not.
+    #[inline(never)]
+    fn run_long(&self, state: &mut u16, bytes: &[u8]) -> usize {
+        let (head, rest) = bytes.split_at_checked(ALONE).unwrap_or((bytes, &[]));
+        let mut read = self.run_alone(state, head);
+        if *state < self.first_spawning {
+            read = read.wrapping_add(self.run_lanes(state, rest));
+            read = read.wrapping_add(self.run_alone(state, bytes.get(read..).unwrap_or_default()));
+        }
+        read
+    }
+
+    /// Reads on in four places at a time, for one look-up waits for the one before. Stops before a state that spawns, in
+    /// the first place or any of the others, and says how many bytes of the first place were read, or of all.
+    ///
+    /// What the state is depends on no more than [`MAX_DEPTH`] bytes and what stands before them, as a thread leaves the
+    /// trigger when it has read as many. So the other places start that much earlier.
+    fn run_lanes(&self, state: &mut u16, bytes: &[u8]) -> usize {
+        let length = bytes.len() / LANES;
+        let lane = |number: usize, early: usize| {
+            let from = length.wrapping_mul(number);
+            bytes.get(from.wrapping_sub(early)..from.wrapping_add(length)).unwrap_or_default()
+        };
+        let warm = usize::from(MAX_DEPTH);
+        let warmed = |number: usize| {
+            let before = lane(number, warm.wrapping_add(1));
+            let root = self.root(Surrounding::of(before.first().copied()));
+            before.iter().skip(1).take(warm).fold(root, |state, byte| self.next(state, *byte))
+        };
+        let (mut a, mut b, mut c, mut d) = (*state, warmed(1), warmed(2), warmed(3));
+        let others = lane(1, 0).iter().zip(lane(2, 0)).zip(lane(3, 0));
+        for (index, (first, ((second, third), fourth))) in lane(0, 0).iter().zip(others).enumerate() {
+            *state = a;
+            a = self.next(a, *first);
+            b = self.next(b, *second);
+            c = self.next(c, *third);
+            d = self.next(d, *fourth);
+            if a.max(b).max(c.max(d)) >= self.first_spawning {
+                return index;
+            }
+        }
+        *state = d;
+        length.wrapping_mul(LANES)
+    }
+
+    /// Whether there is no thread in a state that spawns none.
+    #[inline(always)]
+    pub(super) fn is_root(&self, state: u16) -> bool {
+        self.roots.contains(&state) && state < self.first_spawning
+    }
+
     pub(super) fn says(&self, state: u16) -> TriggerState {
-        let index = usize::from(state).checked_div(usize::from(self.stride)).unwrap_or(0);
-        self.states.get(index).copied().unwrap_or_default()
+        self.states.get(self.index(state)).copied().unwrap_or_default()
+    }
+
+    fn index(&self, state: u16) -> usize {
+        usize::from(state.checked_div(self.stride).unwrap_or(0))
     }
 
     /// What a state spawns.
@@ -102,7 +175,7 @@ impl Trigger {
         if state < self.first_spawning {
             return &[];
         }
-        let index = usize::from(state).checked_div(usize::from(self.stride)).unwrap_or(0);
+        let index = self.index(state);
         let end_of = |index: usize| self.states.get(index).map_or(0, |state| state.spawns_end);
         let [from, to] =
             [index.checked_sub(1).map_or(0, end_of), end_of(index)].map(|end| usize::try_from(end).unwrap_or(0));
