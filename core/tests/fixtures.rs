@@ -9,6 +9,12 @@
 mod advanced;
 #[path = "../../host/src/replay/backend.rs"]
 mod backend;
+#[path = "../../host/src/replay/covenant/mod.rs"]
+mod covenant;
+#[path = "../../host/src/replay/ledger/mod.rs"]
+mod ledger;
+#[path = "../../host/src/replay/operad/mod.rs"]
+mod operad;
 #[path = "../../host/src/replay/score_backend.rs"]
 mod score_backend;
 #[path = "../../host/src/replay/text.rs"]

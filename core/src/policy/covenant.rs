@@ -154,12 +154,14 @@ impl Default for CovenantPolicy {
 type Refused = Box<PolicyError>;
 
 #[inline(never)]
+#[allow(clippy::unnecessary_box_returns, reason = "on its way out an error is one word")]
 fn refused(path: &str, message: &str) -> Refused {
     Box::new(PolicyError::new(path.into(), message.into()))
 }
 
 /// An error in an item of a list.
 #[inline(never)]
+#[allow(clippy::unnecessary_box_returns, reason = "on its way out an error is one word")]
 fn at(list: &str, index: usize, field: &str, message: &str) -> Refused {
     refused(&["covenant.", list, "[", &digits(index as u64), "]", field].concat(), message)
 }

@@ -38,7 +38,7 @@ impl Session {
     #[wasm_bindgen(js_name = answerReview)]
     pub fn answer_review(&mut self, review: f64, approver: &str, approves: bool, now_ms: f64) -> u32 {
         let result = self.inner.answer_review(number(review), approver, approves, number(now_ms));
-        made(result.map_err(|error| Failure::new(FailureKind::Review, "".into(), error.message())));
+        made(result.map_err(|error| Failure::new(FailureKind::Review, String::new(), error.message())));
         self.status(Ok(()))
     }
 
