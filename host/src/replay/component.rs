@@ -38,7 +38,7 @@ impl Wasmtime {
     }
 
     /// The component of the default world.
-    pub(super) fn interlock(&self) -> Answer<&Interlock> {
+    pub(crate) fn interlock(&self) -> Answer<&Interlock> {
         self.interlock.as_ref().ok_or_else(|| Refused(String::from("failure no component of the default world")))
     }
 }

@@ -18,43 +18,43 @@ use super::{Amounts, TermsText};
 impl Covenants for Wasmtime {
     fn budget(&self, ceilings: &Amounts) -> Answer<Box<dyn Budgeting>> {
         let pairs: Vec<(&str, u64)> = ceilings.iter().map(|(name, units)| (name.as_str(), *units)).collect();
-        Ok(Box::new(Stored { interlock: self.0.clone(), budget: self.0.budget(&pairs)? }))
+        Ok(Box::new(Stored { interlock: self.interlock()?.clone(), budget: self.interlock()?.budget(&pairs)? }))
     }
 
     fn propose(&self, id: &str, terms: &TermsText, by: &str, now_ms: u64) -> Answer<Box<dyn Granting>> {
-        let mut covenant = self.0.covenant()?;
+        let mut covenant = self.interlock()?.covenant()?;
         let grant = covenant.propose(id, &terms.terms()?, by, now_ms)?;
         Ok(Box::new(Granted { covenant: Rc::new(RefCell::new(covenant)), grant }))
     }
 
     fn issue(&self, id: &str, version: u32, terms: &TermsText, by: &str, now_ms: u64) -> Answer<Box<dyn Granting>> {
-        let mut covenant = self.0.covenant()?;
+        let mut covenant = self.interlock()?.covenant()?;
         let grant = covenant.issued(id, version, &terms.terms()?, by, now_ms)?;
         Ok(Box::new(Granted { covenant: Rc::new(RefCell::new(covenant)), grant }))
     }
 
     fn enforcer(&self, grant: &str, terms: &TermsText) -> Answer<Box<dyn Enforcing>> {
-        let mut covenant = self.0.covenant()?;
+        let mut covenant = self.interlock()?.covenant()?;
         let grant = covenant.propose(grant, &terms.terms()?, "ada", 0)?;
         covenant.step(grant, GrantStep::Grant, "grace", 0)?;
         Ok(Box::new(covenant.into_enforcer(grant)?))
     }
 
     fn check_permission(&self, capability: &str, pattern: &str) -> Answer<()> {
-        Ok(self.0.instantiate()?.check_permission(capability, pattern)?)
+        Ok(self.interlock()?.instantiate()?.check_permission(capability, pattern)?)
     }
 
     fn check_resource(&self, resource: &str) -> Answer<()> {
-        Ok(self.0.instantiate()?.check_resource(resource)?)
+        Ok(self.interlock()?.instantiate()?.check_resource(resource)?)
     }
 
     fn matches(&self, pattern: &str, resource: &str) -> Answer<bool> {
-        Ok(self.0.instantiate()?.matches(pattern, resource)?)
+        Ok(self.interlock()?.instantiate()?.matches(pattern, resource)?)
     }
 
     fn is_within(&self, pattern: &str, wider: &str) -> Answer<bool> {
         let (permission, other) = (Permission::new("c", pattern)?, Permission::new("c", wider)?);
-        Ok(self.0.instantiate()?.is_within(&permission, &other)?)
+        Ok(self.interlock()?.instantiate()?.is_within(&permission, &other)?)
     }
 }
 

@@ -29,14 +29,14 @@ fn made(node: &NodeText, payload: &[u8]) -> Answer<TraceNode> {
 
 impl Ledgers for Wasmtime {
     fn node(&self, node: &NodeText, payload: &[u8]) -> Answer<[Vec<u8>; 3]> {
-        let mut instance = self.0.instantiate()?;
+        let mut instance = self.interlock()?.instantiate()?;
         let header = instance.header_of(&made(node, payload)?)?;
         let read = instance.decode_header(&header)?;
         Ok([header, read.leaf_hash.to_vec(), read.payload_hash.to_vec()])
     }
 
     fn header(&self, header: &[u8]) -> Answer<Value> {
-        let header = self.0.instantiate()?.decode_header(header)?;
+        let header = self.interlock()?.instantiate()?.decode_header(header)?;
         let node = &header.node;
         Ok(header_value(
             [&node.id, &node.origin, &node.kind],
@@ -49,11 +49,11 @@ impl Ledgers for Wasmtime {
     }
 
     fn ledger(&self) -> Answer<Box<dyn Ledgering>> {
-        Ok(Box::new(self.0.trace_ledger(1)?))
+        Ok(Box::new(self.interlock()?.trace_ledger(1)?))
     }
 
     fn verify_inclusion(&self, leaf: &Hash, index: u64, size: u64, proof: &[Hash], root: &Hash) -> Answer<()> {
-        Ok(self.0.instantiate()?.verify_inclusion(leaf, index, size, proof, root)?)
+        Ok(self.interlock()?.instantiate()?.verify_inclusion(leaf, index, size, proof, root)?)
     }
 
     fn verify_consistency(
@@ -64,7 +64,7 @@ impl Ledgers for Wasmtime {
         second_root: &Hash,
         proof: &[Hash],
     ) -> Answer<()> {
-        Ok(self.0.instantiate()?.verify_consistency(first, first_root, second, second_root, proof)?)
+        Ok(self.interlock()?.instantiate()?.verify_consistency(first, first_root, second, second_root, proof)?)
     }
 
     fn sign_checkpoint(
@@ -77,32 +77,33 @@ impl Ledgers for Wasmtime {
     ) -> Answer<String> {
         let checkpoint =
             Checkpoint { origin: String::from(origin), size, root: *root, extensions: extensions.to_vec() };
-        Ok(self.0.instantiate()?.sign_checkpoint(&checkpoint, keys)?)
+        Ok(self.interlock()?.instantiate()?.sign_checkpoint(&checkpoint, keys)?)
     }
 
     fn open_checkpoint(&self, note: &[u8], origin: &str, keys: &[String]) -> Answer<(u64, Hash, Vec<String>)> {
-        let Checkpoint { size, root, extensions, .. } = self.0.instantiate()?.open_checkpoint(note, origin, keys)?;
+        let Checkpoint { size, root, extensions, .. } =
+            self.interlock()?.instantiate()?.open_checkpoint(note, origin, keys)?;
         Ok((size, root, extensions))
     }
 
     fn public_key(&self, private: &str) -> Answer<String> {
-        Ok(self.0.instantiate()?.public_key(private)?)
+        Ok(self.interlock()?.instantiate()?.public_key(private)?)
     }
 
     fn tile_path(&self, path: &str) -> Answer<String> {
-        Ok(self.0.instantiate()?.tile_path(path)?)
+        Ok(self.interlock()?.instantiate()?.tile_path(path)?)
     }
 
     fn new_tiles(&self, from: u64, to: u64) -> Answer<Vec<String>> {
-        Ok(self.0.instantiate()?.new_tiles(from, to)?)
+        Ok(self.interlock()?.instantiate()?.new_tiles(from, to)?)
     }
 
     fn create_file(&self, id: [u8; 16]) -> Answer<Box<dyn WritingFile>> {
-        Ok(Box::new(FileWriter::create(self.0.instantiate()?, id)?))
+        Ok(Box::new(FileWriter::create(self.interlock()?.instantiate()?, id)?))
     }
 
     fn read_file(&self, bytes: &[u8], piece: u32) -> Answer<ReadFile> {
-        let mut reader = FileReader::new(self.0.instantiate()?, 1)?;
+        let mut reader = FileReader::new(self.interlock()?.instantiate()?, 1)?;
         for piece in bytes.chunks(usize::try_from(piece).unwrap_or(1).max(1)) {
             reader.feed(piece)?;
         }

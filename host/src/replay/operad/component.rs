@@ -28,7 +28,7 @@ fn machines(texts: &[MachineText]) -> Vec<Machine> {
 impl Wasmtime {
     fn signature(&self, text: &SignatureText) -> Answer<Signature> {
         let theory = if text.theory == "checks" { Theory::Checks } else { Theory::Agents };
-        let mut signature = Signature::new(self.0.instantiate()?, theory)?;
+        let mut signature = Signature::new(self.interlock()?.instantiate()?, theory)?;
         for symbols in &text.sorts {
             signature.add_sort(*symbols)?;
         }
@@ -45,7 +45,7 @@ impl Wasmtime {
     }
 
     fn agent_operad(&self, text: &OperadText) -> Answer<AgentOperad> {
-        let mut operad = AgentOperad::new(self.0.instantiate()?)?;
+        let mut operad = AgentOperad::new(self.interlock()?.instantiate()?)?;
         for symbols in &text.sorts {
             operad.add_sort(*symbols)?;
         }
@@ -70,15 +70,15 @@ impl Wasmtime {
 
 impl Operads for Wasmtime {
     fn term(&self, text: &str) -> Answer<(String, u32)> {
-        Ok(self.0.instantiate()?.parse_term(text)?)
+        Ok(self.interlock()?.instantiate()?.parse_term(text)?)
     }
 
     fn compose(&self, outer: &str, slot: u32, inner: &str) -> Answer<String> {
-        Ok(self.0.instantiate()?.compose(outer, slot, inner)?)
+        Ok(self.interlock()?.instantiate()?.compose(outer, slot, inner)?)
     }
 
     fn permute(&self, term: &str, permutation: &[u32]) -> Answer<String> {
-        Ok(self.0.instantiate()?.permute(term, permutation)?)
+        Ok(self.interlock()?.instantiate()?.permute(term, permutation)?)
     }
 
     fn operation(&self, text: &SignatureText, term: &str, slots: &[InterfaceText]) -> Answer<InterfaceText> {
@@ -126,6 +126,6 @@ impl Operads for Wasmtime {
     fn session_checks(&self, checks: &[String]) -> Answer<String> {
         let on: Vec<SessionCheck> =
             SessionCheck::ALL.into_iter().filter(|check| checks.iter().any(|name| name == check.as_str())).collect();
-        Ok(self.0.instantiate()?.session_checks(&on)?)
+        Ok(self.interlock()?.instantiate()?.session_checks(&on)?)
     }
 }
