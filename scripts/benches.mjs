@@ -1,9 +1,9 @@
 // What `npm run bench` runs, in this order, one at a time. A bench writes one row of bench-rows.mjs as JSON per line to its
 // standard output; other lines are shown.
 
-/** A bench of the core, behind the feature of its name. */
-const ofCore = (name) =>
-  `cargo bench -q --locked -p interlock-core --features ${name} --bench ${name}`.split(" ");
+/** A bench of the core, behind the feature of its name or another. */
+const ofCore = (name, feature = name) =>
+  `cargo bench -q --locked -p interlock-core --features ${feature} --bench ${name}`.split(" ");
 
 export const benches = [
   {
@@ -37,9 +37,19 @@ export const benches = [
     run: ofCore("physics"),
   },
   {
+    // Observers of phases, beside the ripser library where Python has it.
+    name: "observers",
+    run: ofCore("observers"),
+  },
+  {
     // The geometry engine's outer step.
     name: "geometry",
     run: ofCore("geometry"),
+  },
+  {
+    // The text guard, beside a carry-over that is searched again with every chunk.
+    name: "guard",
+    run: ofCore("guard", "guard-compiler"),
   },
   {
     // The laws of the agent operad, and a step of a term.

@@ -10,7 +10,7 @@ const OUT = "target/scalar";
 
 const read = (file) => readFile(inRoot(file));
 /** 0xfd begins every vector instruction, and is rare elsewhere. */
-const hasVectors = (wasm) => wasm.filter((byte) => byte === 0xfd).length / wasm.length > 0.002;
+const hasVectors = (wasm) => wasm.filter((byte) => byte === 0xfd).length / wasm.length > 0.01;
 
 await runMain(async () => {
   const options = ["--module", "physics", "--scalar", "--out", OUT];

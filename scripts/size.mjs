@@ -16,10 +16,35 @@ const modules = [
     goal: 35 * KB,
   },
   {
+    // Without the covenant: a policy with one is refused.
+    name: "size/guarded-streams",
+    file: "target/size/guarded-streams/interlock_bg.wasm",
+    exports: ["StreamMonitor", "StreamingKernel", "CoherenceScorer", "Session"],
+    goal: 60 * KB,
+  },
+  {
     name: "size/npm-default",
     file: "js/wasm/interlock_bg.wasm",
     exports: ["StreamMonitor", "StreamingKernel", "CoherenceScorer", "Session"],
-    goal: 60 * KB,
+    goal: 75 * KB,
+  },
+  {
+    name: "size/npm-covenant",
+    file: "js/wasm/covenant_bg.wasm",
+    exports: ["Budget", "Enforcer", "Grant"],
+    goal: 36 * KB,
+  },
+  {
+    name: "size/npm-ledger",
+    file: "js/wasm/ledger_bg.wasm",
+    exports: ["TraceLedger", "FileReader", "FileWriter", "Note", "verifyInclusion"],
+    goal: 64 * KB,
+  },
+  {
+    name: "size/npm-operad",
+    file: "js/wasm/operad_bg.wasm",
+    exports: ["AgentOperad", "Operation", "Signature", "readTerm"],
+    goal: 36 * KB,
   },
   {
     name: "size/npm-signals",
@@ -31,14 +56,15 @@ const modules = [
     name: "size/npm-physics",
     file: "js/wasm/physics_bg.wasm",
     exports: ["Upde", "Sec", "L16", "Tcbo", "Pgbo", "SsgfEngine"],
-    goal: 80 * KB,
+    goal: 100 * KB,
   },
 ];
 
-/** What makes the files: the package's modules, and one of a feature subset. */
+/** What makes the files: the package's modules, and those of feature subsets. */
 const builds = [
   [],
   ["--out", "target/size/halt-and-score", "--no-default-features", "--features", "score"],
+  ["--out", "target/size/guarded-streams", "--no-default-features", "--features", "session"],
 ];
 
 await runMain(async () => {

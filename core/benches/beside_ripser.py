@@ -1,25 +1,29 @@
-"""What ripser takes for the clouds that `observers --write` has written to the present folder.
+"""What the ripser library takes, for observers.rs, which starts this.
 
-Needs the packages ripser and numpy. Rows are the minimum over the rounds, in nanoseconds, as in observers.rs.
+Says "ready", then reads lines: a cloud as JSON, or "again", which is answered with the nanoseconds of one computation and
+the number of bars of degree 1 that are longer than rounding.
 """
 
-import glob
 import json
+import sys
 import time
 import warnings
 
-import numpy
-from ripser import ripser
-
-ROUNDS = 9
+try:
+    import numpy
+    from ripser import ripser
+except ImportError:
+    print("missing", flush=True)
+    sys.exit()
 
 warnings.simplefilter("ignore")
-for path in sorted(glob.glob("*_*x*.json")):
-    with open(path) as file:
-        points = numpy.array(json.load(file))
-    least = float("inf")
-    for _ in range(ROUNDS):
-        start = time.perf_counter_ns()
-        bars = ripser(points, maxdim=1)["dgms"][1]
-        least = min(least, time.perf_counter_ns() - start)
-    print(f"{f'ripser, {path[:-5]}, {len(bars)} bars':<44} {least:>14} ns")
+print("ready", flush=True)
+points = None
+for line in sys.stdin:
+    if line != "again\n":
+        points = numpy.array(json.loads(line))
+        continue
+    start = time.perf_counter_ns()
+    bars = ripser(points, maxdim=1)["dgms"][1]
+    taken = time.perf_counter_ns() - start
+    print(taken, int((bars[:, 1] - bars[:, 0] > 1e-6).sum()), flush=True)

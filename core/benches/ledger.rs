@@ -7,6 +7,7 @@
     clippy::cast_precision_loss,
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
+    clippy::too_many_lines,
     missing_docs
 )]
 
@@ -53,15 +54,15 @@ fn main() {
     let build = |number: u32| {
         let at = number as usize;
         let node = TraceNode::builder(&ids[at], &origins[at % 1000], i64::from(number)).kind(kinds[at % 4]);
-        let node = if number % 10_000 == 0 { node.tag("rare") } else { node };
+        let node = if number.is_multiple_of(10_000) { node.tag("rare") } else { node };
         node.payload(&payload).build().unwrap()
     };
     let nodes: Vec<TraceNode> = (0..NODES).map(build).collect();
     let headers: Vec<Vec<u8>> = nodes.iter().map(|node| node.as_ref().to_header()).collect();
     let mut ledger = TraceLedger::new();
-    nodes.iter().for_each(|node| {
+    for node in &nodes {
         ledger.append(node).unwrap();
-    });
+    }
     let root = ledger.log().root();
     let size = u64::from(NODES);
 
@@ -95,9 +96,9 @@ fn main() {
         drop(kept);
         let mut fresh = TraceLedger::new();
         let appended = seconds(|| {
-            nodes.iter().for_each(|node| {
+            for node in &nodes {
                 fresh.append(node).unwrap();
-            })
+            }
         });
         note("ledger: a million appends, beside copies and a hash set", "ms", 1.5, appended * 1e3, baseline * 1e3);
 

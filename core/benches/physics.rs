@@ -1,7 +1,11 @@
 //! Nanoseconds of a step of the phase dynamics, beside the straightforward form with N^2 sines.
 //!
-//! Every line is one row of `npm run bench` as JSON. Each round runs everything once; a row is the minimum of the
-//! rounds, scaled by a calibration loop of the same round, and its ratio is that of the two forms' minima.
+//! Every line is one row of `npm run bench` as JSON. A round takes well under a scheduler's slice for each thing, so the
+//! least of many is one that nothing interrupted. Where there is the straightforward form to compare with, the goal is the
+//! ratio of the two minima and the value is as measured; a row without one is scaled by a calibration loop of its round.
+//!
+//! In the state that the calibration's reference is of, the straightforward step of sixteen takes 4.3 µs, 4.7 with noise:
+//! the goals of 200 and 700 ns are that by 21.5 and 6.7.
 #![allow(clippy::unwrap_used, clippy::cast_precision_loss, clippy::arithmetic_side_effects, missing_docs)]
 
 use std::hint::black_box;
@@ -14,7 +18,7 @@ use interlock_core::physics::{Coupling, Motion, Sec, SecConfig, Upde, UpdeConfig
 mod calibration;
 use calibration::{REFERENCE_STEP_NS, calibration_step_ns};
 
-const ROUNDS: usize = 9;
+const ROUNDS: usize = 200;
 
 /// The published way: a sine per pair, from the platform, and fresh lists in every step.
 struct Straightforward {
@@ -86,7 +90,7 @@ fn pair(n: usize, noise_amplitude: f64) -> (Upde, Straightforward) {
     (upde, Straightforward { omega, k, theta, config, noise, r: 0.0 })
 }
 
-fn step_row(name: &'static str, n: usize, noise: f64, goal: f64, times: [u32; 2], ratio: bool) -> Timed {
+fn step_row(name: &'static str, n: usize, noise: f64, goal: f64, times: [u32; 2]) -> Timed {
     let (mut upde, mut straightforward) = pair(n, noise);
     let baseline: Box<dyn FnMut()> = Box::new(move || {
         straightforward.step();
@@ -100,7 +104,7 @@ fn step_row(name: &'static str, n: usize, noise: f64, goal: f64, times: [u32; 2]
             upde.step();
             black_box(upde.r());
         }),
-        baseline: ratio.then_some((times[1], baseline)),
+        baseline: Some((times[1], baseline)),
         best: [f64::INFINITY; 3],
     }
 }
@@ -112,7 +116,7 @@ fn sec_row() -> Timed {
     Timed {
         name: "physics: step with noise and SEC score, N = 16",
         goal: 3000.0,
-        times: 20_000,
+        times: 200,
         ours: Box::new(move || {
             upde.step();
             black_box(sec.evaluate(upde.theta(), Motion::Velocity(upde.velocity()), 0.01).unwrap());
@@ -124,17 +128,18 @@ fn sec_row() -> Timed {
 
 fn main() {
     let mut rows = [
-        step_row("physics: UPDE step, N = 16, no noise", 16, 0.0, 200.0, [50_000, 0], false),
-        step_row("physics: UPDE step, N = 16, with noise", 16, 0.05, 700.0, [20_000, 0], false),
-        step_row("physics: UPDE step, N = 16, against N^2 sines", 16, 0.0, 8.0, [50_000, 5_000], true),
-        step_row("physics: UPDE step, N = 1024, against N^2 sines", 1024, 0.0, 8.0, [50, 2], true),
+        step_row("physics: UPDE step, N = 16, no noise, against N^2 sines", 16, 0.0, 21.5, [2_000, 50]),
+        step_row("physics: UPDE step, N = 16, with noise, against N^2 sines", 16, 0.05, 6.7, [1_000, 50]),
+        step_row("physics: UPDE step, N = 1024, against N^2 sines", 1024, 0.0, 8.0, [1, 1]),
         sec_row(),
     ];
     calibration_step_ns();
     for _ in 0..ROUNDS {
         for Timed { times, ours, baseline, best, .. } in &mut rows {
-            let scale = REFERENCE_STEP_NS / calibration_step_ns();
+            let before = calibration_step_ns();
             let found = ns(*times, ours);
+            // The faster of the two: a pause during the calibration must not flatter the row.
+            let scale = REFERENCE_STEP_NS / before.min(calibration_step_ns());
             best[0] = best[0].min(found);
             best[1] = best[1].min(found * scale);
             if let Some((times, baseline)) = baseline {

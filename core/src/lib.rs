@@ -8,6 +8,7 @@
 //! - [`dialect`]: wire protocols, bytes in, channels and events, bytes out
 //! - [`covenant`]: what an agent may do: grants, review gates, budgets
 //! - [`session`]: one guarded stream, where all the rest meets
+//! - `guard`: which bytes of a text may leave now, behind a feature of its name
 //! - [`error`]: numbers that are refused
 //! - [`json`]: JSON with positions
 //! - `ledger`: trace nodes in an append-only Merkle log, behind a feature of its name
@@ -27,6 +28,8 @@ extern crate std;
 pub mod covenant;
 #[cfg(any(feature = "score", feature = "physics", feature = "observers", feature = "geometry"))]
 pub mod error;
+#[cfg(feature = "guard")]
+pub mod guard;
 pub mod halt;
 pub mod json;
 pub mod numeric;

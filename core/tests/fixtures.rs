@@ -3,7 +3,7 @@
 //!
 //! What an input means is said in host/src/replay/advanced, which hangs on the core alone.
 #![cfg(all(feature = "geometry", feature = "session"))]
-#![allow(clippy::unwrap_used, dead_code, unreachable_pub, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, dead_code, unreachable_pub, missing_docs)]
 
 #[path = "../../host/src/replay/advanced/mod.rs"]
 mod advanced;

@@ -108,7 +108,8 @@ impl Storage for Memory {
     fn sync(&mut self) -> Result<(), Broken> {
         self.burn()?;
         let mut disk = self.0.borrow_mut();
-        disk.durable = disk.current.clone();
+        let Disk { durable, current, .. } = &mut *disk;
+        durable.clone_from(current);
         Ok(())
     }
 
@@ -139,7 +140,9 @@ fn make(number: u32, random: &mut Random) -> TraceNode {
     let target = format!("n{}", random.below(number.max(1) as usize));
     // Records that look like others inside of payloads, too.
     let mut payload = vec![0; random.below(120)];
-    payload.iter_mut().for_each(|byte| *byte = b"node\0\0\x01\xff"[random.below(8)]);
+    for byte in &mut payload {
+        *byte = b"node\0\0\x01\xff"[random.below(8)];
+    }
     let mut builder = TraceNode::builder(&id, ["a", "b"][random.below(2)], i64::from(number)).payload(&payload);
     if number > 0 {
         builder = builder.causes(&target);
@@ -227,7 +230,7 @@ fn schedule(seed: u64) {
 
 #[test]
 fn no_crash_loses_what_was_acknowledged() {
-    let schedules = std::env::var("LEDGER_SCHEDULES").ok().and_then(|text| text.parse().ok()).unwrap_or(3000);
+    let schedules = std::env::var("LEDGER_SCHEDULES").ok().and_then(|text| text.parse().ok()).unwrap_or(1500);
     for seed in 1..=schedules {
         schedule(seed);
     }

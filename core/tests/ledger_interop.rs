@@ -1,7 +1,7 @@
 //! Checkpoints, tiles and proofs beside independent implementations, in both directions.
 #![cfg(feature = "ed25519")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::panic, missing_docs)]
-#![allow(clippy::cast_possible_truncation)]
+#![allow(clippy::cast_possible_truncation, clippy::string_slice)]
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

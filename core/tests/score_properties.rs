@@ -220,8 +220,9 @@ proptest! {
     }
 }
 
-/// Every signal takes time in proportion to the text, however hostile: ten times the text, at most some
-/// thirty times the time, where a quadratic one would take a hundred.
+/// Every signal takes time in proportion to the text, however hostile: five times the text, at most some
+/// fifteen times the time, where a quadratic one would take twenty-five. Both texts are beyond what caches hold best, and
+/// a machine that was busy just then is asked again.
 #[test]
 fn cost_is_linear() {
     let units = [
@@ -266,7 +267,7 @@ fn cost_is_linear() {
         }),
     ];
     for unit in units {
-        let [small, large] = [4_000, 40_000].map(|len| unit.repeat(len / unit.len()));
+        let [small, large] = [12_000, 60_000].map(|len| unit.repeat(len / unit.len()));
         for (name, job) in jobs {
             let time = |text: &str| {
                 (0..2)
@@ -278,9 +279,11 @@ fn cost_is_linear() {
                     .min()
                     .unwrap()
             };
-            let (few, many) = (time(&small), time(&large));
-            let bound = (few * 30).max(Duration::from_millis(250));
-            assert!(many <= bound, "{name} of {unit:?}: {few:?} for 4 kB, {many:?} for 40 kB");
+            let is_linear = (0..4).any(|_| {
+                let (few, many) = (time(&small), time(&large));
+                many <= (few * 15).max(Duration::from_millis(150))
+            });
+            assert!(is_linear, "{name} of {unit:?}");
         }
     }
 }

@@ -7,7 +7,7 @@
     clippy::arithmetic_side_effects,
     clippy::missing_panics_doc
 )]
-#![cfg(feature = "session")]
+#![cfg(all(feature = "session", feature = "covenant"))]
 
 use interlock_core::covenant::{ReviewError, ReviewState};
 use interlock_core::dialect::DialectKind;

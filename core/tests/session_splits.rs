@@ -18,7 +18,7 @@ use interlock_core::session::{Session, SessionRecord, SessionState};
 use proptest::prelude::*;
 
 mod session_support;
-use session_support::{FINISH, chunk, pass, policy, run, stream, text_of};
+use session_support::{FINISH, chunk, content, pass, policy, run, stream, text_of};
 
 /// The stream whole, in two parts split at every byte, and in pieces of every size up to 9.
 fn splits(wire: &[u8]) -> Vec<Vec<&[u8]>> {
@@ -39,6 +39,21 @@ fn a_byte_order_mark_may_come_in_pieces() {
         for chunks in splits(wire.as_bytes()) {
             assert!(pass(&policy, &chunks) == wire.as_bytes(), "{chunks:?}");
         }
+    }
+}
+
+#[test]
+fn a_byte_order_mark_within_the_stream_makes_a_line_that_clients_ignore() {
+    let wire = format!("{}\u{feff}{}{FINISH}", content("The "), content("never read"));
+    let policy = policy(r#"{"scorer": {"kind": "host"}}"#);
+    for chunks in splits(wire.as_bytes()) {
+        let mut scored = Vec::new();
+        let (out, record) = run(&policy, DialectKind::OpenaiChat, &chunks, |segment| {
+            scored.push(segment.text.clone());
+            0.9
+        });
+        assert_eq!(scored, ["The "], "{chunks:?}");
+        assert!(out == wire.as_bytes() && record.state == SessionState::Completed, "{chunks:?}");
     }
 }
 

@@ -7,6 +7,7 @@ let answer line =
   | "budget" :: words -> Budget.answer words
   | ("root" | "inclusion" | "consistency") :: _ as words -> Ledger.answer words
   | ("match" | "within" | "grant") :: _ as words -> Grant.answer words
+  | "operad" :: words -> Operad.answer words
   | word :: _ -> failwith ("no model answers " ^ word)
   | [] -> failwith "an empty line"
 

@@ -100,8 +100,8 @@ export async function physicsRows() {
     ),
     atMost("js/H1 of 50 points in 48 dimensions", best.rips.scaled, "ms", 4),
     atMost("js/TCBO reading, 16 phases without order", best.tcbo.scaled, "ms", 4),
-    atMost("js/SSGF outer step", best.ssgf.scaled, "ns", 60_000),
-    atMost("js/PGBO", best.pgbo.scaled, "ns", 1000),
-    atMost("js/SEC score", best.sec.scaled, "ns", 4000),
+    atMost("js/SSGF outer step", best.ssgf.scaled, "ns", 40_000),
+    atMost("js/PGBO", best.pgbo.scaled, "ns", 600),
+    atMost("js/SEC score", best.sec.scaled, "ns", 2000),
   ];
 }

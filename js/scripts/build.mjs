@@ -7,9 +7,11 @@ import {
   copyFileSync,
   existsSync,
   mkdtempSync,
+  readFileSync,
   readdirSync,
   renameSync,
   rmSync,
+  writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -77,6 +79,11 @@ await build({
   external: [join(root, "wasm/*")],
   logLevel: "warning",
 });
+// Files that are imported for no name of theirs have no effects, as package.json says; bundlers would warn of them.
+for (const file of readdirSync(next).filter((name) => name.endsWith(".js"))) {
+  const code = readFileSync(join(next, file), "utf8");
+  writeFileSync(join(next, file), code.replace(/^import "\.\/shared-\w+\.js";\n/gm, ""));
+}
 copyFileSync(join(root, "../policy.schema.json"), join(next, "policy.schema.json"));
 
 // A temporary folder is its owner's alone; a package is not.

@@ -74,7 +74,12 @@ test("units are whole numbers of 64 bits, and nothing else", () => {
 test("leases end on time, and a clock that runs backwards gives none back", () => {
   using budget = new Budget({ tokens: 10 });
   const lease = budget.lease({ tokens: 4 }, 1_000, 500, "spend");
-  assert.deepEqual(lease, { id: 0, amounts: { tokens: 4 }, expiresAtMs: 1_500, unsettled: "spend" });
+  assert.deepEqual(lease, {
+    id: 0,
+    amounts: { tokens: 4 },
+    expiresAtMs: 1_500,
+    unsettled: "spend",
+  });
   const second = budget.lease({ tokens: 6 }, 1_000, 1_000);
   assert.equal(budget.nextExpiryMs, 1_500);
   assert.deepEqual(

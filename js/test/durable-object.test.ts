@@ -54,11 +54,13 @@ test("a ledger in a Durable Object: the same bytes, in rows of at most 1 MiB", a
     modulesRoot: "/",
     durableObjects: { LEDGER: { className: "Ledger", useSQLite: true } },
     // The first is the one that runs.
-    modules: outputFiles.sort((a) => (a.path.endsWith(".js") ? -1 : 1)).map(({ path, contents }) => ({
-      type: path.endsWith(".wasm") ? ("CompiledWasm" as const) : ("ESModule" as const),
-      path,
-      contents,
-    })),
+    modules: outputFiles
+      .sort((a) => (a.path.endsWith(".js") ? -1 : 1))
+      .map(({ path, contents }) => ({
+        type: path.endsWith(".wasm") ? ("CompiledWasm" as const) : ("ESModule" as const),
+        path,
+        contents,
+      })),
   });
   try {
     const ask = async (body: object) => {

@@ -127,7 +127,7 @@ test("a stream spends no more than its lease, and no longer", async () => {
   const lease = { amounts: { tokens: 1n }, expiresAtMs: Date.now() + 60_000 };
   const spent = await guarded(calling("search"), { lease });
   assert.equal(spent.record.halt?.reason, "budget");
-  assert.ok((spentOf(spent.record)["tokens"] ?? 9) <= 1);
+  assert.ok((spentOf(spent.record).tokens ?? 9) <= 1);
 
   const short = { amounts: { tokens: 500 }, expiresAtMs: Date.now() + 40 };
   const guard = guardStream({ policy: POLICY, lease: short });

@@ -9,6 +9,7 @@ import {
   Ed25519Verifier,
   FileError,
   FreedError,
+  type InterlockError,
   KeyError,
   LedgerFile,
   LogError,
@@ -51,13 +52,13 @@ const ledgerOf = (count: number): TraceLedger => {
   return ledger;
 };
 
-async function rejects<E extends Error>(
+async function rejects(
   work: Promise<unknown>,
-  type: new (...args: never[]) => E,
+  type: new (...args: never[]) => InterlockError,
   fields: Record<string, unknown>,
 ): Promise<void> {
   await assert.rejects(work, (error) => {
-    assertError(error, type as never, fields as never);
+    assertError(error, type, fields);
     return true;
   });
 }
@@ -233,9 +234,13 @@ test("checkpoints: signed, opened, and no forged one", () => {
   throws(KeyError, () => new Ed25519Verifier("no key"), { code: "key-format" });
   throws(KeyError, () => new Ed25519Signer("a b", new Uint8Array(32)), { code: "key-name" });
   assert.equal(JSON.stringify({ signer }).includes("PRIVATE"), false);
-  throws(CheckpointError, () => checkpointToNote({ origin: "a\nb", size: 0, root: ledger.root() }), {
-    code: "checkpoint-line",
-  });
+  throws(
+    CheckpointError,
+    () => checkpointToNote({ origin: "a\nb", size: 0, root: ledger.root() }),
+    {
+      code: "checkpoint-line",
+    },
+  );
 });
 
 test("tiles", () => {
@@ -298,9 +303,13 @@ test("files that are hostile: torn, flipped, of another version", async () => {
   await rejects(LedgerFile.open(corrupt), ReadError, { code: "file-corrupt", value: 40 });
   assert.deepEqual(corrupt.bytes, flipped, "nothing was touched");
 
-  await rejects(readLedger(new TextEncoder().encode("a text, nothing else at all, really, no ledger")), ReadError, {
-    code: "file-not-a-ledger",
-  });
+  await rejects(
+    readLedger(new TextEncoder().encode("a text, nothing else at all, really, no ledger")),
+    ReadError,
+    {
+      code: "file-not-a-ledger",
+    },
+  );
   await rejects(readLedger([] as never), ArgumentError, { argument: "source" });
 });
 

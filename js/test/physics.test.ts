@@ -25,6 +25,7 @@ import {
   embed,
   expAll,
   hRec,
+  latents,
   layers,
   lnAll,
   orderParameter,
@@ -417,6 +418,8 @@ test("the geometry engine", () => {
 
 test("graphs, eigenpairs, numbers", () => {
   assert.deepEqual(decode(2, "gram-softplus", 1, [30]), Float64Array.of(0, 30, 30, 0));
+  assert.equal(latents("gram-softplus", 16), 120);
+  assert.equal(latents("rbf", 4), latents("rbf", 4, "published") - 2);
   using eigen = new SymmetricEigen(2);
   eigen.solve([2, 1, 1, 2]);
   eigen.orient();

@@ -2,6 +2,12 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import * as api from "interlock-wasm";
+import * as covenant from "interlock-wasm/covenant";
+import * as slimCovenant from "interlock-wasm/covenant/slim";
+import * as ledger from "interlock-wasm/ledger";
+import * as slimLedger from "interlock-wasm/ledger/slim";
+import * as operad from "interlock-wasm/operad";
+import * as slimOperad from "interlock-wasm/operad/slim";
 import * as physics from "interlock-wasm/physics";
 import * as slimPhysics from "interlock-wasm/physics/slim";
 import * as signals from "interlock-wasm/signals";
@@ -90,6 +96,9 @@ test("both ways to the wasm offer the same", () => {
     [Object.keys(api), Object.keys(slim)],
     [Object.keys(signals), Object.keys(slimSignals)],
     [Object.keys(physics), Object.keys(slimPhysics)],
+    [Object.keys(ledger), Object.keys(slimLedger)],
+    [Object.keys(covenant), Object.keys(slimCovenant)],
+    [Object.keys(operad), Object.keys(slimOperad)],
   ] as const;
   for (const [names, withMore] of pairs) {
     assert.deepEqual(withMore.toSorted(), [...names, ...more].sort());
@@ -97,7 +106,11 @@ test("both ways to the wasm offer the same", () => {
   assert.equal(slim.StreamMonitor, api.StreamMonitor, "one implementation, one instance");
   assert.equal(slimSignals.Bm25, signals.Bm25, "one implementation, one instance");
   assert.equal(slimPhysics.Upde, physics.Upde, "one implementation, one instance");
-  assert.ok([slim, slimSignals, slimPhysics].every((entry) => entry.isInitialised()));
+  assert.equal(slimLedger.TraceLedger, ledger.TraceLedger, "one implementation, one instance");
+  assert.equal(slimCovenant.Budget, covenant.Budget, "one implementation, one instance");
+  assert.equal(slimOperad.Term, operad.Term, "one implementation, one instance");
+  const slims = [slim, slimSignals, slimPhysics, slimLedger, slimCovenant, slimOperad];
+  assert.ok(slims.every((entry) => entry.isInitialised()));
 });
 
 test("an index is knowledge", () => {
@@ -217,4 +230,30 @@ test("the schema says what the module does", async () => {
     accepted += Number(takes);
   }
   assert.ok(accepted > 60, `${accepted} of ${candidates.length} were accepted`);
+});
+
+test("ledger, covenant and operad", () => {
+  // A lease of a budget is one for a stream.
+  holds<covenant.Lease extends api.StreamLease ? true : false>();
+  holds<Equal<covenant.Decision["outcome"], "allow" | "deny" | "review">>();
+  const reasonOf = (decision: covenant.Decision): covenant.DenyReason | undefined =>
+    decision.outcome === "deny" ? decision.reason : undefined;
+  // @ts-expect-error: a reservation comes from a budget
+  const commit = (budget: covenant.Budget) => budget.commit(1n, 1);
+  const append = (file: ledger.LedgerFile): void => {
+    // @ts-expect-error: what is appended to a file goes through the file
+    use(file.ledger.append);
+  };
+  // @ts-expect-error: a node's fields do not change
+  const change = (node: ledger.TraceNode) => (node.id = "");
+  // @ts-expect-error: there is no such kind of link
+  const link: ledger.Link = { kind: "cause", target: "a" };
+  const codeOf = (error: ledger.AppendError): "append-full" | undefined =>
+    error.code === "append-full" ? error.code : undefined;
+  const found = (report: operad.LawReport<operad.Counterexample>): void => {
+    // @ts-expect-error: laws that hold have no counterexample
+    use(report.counterexample);
+  };
+  const storage: ledger.Storage = new ledger.MemoryStorage();
+  use(reasonOf, commit, append, change, link, codeOf, found, storage);
 });

@@ -67,6 +67,9 @@ test("the tarball holds what the package needs and nothing else", () => {
     "LICENSE",
     "dist/index.js",
     "dist/slim.d.ts",
+    "dist/covenant/slim.d.ts",
+    "dist/ledger/slim.d.ts",
+    "dist/operad/slim.d.ts",
     "dist/signals/slim.d.ts",
     "dist/physics/slim.d.ts",
   ]) {

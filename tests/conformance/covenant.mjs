@@ -47,7 +47,11 @@ function budget({ Budget }, { ceilings, steps }) {
     },
     renew: (number, now, duration) => budget.renew(lease(number), whole(now), whole(duration)),
     settle: (number, spent) => budget.settle(lease(number), amounts(spent)),
-    reclaim: (now) => budget.reclaim(whole(now)).map(({ id }) => id).join(" "),
+    reclaim: (now) =>
+      budget
+        .reclaim(whole(now))
+        .map(({ id }) => id)
+        .join(" "),
     "set-ceiling": (counter, ceiling) => budget.setCeiling(counter, whole(ceiling)),
     restore: () => {
       budget = Budget.restore(budget.state());

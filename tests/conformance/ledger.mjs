@@ -134,4 +134,3 @@ async function readFile({ readLedger }, { bytes, piece }) {
   const nodes = Array.from(ledger, ({ id }) => id);
   return { id: id ? hexOf(id) : null, len: length, torn, nodes, root: hexOf(ledger.root()) };
 }
-

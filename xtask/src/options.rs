@@ -45,7 +45,7 @@ impl Default for Options {
             manifest_path: None,
             module: None,
             scalar: false,
-            profile: "wasm".into(),
+            profile: crate::compile::SMALL.into(),
             target_features: None,
         }
     }

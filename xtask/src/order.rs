@@ -14,7 +14,7 @@ use wasm_encoder::{CodeSection, FunctionSection, Module, reencode, reencode::Ree
 use wasmparser::{CodeSectionReader, FunctionSectionReader, Parser, Payload, TypeRef};
 
 /// How many bytes are compared at once.
-const PIECE: usize = 4;
+const PIECE: usize = 6;
 
 /// Puts the functions of a module in order.
 ///
@@ -121,11 +121,11 @@ fn neighbours(bodies: &[&[u8]]) -> Vec<usize> {
     order
 }
 
-/// The pieces of a function in order, and how often it has each.
+/// The pieces of a function in order, by a number for each (two may share one), and how often it has each.
 fn pieces(body: &[u8]) -> Vec<(u32, u32)> {
     let mut counts: HashMap<u32, u32> = HashMap::new();
     for piece in body.windows(PIECE) {
-        *counts.entry(piece.iter().fold(0, |so_far, byte| so_far << 8 | u32::from(*byte))).or_default() += 1;
+        *counts.entry(piece.iter().fold(0, |so_far, byte| so_far << 5 ^ u32::from(*byte))).or_default() += 1;
     }
     let mut pieces: Vec<_> = counts.into_iter().collect();
     pieces.sort_unstable();

@@ -128,7 +128,7 @@ pub fn starts_stream(bytes: &[u8]) -> Option<bool> {
     if bytes.len() < BOM.len() && BOM.starts_with(bytes) {
         return None;
     }
-    let line = strip_bom(bytes);
+    let (_, line) = split_bom(bytes);
     let start = line.iter().position(|byte| !matches!(byte, b'\n' | b'\r'))?;
     let line = line.get(start..).unwrap_or_default();
     match line.iter().position(|byte| matches!(byte, b':' | b'\n' | b'\r')) {
@@ -141,14 +141,15 @@ pub fn starts_stream(bytes: &[u8]) -> Option<bool> {
 /// The byte order mark, which a stream may start with.
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// `bytes` without the byte order mark that a stream may start with.
-fn strip_bom(bytes: &[u8]) -> &[u8] {
-    bytes.strip_prefix(BOM).unwrap_or(bytes)
+/// The byte order mark that a stream starts with, if it does, and what follows. Anywhere else it is part of a line.
+#[must_use]
+pub fn split_bom(bytes: &[u8]) -> (&[u8], &[u8]) {
+    bytes.split_at_checked(if bytes.starts_with(BOM) { BOM.len() } else { 0 }).unwrap_or_default()
 }
 
 /// Splits an event into its lines: each one's range without, and the end with, its line end.
 pub fn lines(event: &[u8]) -> impl Iterator<Item = (Range<usize>, usize)> + '_ {
-    let mut at = event.len().saturating_sub(strip_bom(event).len());
+    let mut at = 0_usize;
     core::iter::from_fn(move || {
         let rest = event.get(at..).filter(|rest| !rest.is_empty())?;
         let length = memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
@@ -183,7 +184,6 @@ pub fn data_of_line(event: &[u8]) -> Data {
         line = rest;
     }
     let end = line.len();
-    let line = strip_bom(line);
     // The LF of a CR that ended the event before, and the chunk.
     let line = line.strip_prefix(b"\n").unwrap_or(line);
     match data_value(line) {
@@ -275,8 +275,7 @@ mod tests {
             while let Some(end) = boundary.find(rest) {
                 held.extend_from_slice(&rest[..end]);
                 let lines = lines(&held).filter(|(line, _)| !line.is_empty()).count();
-                assert!(lines == 1 || held.starts_with(BOM) || !boundary.was_one_line(), "{held:?}");
-                assert!(lines != 1 || held.starts_with(BOM) || boundary.was_one_line(), "{held:?}");
+                assert_eq!(lines == 1, boundary.was_one_line(), "{held:?}");
                 if boundary.was_one_line() {
                     assert_eq!(data_of_line(&held), data(&held), "{held:?}");
                 }
@@ -330,6 +329,16 @@ mod tests {
             let known: Vec<_> = (0..=text.len()).filter_map(|end| starts_stream(&text.as_bytes()[..end])).collect();
             assert!(!known.is_empty() && known.iter().all(|it| *it == known[0]), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_byte_order_mark_within_the_stream_is_part_of_a_line() {
+        for event in ["\u{feff}data: x\n\n", "\u{feff}data: x\nid: 1\n\n"] {
+            assert_eq!(data(event.as_bytes()), Data::None, "{event:?}");
+        }
+        assert_eq!(data_of_line("\u{feff}data: x\n\n".as_bytes()), Data::None);
+        assert_eq!(split_bom("\u{feff}\u{feff}a".as_bytes()), ("\u{feff}".as_bytes(), "\u{feff}a".as_bytes()));
+        assert_eq!(split_bom(b"\xef\xbb"), (&b""[..], &b"\xef\xbb"[..]));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Elementary functions that the engine's parts share.
 
-pub(super) use crate::numeric::{cos, exp_all, ln_all, sin_cos_all, sqrt};
+pub(super) use crate::numeric::{cos, exp_all, ln_all, sqrt};
 
 /// The order parameter: length of the mean of the unit vectors at the phases, in [0, 1]; 0 of none.
 pub(super) fn order_parameter(sines: &[f64], cosines: &[f64]) -> f64 {

@@ -9,12 +9,14 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
+use interlock_vector::{Work, wide};
+
 use crate::error::{InputError, Range, check, check_all, check_length};
-use crate::numeric::Xorshift64;
+use crate::numeric::{Xorshift64, sin_cos_list};
 use crate::physics::wrap;
 
 use super::config::{Corrections, INPUT, MAX_NODES, fidelity};
-use super::functions::{order_parameter, sin_cos_all, sqrt};
+use super::functions::{order_parameter, sqrt};
 
 /// Columns of the coupling are padded to a multiple of this.
 const LANES: usize = 8;
@@ -201,6 +203,12 @@ impl MicroCycle {
 
     /// One step: all drifts from the old phases, one normal for each oscillator in their order, also without noise.
     pub fn step(&mut self) {
+        self.run(1);
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "compiled for more than one processor")]
+    fn step_once(&mut self) {
         let dt = self.config.dt;
         let spread = self.config.noise_amp * sqrt(dt);
         if spread == 0.0 {
@@ -228,17 +236,19 @@ impl MicroCycle {
 
     /// Several steps.
     pub fn run(&mut self, steps: u32) {
-        for _ in 0..steps {
-            self.step();
-        }
+        wide(Steps(self, steps));
     }
 
     /// Sines and cosines of the phases, after these have changed.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "as of step_once")]
     fn turned(&mut self) {
-        sin_cos_all(&self.theta, &mut self.sines, &mut self.cosines);
+        sin_cos_list(&self.theta, &mut self.sines, &mut self.cosines);
     }
 
     /// The matrix times the sines and the matrix times the cosines, a block of rows after the other.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "as of step_once")]
     fn pull(&mut self) {
         let stride = self.stride as usize;
         let (with_sines, with_cosines) = self.pulls.split_at_mut(stride);
@@ -255,6 +265,21 @@ impl MicroCycle {
             }
             out_s.copy_from_slice(&sums_s);
             out_c.copy_from_slice(&sums_c);
+        }
+    }
+}
+
+/// A number of steps to be made.
+struct Steps<'a>(&'a mut MicroCycle, u32);
+
+impl Work for Steps<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "as the trait says")]
+    fn run(self) {
+        for _ in 0..self.1 {
+            self.0.step_once();
         }
     }
 }

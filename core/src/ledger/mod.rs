@@ -7,7 +7,7 @@
 //! Over the nodes stands a [`MerkleLog`] (RFC 6962), hashed when it is asked for. It proves that a node is in the log
 //! and that a log continues an earlier one; [`verify_inclusion`] and [`verify_consistency`] need nothing but hashes.
 //! To others it speaks in the formats of transparency logs: a [`Checkpoint`] is a signed [`Note`], a [`Tile`] a file.
-//! [`file`] keeps a ledger so that nothing acknowledged is lost.
+//! [`mod@file`] keeps a ledger so that nothing acknowledged is lost.
 
 mod arena;
 mod checkpoint;
@@ -19,6 +19,7 @@ mod header;
 mod merkle;
 mod names;
 mod node;
+mod node_ref;
 mod note;
 mod proof;
 mod query;
@@ -35,7 +36,8 @@ pub use header::{
     Header, HeaderError, HeaderFault, Links, MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES, MAX_TIMESTAMP_MS, Tags,
 };
 pub use merkle::{LogError, MerkleLog};
-pub use node::{LinkKind, NodeError, NodeRef, TraceNode, TraceNodeBuilder};
+pub use node::{LinkKind, NodeError, TraceNode, TraceNodeBuilder};
+pub use node_ref::NodeRef;
 pub use note::{
     MAX_NOTE_BYTES, MAX_NOTE_SIGNATURES, Note, NoteSignature, SignedNoteError, Signer, Verifier, is_key_name, key_id,
 };

@@ -134,8 +134,6 @@ impl Note {
     /// [`SignedNoteError`] if no note can have this text.
     pub fn new(text: &str) -> Result<Self, SignedNoteError> {
         check_characters(text.as_bytes())?;
-        // A note of this text must be read as one of this text: a blank line would separate it elsewhere only if no
-        // signature followed.
         if !text.ends_with('\n') {
             return Err(SignedNoteError::Text);
         }

@@ -2,7 +2,8 @@
 
 use alloc::vec::Vec;
 
-use super::node::{LinkKind, NodeRef};
+use super::node::LinkKind;
+use super::node_ref::NodeRef;
 use super::time_list::{Spot, TimeList, time_in};
 use super::trace_ledger::TraceLedger;
 

@@ -9,7 +9,8 @@ use super::hash::{Hash, leaf_hash, sha256};
 use super::header::HASH_AT;
 use super::merkle::MerkleLog;
 use super::names::Names;
-use super::node::{LinkKind, NodeRef};
+use super::node::LinkKind;
+use super::node_ref::NodeRef;
 use super::table::{Table, hash};
 use super::time_list::{TimeList, time_in};
 

@@ -4,6 +4,8 @@
 //! compilers do several lanes at once. Every operation that decides a bit is the one of the `libm` crate, in its
 //! order, so the results are the bits of [`exp`](super::exp) and [`ln`](super::ln).
 
+use interlock_vector::{Work, wide};
+
 /// 1.5 x 2^52: adding it rounds to a whole number, which is then in the low bits.
 const ROUND: f64 = 6_755_399_441_055_744.0;
 
@@ -13,16 +15,40 @@ const LN2_LO: f64 = 1.908_214_929_270_587_7e-10;
 /// `e` to the power of every number of a list, within 0.85 ulp, the same bits as [`exp`](super::exp) of each; as
 /// many as the shorter list holds.
 pub fn exp_all(x: &[f64], out: &mut [f64]) {
-    for (&x, out) in x.iter().zip(out) {
-        *out = exp_lane(x);
+    wide(Exponentials(x, out));
+}
+
+struct Exponentials<'a>(&'a [f64], &'a mut [f64]);
+
+impl Work for Exponentials<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "as the trait says")]
+    fn run(self) {
+        for (&x, out) in self.0.iter().zip(self.1) {
+            *out = exp_lane(x);
+        }
     }
 }
 
 /// Natural logarithm of every number of a list, within 0.80 ulp, the same bits as [`ln`](super::ln) of each: minus
 /// infinity of a zero, NaN of what is below. As many as the shorter list holds.
 pub fn ln_all(x: &[f64], out: &mut [f64]) {
-    for (&x, out) in x.iter().zip(out) {
-        *out = ln_lane(x);
+    wide(Logarithms(x, out));
+}
+
+struct Logarithms<'a>(&'a [f64], &'a mut [f64]);
+
+impl Work for Logarithms<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "as the trait says")]
+    fn run(self) {
+        for (&x, out) in self.0.iter().zip(self.1) {
+            *out = ln_lane(x);
+        }
     }
 }
 

@@ -27,6 +27,8 @@ pub use exponential::{exp_all, ln_all};
 pub use random::Xorshift64;
 #[cfg(any(feature = "operad", feature = "physics", feature = "observers", feature = "geometry"))]
 pub use root::sqrt;
+#[cfg(feature = "geometry")]
+pub(crate) use trig::sin_cos_list;
 #[cfg(any(feature = "operad", feature = "physics", feature = "observers", feature = "geometry"))]
 pub use trig::{cos, sin, sin_cos, sin_cos_all};
 #[cfg(feature = "physics")]

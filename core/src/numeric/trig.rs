@@ -6,6 +6,8 @@
 //! `__kernel_cos`). There is no branch and no table, so that compilers do several lanes at once with the same
 //! operations in the same order. Beyond [`NEAR`] the functions of the `libm` crate take over.
 
+use interlock_vector::{Work, wide};
+
 /// Up to here, about 2^17 pi/2, multiples of pi/2 are subtracted in plain doubles.
 const NEAR: f64 = 205_887.0;
 
@@ -62,6 +64,25 @@ pub fn sin_cos(x: f64) -> (f64, f64) {
 /// assert_eq!((s[1], c[1]), interlock_core::numeric::sin_cos(1.0));
 /// ```
 pub fn sin_cos_all(x: &[f64], sines: &mut [f64], cosines: &mut [f64]) {
+    wide(SinCos(x, sines, cosines));
+}
+
+struct SinCos<'a>(&'a [f64], &'a mut [f64], &'a mut [f64]);
+
+impl Work for SinCos<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "as the trait says")]
+    fn run(self) {
+        sin_cos_list(self.0, self.1, self.2);
+    }
+}
+
+/// [`sin_cos_all`] as a part of what is around it.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "compiled for more than one processor")]
+pub(crate) fn sin_cos_list(x: &[f64], sines: &mut [f64], cosines: &mut [f64]) {
     let ((whole, x), (whole_s, sines), (whole_c, cosines)) = {
         let shortest = x.len().min(sines.len()).min(cosines.len());
         let (x, sines, cosines) = (x.get(..shortest), sines.get_mut(..shortest), cosines.get_mut(..shortest));
@@ -77,7 +98,8 @@ pub fn sin_cos_all(x: &[f64], sines: &mut [f64], cosines: &mut [f64]) {
 }
 
 /// Sines and cosines of eight numbers, the same bits as [`sin_cos`] of each.
-#[inline]
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "compiled for more than one processor")]
 pub(crate) fn sin_cos_lanes(x: [f64; 8]) -> ([f64; 8], [f64; 8]) {
     // The sign bit is set when a size is above NEAR, infinite or NaN: sizes compare like their bits.
     let mut beyond = 0_u64;

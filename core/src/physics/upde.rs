@@ -303,6 +303,7 @@ impl Work for Steps<'_> {
     type Output = ();
 
     #[inline(always)]
+    #[allow(clippy::inline_always, reason = "as the trait says")]
     fn run(self) {
         for _ in 0..self.1 {
             self.0.step_once();

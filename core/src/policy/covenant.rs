@@ -1,5 +1,6 @@
 //! What a policy says about tools and budgets.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -149,25 +150,64 @@ impl Default for CovenantPolicy {
     }
 }
 
-/// An error in an item of a list.
-fn at(list: &str, index: usize, field: &str, message: String) -> PolicyError {
-    let index = digits(index as u64);
-    PolicyError::new(["covenant.", list, "[", &index, "]", field].concat(), message)
+/// An error on its way out. It is handed on in many places, and one word is less code in each than all of it.
+type Refused = Box<PolicyError>;
+
+#[inline(never)]
+fn refused(path: &str, message: &str) -> Refused {
+    Box::new(PolicyError::new(path.into(), message.into()))
 }
 
-fn counted(path: &str, count: usize, bound: u32) -> Result<(), PolicyError> {
+/// An error in an item of a list.
+#[inline(never)]
+fn at(list: &str, index: usize, field: &str, message: &str) -> Refused {
+    refused(&["covenant.", list, "[", &digits(index as u64), "]", field].concat(), message)
+}
+
+#[inline(never)]
+fn counted(path: &str, count: usize, bound: u32) -> Result<(), Refused> {
     if count <= bound as usize {
         return Ok(());
     }
-    let message = [&digits(count as u64), " are more than ", &digits(u64::from(bound))].concat();
-    Err(PolicyError::new(path.into(), message))
+    Err(refused(path, &[&digits(count as u64), " are more than ", &digits(u64::from(bound))].concat()))
 }
 
-fn whole(list: &str, index: usize, field: &str, value: u64) -> Result<(), PolicyError> {
+#[inline(never)]
+fn whole(list: &str, index: usize, field: &str, value: u64) -> Result<(), Refused> {
     if value <= MAX_WHOLE {
         return Ok(());
     }
-    Err(at(list, index, field, [&digits(value), " is not in 0..=9007199254740991"].concat()))
+    Err(at(list, index, field, &[&digits(value), " is not in 0..=9007199254740991"].concat()))
+}
+
+/// The permission of an item.
+#[inline(never)]
+fn permission(list: &str, index: usize, capability: &str, resource: &str) -> Result<Permission, Refused> {
+    Permission::new(capability, resource).map_err(|error| {
+        let is_resource = matches!(error, PermissionError::Resource(_));
+        at(list, index, if is_resource { ".resource" } else { ".capability" }, &error.message())
+    })
+}
+
+impl GatePolicy {
+    #[inline(never)]
+    fn gate(&self, index: usize) -> Result<ReviewGate, Refused> {
+        let gate = ReviewGate {
+            name: self.name.clone(),
+            operations: permission("gates", index, &self.capability, &self.resource)?,
+            threshold: self.threshold,
+            approvals: self.approvals,
+            approvers: self.approvers.clone(),
+            timeout_ms: u64::from(self.timeout_ms),
+            fallback: self.fallback,
+            limit: self.limit,
+            escalation: self.escalation.clone(),
+        };
+        match gate.validate() {
+            Ok(()) => Ok(gate),
+            Err(error) => Err(at("gates", index, "", &error.message())),
+        }
+    }
 }
 
 impl CovenantPolicy {
@@ -179,16 +219,21 @@ impl CovenantPolicy {
         let [min, max] = [1, u32::MAX];
         super::bounded("covenant.version", self.version, [min, max], "at least 1")?;
         super::bounded("covenant.bytes_per_token", self.bytes_per_token, [1, 64], "in 1..=64")?;
+        self.check_items().map_err(|error| *error)?;
+        self.grant().map(|_| ())
+    }
+
+    fn check_items(&self) -> Result<(), Refused> {
         for (index, tool) in self.tools.iter().enumerate() {
             if tool.name.is_empty() || self.tools.iter().take(index).any(|other| other.name == tool.name) {
-                return Err(at("tools", index, ".name", "a tool has a name, which is given once".into()));
+                return Err(at("tools", index, ".name", "a tool has a name, which is given once"));
             }
             whole("tools", index, ".cost", tool.cost)?;
         }
         for (index, budget) in self.budgets.iter().enumerate() {
             whole("budgets", index, ".ceiling", budget.ceiling)?;
         }
-        self.grant().map(|_| ())
+        Ok(())
     }
 
     /// The grant that the policy is, granted, and a budget of its ceilings.
@@ -196,53 +241,44 @@ impl CovenantPolicy {
     /// # Errors
     /// [`PolicyError`] when it is none.
     pub(crate) fn grant(&self) -> Result<(Grant, Budget), PolicyError> {
-        let permission = |list, index, capability: &str, resource: &str| {
-            let permission = Permission::new(capability, resource);
-            permission.map_err(|error| {
-                let is_resource = matches!(error, PermissionError::Resource(_));
-                at(list, index, if is_resource { ".resource" } else { ".capability" }, error.message())
-            })
-        };
+        self.granted().map_err(|error| *error)
+    }
+
+    fn granted(&self) -> Result<(Grant, Budget), Refused> {
+        let terms = self.terms()?;
+        let ceilings: Vec<(&str, u64)> =
+            self.budgets.iter().map(|item| (item.counter.as_str(), item.ceiling)).collect();
+        let budget = Budget::new(&ceilings).map_err(|_| {
+            refused("covenant.budgets", "at most 64 counters, each with a name of 1 to 64 bytes, given once")
+        })?;
+        let grant = Grant::issued(&self.grant, self.version, terms, "policy", 0)
+            .map_err(|_| refused("covenant", "not the terms of a grant"))?;
+        Ok((grant, budget))
+    }
+
+    #[inline(never)]
+    fn terms(&self) -> Result<Terms, Refused> {
         let mut terms = Terms::default();
         counted("covenant.grant", self.grant.len().max(1), MAX_NAME_BYTES)?;
         counted("covenant.permissions", self.permissions.len(), MAX_PERMISSIONS)?;
         counted("covenant.gates", self.gates.len(), MAX_GATES)?;
         if self.grant.is_empty() {
-            return Err(PolicyError::new("covenant.grant".into(), "is empty".into()));
+            return Err(refused("covenant.grant", "is empty"));
         }
         for (index, item) in self.permissions.iter().enumerate() {
             terms.permissions.push(permission("permissions", index, &item.capability, &item.resource)?);
         }
         for (index, item) in self.gates.iter().enumerate() {
-            let gate = ReviewGate {
-                name: item.name.clone(),
-                operations: permission("gates", index, &item.capability, &item.resource)?,
-                threshold: item.threshold,
-                approvals: item.approvals,
-                approvers: item.approvers.clone(),
-                timeout_ms: u64::from(item.timeout_ms),
-                fallback: item.fallback,
-                limit: item.limit,
-                escalation: item.escalation.clone(),
-            };
-            gate.validate().map_err(|error| at("gates", index, "", error.message()))?;
+            let gate = item.gate(index)?;
             if self.gates.iter().take(index).any(|other| other.name == item.name) {
-                return Err(at("gates", index, ".name", "given twice".into()));
+                return Err(at("gates", index, ".name", "given twice"));
             }
             terms.gates.push(gate);
         }
-        let ceilings: Vec<(&str, u64)> =
-            self.budgets.iter().map(|item| (item.counter.as_str(), item.ceiling)).collect();
-        for (counter, units) in &ceilings {
-            terms.ceilings.push(Ceiling { counter: String::from(*counter), units: *units });
+        for item in &self.budgets {
+            terms.ceilings.push(Ceiling { counter: item.counter.clone(), units: item.ceiling });
         }
-        let budget = Budget::new(&ceilings).map_err(|_| {
-            let bound = "at most 64 counters, each with a name of 1 to 64 bytes, given once";
-            PolicyError::new("covenant.budgets".into(), bound.into())
-        })?;
-        let grant = Grant::issued(&self.grant, self.version, terms, "policy", 0)
-            .map_err(|_| PolicyError::new("covenant".into(), "not the terms of a grant".into()))?;
-        Ok((grant, budget))
+        Ok(terms)
     }
 }
 

@@ -5,6 +5,7 @@
 //! unknown ones are refused, values are validated. [`Policy::json_schema`] describes it (feature
 //! `schema`).
 
+#[cfg(feature = "covenant")]
 mod covenant;
 mod read;
 
@@ -19,6 +20,7 @@ use crate::json::JsonSource;
 use crate::numeric::Decimal;
 use crate::read::Source;
 
+#[cfg(feature = "covenant")]
 pub use covenant::{BudgetPolicy, CovenantPolicy, GatePolicy, PermissionPolicy, TOOL_CALL, ToolPolicy};
 
 /// Whether the decisions are carried out.
@@ -201,6 +203,7 @@ pub struct Policy {
     /// Bounds on memory.
     pub limits: LimitPolicy,
     /// What the model may do with tools, and how much it may spend. Absent: calls are not gated.
+    #[cfg(feature = "covenant")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub covenant: Option<CovenantPolicy>,
 }
@@ -300,7 +303,11 @@ impl Policy {
         bounded("segments.max_bytes", self.segments.max_bytes, [16, 65_536], "in 16..=65536")?;
         bounded("limits.held_bytes", held_bytes, [1024, 67_108_864], "in 1024..=67108864")?;
         bounded("limits.channels", channels, [1, 4096], "in 1..=4096")?;
-        self.covenant.as_ref().map_or(Ok(()), CovenantPolicy::validate)
+        #[cfg(feature = "covenant")]
+        if let Some(covenant) = &self.covenant {
+            covenant.validate()?;
+        }
+        Ok(())
     }
 
     /// Reads a JSON object and validates it.

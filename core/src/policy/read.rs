@@ -19,9 +19,22 @@ impl From<ReadError> for PolicyError {
 
 /// Reads a document; what it leaves out keeps its default. Not validated.
 pub(super) fn read(source: &mut dyn Source) -> Result<Policy, PolicyError> {
+    #[cfg(feature = "covenant")]
     const FIELDS: Names = names!["mode", "halt", "scorer", "segments", "channels", "ending", "limits", "covenant"];
+    #[cfg(not(feature = "covenant"))]
+    const FIELDS: Names = names!["mode", "halt", "scorer", "segments", "channels", "ending", "limits"];
     let mut policy = Policy::default();
-    let Policy { mode, halt, scorer, segments, channels, ending, limits, covenant } = &mut policy;
+    let Policy {
+        mode,
+        halt,
+        scorer,
+        segments,
+        channels,
+        ending,
+        limits,
+        #[cfg(feature = "covenant")]
+        covenant,
+    } = &mut policy;
     read::document(source, FIELDS, &mut |reader, field| match field {
         0 => choose(mode, &[Mode::Enforce, Mode::Observe], reader.name(names!["enforce", "observe"], MODES)),
         1 => reader.object(HaltConfig::FIELDS, &mut |reader, field| halt.read_field(reader, field)),
@@ -29,8 +42,9 @@ pub(super) fn read(source: &mut dyn Source) -> Result<Policy, PolicyError> {
         3 => read_segments(reader, segments),
         4 => read_channels(reader, channels),
         5 => reader.object(names!["message"], &mut |reader, _| put(&mut ending.message, reader.text())),
-        6 => read_limits(reader, limits),
-        _ => super::covenant::read(reader, covenant),
+        #[cfg(feature = "covenant")]
+        7 => super::covenant::read(reader, covenant),
+        _ => read_limits(reader, limits),
     })?;
     Ok(policy)
 }

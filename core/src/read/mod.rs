@@ -7,7 +7,7 @@
 mod reader;
 mod source;
 
-#[cfg(feature = "session")]
+#[cfg(all(feature = "session", feature = "covenant"))]
 pub(crate) use reader::MAX_WHOLE;
 pub(crate) use reader::{ReadError, Reader, document};
 pub use source::Source;

@@ -10,7 +10,7 @@ use super::Source;
 use crate::json::{Broken, Kind, Names, OTHER};
 
 /// The largest whole number that every language has, and all below it: 2^53 - 1.
-#[cfg(feature = "session")]
+#[cfg(all(feature = "session", feature = "covenant"))]
 pub(crate) const MAX_WHOLE: u64 = (1 << 53) - 1;
 
 /// Why a configuration could not be read.
@@ -117,7 +117,7 @@ impl Reader<'_> {
     }
 
     /// Whether null comes next, which is consumed then.
-    #[cfg(feature = "session")]
+    #[cfg(all(feature = "session", feature = "covenant"))]
     pub(crate) fn is_null(&mut self) -> Result<bool, Broken> {
         let is_null = self.source.kind()? == Kind::Null;
         if is_null {
@@ -143,7 +143,7 @@ impl Reader<'_> {
     }
 
     /// A whole number up to [`MAX_WHOLE`], written without a point or an exponent.
-    #[cfg(feature = "session")]
+    #[cfg(all(feature = "session", feature = "covenant"))]
     pub(crate) fn whole(&mut self) -> Result<u64, Broken> {
         let offset = self.source.position();
         let count = self.source.count()?.filter(|count| *count <= MAX_WHOLE);

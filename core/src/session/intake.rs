@@ -30,14 +30,22 @@ impl Session {
     fn take_events(&mut self, bytes: &[u8]) {
         let Some(mut start) = self.prologue.take() else { return self.cut_events(bytes) };
         if start.is_empty() && sse::starts_stream(first(bytes, PROLOGUE_BYTES)) == Some(true) {
-            return self.cut_events(bytes);
+            return self.begin_events(bytes);
         }
         start.extend_from_slice(bytes);
         match sse::starts_stream(first(&start, PROLOGUE_BYTES)) {
             None if start.len() < PROLOGUE_BYTES => self.prologue = Some(start),
             Some(false) if self.found_failure("the upstream did not send an event stream", 0) => {}
-            _ => self.cut_events(&start),
+            _ => self.begin_events(&start),
         }
+    }
+
+    /// Takes the first events, behind the byte order mark that may stand before them and leaves at once.
+    fn begin_events(&mut self, bytes: &[u8]) {
+        let (mark, events) = sse::split_bom(bytes);
+        self.position = mark.len() as u64;
+        self.output.extend_from_slice(mark);
+        self.cut_events(events);
     }
 
     fn cut_events(&mut self, bytes: &[u8]) {
@@ -360,7 +368,7 @@ impl Session {
     pub(super) fn end_input(&mut self) {
         self.last_bytes = true;
         if let Some(start) = self.prologue.take() {
-            self.cut_events(&start);
+            self.begin_events(&start);
         }
         let partial = core::mem::take(&mut self.partial);
         if !partial.is_empty() && !self.unread {

@@ -14,7 +14,6 @@ use super::fifo::Fifo;
 use super::frame::{Frame, Piece};
 use super::ledger::Untold;
 use super::record::{ChannelRecord, Checked, ChoiceRecord, HaltedAt, SessionFailure, SessionRecord};
-use crate::covenant::Enforcer;
 use crate::dialect::sse::Boundary;
 use crate::dialect::{Channel, Dialect, DialectKind, Found, Framing};
 use crate::halt::{Halt, HaltReason, Observation, StreamMonitor, Verdict};
@@ -253,29 +252,16 @@ impl Session {
     /// [`PolicyError`] when the policy is not valid.
     pub fn with_policy(policy: Policy, dialect: DialectKind) -> Result<Self, PolicyError> {
         policy.validate()?;
-        let enforcer = match &policy.covenant {
-            Some(covenant) => {
-                let (grant, budget) = covenant.grant()?;
-                Some(Enforcer::with_budget(grant, budget))
-            }
-            None => None,
-        };
-        Self::made(policy, dialect, enforcer)
+        let covenant = Covenant::of(&policy)?;
+        Self::made(policy, dialect, covenant)
     }
 
-    /// A session for one stream, under a policy that it keeps and the grant and budget of an enforcer instead of the
-    /// policy's: a grant that was derived, a share of a budget. What the policy says about tools holds.
-    ///
-    /// # Errors
-    /// [`PolicyError`] when the policy is not valid.
-    pub fn with_enforcer(policy: Policy, dialect: DialectKind, enforcer: Enforcer) -> Result<Self, PolicyError> {
-        policy.validate()?;
-        Self::made(policy, dialect, Some(enforcer))
-    }
-
-    fn made(policy: Policy, dialect: DialectKind, enforcer: Option<Enforcer>) -> Result<Self, PolicyError> {
-        let bytes_per_token = policy.covenant.as_ref().map_or(4, |covenant| covenant.bytes_per_token);
-        let covenant = enforcer.map(|enforcer| Covenant::new(enforcer, bytes_per_token));
+    /// A session under a policy that is valid.
+    pub(super) fn made(
+        policy: Policy,
+        dialect: DialectKind,
+        covenant: Option<Box<Covenant>>,
+    ) -> Result<Self, PolicyError> {
         let scorer = match policy.scorer.kind {
             ScorerKind::Builtin => Some(BuiltinScorer::new(&policy)?),
             ScorerKind::None | ScorerKind::Host => None,
@@ -528,13 +514,19 @@ impl Session {
             bytes_in: self.bytes_in,
             bytes_out: self.bytes_out(),
             events_in: self.events_in,
-            segments: self.first_waiting.saturating_add(self.waiting.len() as u64),
+            segments: self.next_segment_id(),
             warnings: self.warnings,
             usage: JsonText::seen(usage),
             choices,
             channels,
+            #[cfg(feature = "covenant")]
             covenant: self.covenant.as_ref().map(|covenant| covenant.record()),
         }
+    }
+
+    /// The number that the next segment gets.
+    pub(super) fn next_segment_id(&self) -> u64 {
+        self.first_waiting.saturating_add(self.waiting.len() as u64)
     }
 
     pub(super) const fn is_observing(&self) -> bool {

@@ -9,7 +9,7 @@
 //!
 //! 1. `intake`: the wire is cut into messages; the dialect names their texts.
 //! 2. `channel` and `segment`: the text of each channel is decoded and cut into segments.
-//! 3. `covenant`: where the policy has one, tool calls are held whole until they are allowed, and text is paid for.
+//! 3. `covenant`, behind a feature of its name: where the policy has one, tool calls are held whole until they are allowed, and text is paid for.
 //! 4. `judge`: segments get their scores, in any order, and verdicts, in the order of the text.
 //! 5. `frame` and `release`: a message leaves, unchanged, when all of its text has passed; a part of it
 //!    as soon as that part has. A halt writes the protocol's own end, and nothing follows.
@@ -28,6 +28,10 @@
 
 mod builtin;
 mod channel;
+#[cfg(feature = "covenant")]
+mod covenant;
+#[cfg(not(feature = "covenant"))]
+#[path = "no_covenant.rs"]
 mod covenant;
 mod fifo;
 mod frame;
@@ -40,6 +44,7 @@ mod record;
 mod release;
 mod segment;
 
+#[cfg(feature = "covenant")]
 pub use covenant::{CounterRecord, CovenantRecord, ReviewRequest, SessionDecision};
 pub use guard_text::{GuardedText, guard_text};
 pub use ledger::{END_KIND, HALT_KIND, LedgerEvent};

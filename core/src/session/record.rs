@@ -5,7 +5,9 @@ use alloc::vec::Vec;
 
 use serde::Serialize;
 
-use super::{CovenantRecord, SessionState};
+#[cfg(feature = "covenant")]
+use super::CovenantRecord;
+use super::SessionState;
 use crate::dialect::{Channel, DialectKind};
 use crate::halt::{Halt, Summary};
 use crate::json::JsonText;
@@ -101,6 +103,7 @@ pub struct SessionRecord {
     pub channels: Vec<ChannelRecord>,
     /// What was decided about tool calls and what was spent; none without a covenant, when calls were not gated.
     #[cfg_attr(feature = "json", serde(skip_serializing_if = "Option::is_none"))]
+    #[cfg(feature = "covenant")]
     pub covenant: Option<CovenantRecord>,
 }
 

@@ -12,6 +12,7 @@ pub mod halt;
 pub mod ledger;
 pub mod manifest;
 pub mod mutants;
+pub mod operad;
 pub mod oracle;
 pub mod random;
 pub mod rocq;
@@ -34,7 +35,8 @@ pub struct Subsystem {
 }
 
 /// Every subsystem, in the order of the manifest.
-pub const SUBSYSTEMS: [Subsystem; 4] = [halt::SUBSYSTEM, ledger::SUBSYSTEM, budget::SUBSYSTEM, grant::SUBSYSTEM];
+pub const SUBSYSTEMS: [Subsystem; 5] =
+    [halt::SUBSYSTEM, ledger::SUBSYSTEM, budget::SUBSYSTEM, grant::SUBSYSTEM, operad::SUBSYSTEM];
 
 /// The folder `formal/`.
 #[must_use]

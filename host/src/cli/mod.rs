@@ -9,6 +9,7 @@
 
 mod golden;
 mod guard;
+mod ledger;
 mod policy;
 mod replay;
 mod scores;
@@ -53,6 +54,9 @@ enum Command {
     /// Checks policies and describes them.
     #[command(subcommand)]
     Policy(policy::Command),
+    /// Keeps a trace ledger in a file: appends and finds nodes, proves, verifies and signs.
+    #[command(subcommand)]
+    Ledger(ledger::Command),
     /// Writes the project's own fixtures into a folder: inputs from the seeded generator, expected values
     /// from the native build.
     #[command(hide = true)]
@@ -93,6 +97,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Golden(arguments) => golden::run(&arguments),
         Command::Policy(command) => policy::run(&command),
+        Command::Ledger(command) => ledger::run(&command),
         Command::Fixtures { folder } => replay::write_fixtures(&folder),
     };
     done.unwrap_or_else(|failure| {

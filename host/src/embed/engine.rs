@@ -6,7 +6,7 @@ use std::sync::Arc;
 use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
-use super::bindings::exports::interlock::kernel::{halt, score, session, signals};
+use super::bindings::exports::interlock::kernel::{covenant, halt, ledger, operad, score, session, signals};
 use super::error::HostError;
 use super::instance::Instance;
 use super::limits::{Limiter, Limits};
@@ -37,6 +37,9 @@ pub(super) struct Shared {
     pub(super) engine: Engine,
     pub(super) pre: InstancePre<Limiter>,
     pub(super) halt: halt::GuestIndices,
+    pub(super) covenant: covenant::GuestIndices,
+    pub(super) ledger: ledger::GuestIndices,
+    pub(super) operad: operad::GuestIndices,
     pub(super) score: score::GuestIndices,
     pub(super) signals: signals::GuestIndices,
     pub(super) session: session::GuestIndices,
@@ -238,10 +241,14 @@ impl Builder {
         // The linker is empty: the component imports nothing, and one that does fails here.
         let pre = Linker::new(&engine).instantiate_pre(&component).map_err(HostError::Component)?;
         let halt = halt::GuestIndices::new(&pre).map_err(HostError::Component)?;
+        let covenant = covenant::GuestIndices::new(&pre).map_err(HostError::Component)?;
+        let ledger = ledger::GuestIndices::new(&pre).map_err(HostError::Component)?;
+        let operad = operad::GuestIndices::new(&pre).map_err(HostError::Component)?;
         let score = score::GuestIndices::new(&pre).map_err(HostError::Component)?;
         let signals = signals::GuestIndices::new(&pre).map_err(HostError::Component)?;
         let session = session::GuestIndices::new(&pre).map_err(HostError::Component)?;
-        let shared = Arc::new(Shared { engine, pre, halt, score, signals, session, component });
+        let shared =
+            Arc::new(Shared { engine, pre, covenant, halt, ledger, operad, score, signals, session, component });
         let interlock = Interlock { shared, limits: self.limits };
         // The types of the exports are checked when an interface is first used: do that once here.
         interlock.instantiate()?.check_types()?;

@@ -58,7 +58,32 @@ pub enum HostError {
     Policy(PolicyError),
     /// The session's state does not allow the operation.
     Session(SessionError),
+    /// The covenant, the ledger or the operad refused something.
+    Refused(Refusal),
 }
+
+/// Why something was refused: what [`interlock_core::refusal::Refusal`] says, in owned strings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// What went wrong, such as `budget-exhausted`.
+    pub code: String,
+    /// What it is about; empty where the code says it all.
+    pub subject: String,
+    /// The value that was refused.
+    pub value: Option<i64>,
+    /// What the value had to keep to.
+    pub bound: Option<i64>,
+    /// All of that in words.
+    pub message: String,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Refusal {}
 
 impl fmt::Display for HostError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -79,6 +104,7 @@ impl fmt::Display for HostError {
             Self::Review(error) => error.fmt(f),
             Self::Policy(error) => error.fmt(f),
             Self::Session(error) => error.fmt(f),
+            Self::Refused(refusal) => refusal.fmt(f),
         }
     }
 }
@@ -96,6 +122,7 @@ impl std::error::Error for HostError {
             Self::Review(error) => Some(error),
             Self::Policy(error) => Some(error),
             Self::Session(error) => Some(error),
+            Self::Refused(refusal) => Some(refusal),
             Self::Options(_) | Self::Component(_) | Self::Instantiate(_) | Self::Syntax { .. } => None,
         }
     }

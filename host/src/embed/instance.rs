@@ -5,7 +5,7 @@ use interlock_core::session::{GuardedText, Segment};
 use interlock_core::{halt::Observation, policy::Policy};
 use wasmtime::Store;
 
-use super::bindings::exports::interlock::kernel::{halt, score, session, signals};
+use super::bindings::exports::interlock::kernel::{covenant, halt, ledger, operad, score, session, signals};
 use super::engine::Interlock;
 use super::error::{HostError, Trap};
 use super::limits::{Limiter, Limits};
@@ -25,6 +25,9 @@ pub struct Instance {
     score: Option<score::Guest>,
     signals: Option<signals::Guest>,
     session: Option<session::Guest>,
+    covenant: Option<covenant::Guest>,
+    ledger: Option<ledger::Guest>,
+    operad: Option<operad::Guest>,
     trap: Option<Trap>,
 }
 
@@ -42,7 +45,19 @@ impl Instance {
         refuel(&mut store, limits, 0).map_err(HostError::Instantiate)?;
         let exports = shared.pre.instantiate(&mut store).map_err(HostError::Instantiate)?;
         let interlock = interlock.clone();
-        Ok(Self { interlock, store, exports, halt: None, score: None, signals: None, session: None, trap: None })
+        Ok(Self {
+            interlock,
+            store,
+            exports,
+            halt: None,
+            score: None,
+            signals: None,
+            session: None,
+            covenant: None,
+            ledger: None,
+            operad: None,
+            trap: None,
+        })
     }
 
     /// What it was made from.
@@ -119,6 +134,50 @@ impl Instance {
         run(store, &interlock.limits, trap, input_bytes, |store| call(store, guest))
     }
 
+    /// Calls a function of the interface `covenant`.
+    pub(super) fn covenant<T>(
+        &mut self,
+        input_bytes: usize,
+        call: impl FnOnce(&mut Store<Limiter>, &covenant::Guest) -> wasmtime::Result<T>,
+    ) -> Result<T, HostError> {
+        let Self { interlock, store, exports, covenant, trap, .. } = self;
+        let guest = match covenant {
+            Some(guest) => guest,
+            None => {
+                covenant.insert(interlock.shared.covenant.load(&mut *store, exports).map_err(HostError::Component)?)
+            }
+        };
+        run(store, &interlock.limits, trap, input_bytes, |store| call(store, guest))
+    }
+
+    /// Calls a function of the interface `ledger`.
+    pub(super) fn ledger<T>(
+        &mut self,
+        input_bytes: usize,
+        call: impl FnOnce(&mut Store<Limiter>, &ledger::Guest) -> wasmtime::Result<T>,
+    ) -> Result<T, HostError> {
+        let Self { interlock, store, exports, ledger, trap, .. } = self;
+        let guest = match ledger {
+            Some(guest) => guest,
+            None => ledger.insert(interlock.shared.ledger.load(&mut *store, exports).map_err(HostError::Component)?),
+        };
+        run(store, &interlock.limits, trap, input_bytes, |store| call(store, guest))
+    }
+
+    /// Calls a function of the interface `operad`.
+    pub(super) fn operad<T>(
+        &mut self,
+        input_bytes: usize,
+        call: impl FnOnce(&mut Store<Limiter>, &operad::Guest) -> wasmtime::Result<T>,
+    ) -> Result<T, HostError> {
+        let Self { interlock, store, exports, operad, trap, .. } = self;
+        let guest = match operad {
+            Some(guest) => guest,
+            None => operad.insert(interlock.shared.operad.load(&mut *store, exports).map_err(HostError::Component)?),
+        };
+        run(store, &interlock.limits, trap, input_bytes, |store| call(store, guest))
+    }
+
     /// Calls something that belongs to no interface: giving a resource back.
     pub(super) fn with_store<T>(
         &mut self,
@@ -132,7 +191,10 @@ impl Instance {
         self.halt(0, |_, _| Ok(()))?;
         self.score(0, |_, _| Ok(()))?;
         self.signals(0, |_, _| Ok(()))?;
-        self.session(0, |_, _| Ok(()))
+        self.session(0, |_, _| Ok(()))?;
+        self.covenant(0, |_, _| Ok(()))?;
+        self.ledger(0, |_, _| Ok(()))?;
+        self.operad(0, |_, _| Ok(()))
     }
 
     /// The configuration with every field at its default, as the component has it.

@@ -3,7 +3,7 @@
 //! An [`Interlock`] is the component, compiled once. It makes [`Instance`]s, some microseconds each, with a store, a
 //! fuel and a memory limit of their own. The stateful types of the core live in one instance each and have the core's
 //! names, arguments and answers: [`StreamMonitor`], [`StreamingKernel`], [`SafetyKernel`], [`CoherenceScorer`],
-//! [`Session`]. What has no state is a method of the instance.
+//! [`Session`], [`Budget`], [`Enforcer`], [`TraceLedger`], those of [`operad`]; grants share a [`Covenant`]. What has no state is a method of the instance.
 //!
 //! What the core refuses is the core's own error inside a [`HostError`], and changes nothing. A trap ends its instance
 //! and no other. For a stream it reads as a halt with the reason `trap`: fail closed, and end the protocol well.
@@ -11,31 +11,37 @@
 //! The advanced runtime is a component of its own: [`advanced`].
 //!
 //! Files: `engine` compiles, `limits` bounds, `instance` calls; `monitor`, `kernels`, `score`, `knowledge` and
-//! `session` are the types, `signals` the functions; `aftermath` is what is left of a session that trapped; `bindings`
+//! `session`, `covenant`, `ledger` and `operad` are the types, `signals` the functions; `aftermath` is what is left of a session that trapped; `bindings`
 //! is generated from `wit/`, and the `convert` files translate.
 
 pub mod advanced;
 mod aftermath;
 mod bindings;
 mod convert;
+mod covenant;
+mod covenant_convert;
 mod engine;
 mod error;
 mod instance;
 mod kernels;
 mod knowledge;
+mod ledger;
 mod limits;
 mod monitor;
+pub mod operad;
 mod score;
 mod score_convert;
 mod session;
 mod session_convert;
 mod signals;
 
+pub use covenant::{Budget, Covenant, Decision, Enforcer, Grant, GrantAccount, GrantStep, ReviewAccount};
 pub use engine::{Builder, Interlock};
-pub use error::{ConfigError, HostError, InputError, Trap, TrapKind};
+pub use error::{ConfigError, HostError, InputError, Refusal, Trap, TrapKind};
 pub use instance::Instance;
 pub use kernels::{SafetyKernel, StreamingKernel};
 pub use knowledge::{Bm25, Bm25Hit, InMemoryKnowledge, LexicalNli};
+pub use ledger::{FileReader, FileWriter, HeaderAccount, Recovered, TraceLedger, TraceNode};
 pub use limits::Limits;
 pub use monitor::StreamMonitor;
 pub use score::{CoherenceScorer, Review, ReviewStep};

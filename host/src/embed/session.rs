@@ -1,9 +1,12 @@
 //! One guarded stream, in an instance of its own.
 
+use interlock_core::covenant::ReviewState;
 use interlock_core::dialect::DialectKind;
 use interlock_core::halt::{Halt, Observation};
 use interlock_core::policy::{Policy, PolicyError};
-use interlock_core::session::{GuardedText, Segment, SessionEvent, SessionRecord, SessionState};
+use interlock_core::session::{
+    GuardedText, ReviewRequest, Segment, SessionDecision, SessionEvent, SessionRecord, SessionState,
+};
 use wasmtime::component::ResourceAny;
 
 use super::aftermath::Aftermath;
@@ -43,6 +46,10 @@ pub struct SessionOutput {
     pub segments: Vec<Segment>,
     /// Verdicts in order.
     pub events: Vec<SessionEvent>,
+    /// Tool calls that wait for somebody to look at them.
+    pub reviews: Vec<ReviewRequest>,
+    /// Decisions on tool calls, for the ledger.
+    pub decisions: Vec<SessionDecision>,
     /// Bytes that may leave.
     pub bytes: Vec<u8>,
     /// Where the stream is in its life.
@@ -231,7 +238,62 @@ impl Session {
         }
     }
 
-    /// Takes everything that waits: segments, verdicts and bytes, in one crossing.
+    /// The next tool call that waits for somebody to look at it: handed out once, answered by
+    /// [`Session::answer_review`].
+    pub fn next_review(&mut self) -> Option<ReviewRequest> {
+        let session = self.handle;
+        self.output(|instance| instance.session(0, |store, guest| guest.session().call_next_review(store, session)))?
+            .map(Into::into)
+    }
+
+    /// The next decision on a tool call, for the ledger.
+    pub fn next_decision(&mut self) -> Option<SessionDecision> {
+        let session = self.handle;
+        self.output(|instance| instance.session(0, |store, guest| guest.session().call_next_decision(store, session)))?
+            .map(Into::into)
+    }
+
+    /// Somebody approves or rejects a tool call that waits.
+    ///
+    /// # Errors
+    /// [`HostError::Refused`] when there is no such review, or it is not theirs to decide; a trap, which halts the
+    /// stream.
+    pub fn answer_review(
+        &mut self,
+        review: u64,
+        approver: &str,
+        approves: bool,
+        now_ms: u64,
+    ) -> Result<ReviewState, HostError> {
+        let session = self.handle;
+        let answered = self.instance.session(approver.len(), |store, guest| {
+            guest.session().call_answer_review(store, session, review, approver, approves, now_ms)
+        });
+        if matches!(answered, Err(HostError::Trap(_))) {
+            self.aftermath.trapped();
+        }
+        Ok(answered??.into())
+    }
+
+    /// Notes the time, in ms on a clock of the host's choice that does not run backwards.
+    ///
+    /// # Errors
+    /// [`HostError::Session`] when the stream is over, [`HostError::Poisoned`] after a trap.
+    pub fn advance(&mut self, now_ms: u64) -> Result<(), HostError> {
+        let session = self.handle;
+        let taken = self.instance.session(0, |store, guest| guest.session().call_advance(store, session, now_ms));
+        self.input(taken)
+    }
+
+    /// When the next review takes its gate's fallback, for a host that sets a timer.
+    pub fn next_deadline_ms(&mut self) -> Option<u64> {
+        let session = self.handle;
+        self.output(|instance| {
+            instance.session(0, |store, guest| guest.session().call_next_deadline_ms(store, session))
+        })?
+    }
+
+    /// Takes everything that waits: segments, verdicts, reviews, decisions and bytes, in one crossing.
     pub fn drain(&mut self) -> SessionOutput {
         let session = self.handle;
         let taken =
@@ -240,6 +302,8 @@ impl Session {
             return SessionOutput {
                 segments: Vec::new(),
                 events: Vec::new(),
+                reviews: Vec::new(),
+                decisions: Vec::new(),
                 bytes: self.aftermath.take_output(),
                 state: SessionState::Halted,
                 wants_input: false,
@@ -249,6 +313,8 @@ impl Session {
         SessionOutput {
             segments: output.segments.into_iter().map(Into::into).collect(),
             events: output.events.into_iter().map(Into::into).collect(),
+            reviews: output.reviews.into_iter().map(Into::into).collect(),
+            decisions: output.decisions.into_iter().map(Into::into).collect(),
             bytes: output.bytes,
             state: output.state.into(),
             wants_input: output.wants_input,

@@ -128,7 +128,54 @@ impl From<wit::SessionRecord> for core::SessionRecord {
                 .map(|choice| core::ChoiceRecord { choice: choice.choice, summary: choice.summary.into() })
                 .collect(),
             channels: record.channels.into_iter().map(Into::into).collect(),
-            covenant: None,
+            covenant: record.covenant.map(Into::into),
+        }
+    }
+}
+
+impl From<wit::CovenantRecord> for core::CovenantRecord {
+    fn from(record: wit::CovenantRecord) -> Self {
+        let counter = |it: wit::CounterRecord| core::CounterRecord {
+            counter: it.counter,
+            ceiling: it.ceiling,
+            spent: it.spent,
+            reserved: it.reserved,
+        };
+        Self {
+            grant: record.grant,
+            version: record.version,
+            allowed: record.allowed,
+            denied: record.denied,
+            reviewed: record.reviewed,
+            counters: record.counters.into_iter().map(counter).collect(),
+        }
+    }
+}
+
+impl From<wit::ReviewRequest> for core::ReviewRequest {
+    fn from(request: wit::ReviewRequest) -> Self {
+        Self {
+            review: request.review,
+            gate: request.gate,
+            choice: request.choice,
+            block: request.block,
+            tool: request.tool,
+            arguments: request.arguments,
+            resource: request.resource,
+            approvals: request.approvals,
+            deadline_ms: request.deadline_ms,
+        }
+    }
+}
+
+impl From<wit::SessionDecision> for core::SessionDecision {
+    fn from(decision: wit::SessionDecision) -> Self {
+        Self {
+            choice: decision.choice,
+            block: decision.block,
+            outcome: decision.outcome.into(),
+            at_ms: decision.at_ms,
+            record: decision.record,
         }
     }
 }

@@ -55,6 +55,7 @@ impl From<HostError> for Refused {
             HostError::Session(error) => error.into(),
             HostError::Input(_) => Self(String::from("input")),
             HostError::Review(error) => error.into(),
+            HostError::Refused(it) => Self::of(&it.code, &it.subject, it.value, it.bound),
             // No case expects one: it shows where it happened.
             other => Self(format!("failure {other}")),
         }

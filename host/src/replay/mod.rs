@@ -37,6 +37,7 @@ pub(crate) use backend::Backend;
 pub(crate) use component::Wasmtime;
 pub(crate) use fixture::{Case, Fixture};
 pub(crate) use native::Native;
+pub(crate) use text::{hex, read_hex};
 
 /// The suites that this build knows.
 pub(crate) const SUITES: [&str; 9] =

@@ -298,7 +298,8 @@ class Given {
 export const budgetOf = (raw: Raw): Budget => new Budget(new Given(raw) as unknown as Amounts);
 
 function isSpend(name: string, unsettled: Unsettled): boolean {
-  if (unsettled === "spend" || unsettled === "refund") return unsettled === "spend";
+  if (unsettled === "spend") return true;
+  if ((unsettled as unknown) === "refund") return false;
   throw new ArgumentError(name, { value: unsettled, bound: '"refund" or "spend"' });
 }
 

@@ -120,7 +120,10 @@ export class Grant extends Owned<Raw> {
   /** Where it comes from, when it was derived. */
   get parent(): { readonly grant: string; readonly version: number } | undefined {
     const { raw } = this;
-    const parent = decode(call(() => raw.parent())) as never;
+    const parent = decode(call(() => raw.parent())) as {
+      readonly grant: string;
+      readonly version: number;
+    } | null;
     return parent ?? undefined;
   }
 

@@ -120,8 +120,8 @@ export function requireBytes(
   value: unknown,
   length?: number,
 ): asserts value is Uint8Array {
-  const { isView } = ArrayBuffer;
-  const tag = isView(value) && (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
+  const tag =
+    ArrayBuffer.isView(value) && (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
   if (tag !== "Uint8Array" || (length !== undefined && (value as Uint8Array).length !== length)) {
     const bound = length === undefined ? "a Uint8Array" : `a Uint8Array of ${length} bytes`;
     throw new ArgumentError(name, { value, bound });

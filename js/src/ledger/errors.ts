@@ -106,11 +106,6 @@ export class ReadError extends RefusalError<
 export class FileError extends InterlockError {
   override readonly name = "FileError";
   declare readonly code: "file-storage" | "file-failed" | "file-checkpoint";
-
-  /** @internal */
-  constructor(code: FileError["code"], message: string, options?: ErrorOptions) {
-    super(code, message, options);
-  }
 }
 
 /** The codes of the errors of `interlock-wasm/ledger`. */

@@ -271,13 +271,11 @@ export class LedgerFile {
    */
   async appendMany(nodes: Iterable<TraceNodeInput>): Promise<number> {
     this.#check();
-    let count = 0;
     try {
-      count = this.#owned.appendMany(nodes);
+      return this.#owned.appendMany(nodes);
     } finally {
       await this.#due();
     }
-    return count;
   }
 
   #check(): void {

@@ -127,7 +127,7 @@ export class SqliteStorage implements Storage {
     const [last] = this.#rows(
       `SELECT start, length(bytes) AS length FROM ${TABLE} WHERE file = ? ORDER BY start DESC LIMIT 1`,
     );
-    this.#length = last === undefined ? 0 : Number(last["start"]) + Number(last["length"]);
+    this.#length = last === undefined ? 0 : Number(last.start) + Number(last.length);
   }
 
   #rows(
@@ -144,8 +144,8 @@ export class SqliteStorage implements Storage {
       offset,
     );
     if (row === undefined) return new Uint8Array(0);
-    const from = offset - Number(row["start"]);
-    return new Uint8Array(row["bytes"] as ArrayBuffer).subarray(from, from + most);
+    const from = offset - Number(row.start);
+    return new Uint8Array(row.bytes as ArrayBuffer).subarray(from, from + most);
   }
 
   append(bytes: Uint8Array): void {
@@ -155,10 +155,10 @@ export class SqliteStorage implements Storage {
       const [last] = this.#rows(
         `SELECT start, bytes FROM ${TABLE} WHERE file = ? ORDER BY start DESC LIMIT 1`,
       );
-      const before = last === undefined ? 0 : (last["bytes"] as ArrayBuffer).byteLength;
+      const before = last === undefined ? 0 : (last.bytes as ArrayBuffer).byteLength;
       if (last !== undefined && before + rest.length <= JOIN) {
         const joined = new Uint8Array(before + rest.length);
-        joined.set(new Uint8Array(last["bytes"] as ArrayBuffer));
+        joined.set(new Uint8Array(last.bytes as ArrayBuffer));
         joined.set(rest, before);
         rest = joined;
         start -= before;
@@ -186,11 +186,11 @@ export class SqliteStorage implements Storage {
         length,
       );
       this.#rows(`DELETE FROM ${TABLE} WHERE file = ? AND start >= ?`, length);
-      if (row === undefined || Number(row["start"]) >= length) return;
+      if (row === undefined || Number(row.start) >= length) return;
       this.#rows(
         `INSERT OR REPLACE INTO ${TABLE} (file, start, bytes) VALUES (?, ?, ?)`,
-        Number(row["start"]),
-        (row["bytes"] as ArrayBuffer).slice(0, length - Number(row["start"])),
+        Number(row.start),
+        (row.bytes as ArrayBuffer).slice(0, length - Number(row.start)),
       );
     });
     this.#length = Math.min(length, this.#length);

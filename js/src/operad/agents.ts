@@ -235,8 +235,8 @@ export class AgentOperad extends Owned<Raw> {
   verifyLaws(): LawReport<AgentCounterexample> {
     const { raw } = this;
     const found = decode(call(() => raw.verifyLaws())) as unknown as Record<string, unknown>;
-    if ("cases" in found) return { holds: true, cases: found["cases"] as number };
-    const sides = (found["sides"] as string[]).map((text) => new Term(text));
+    if ("cases" in found) return { holds: true, cases: found.cases as number };
+    const sides = (found.sides as string[]).map((text) => new Term(text));
     return { holds: false, counterexample: { ...found, sides } as unknown as AgentCounterexample };
   }
 }
@@ -291,8 +291,8 @@ export function verifyLaws(
   const found = decode(
     call(() => handle.verifyOperations(raws.map((raw) => raw.copy()))),
   ) as unknown as Record<string, unknown>;
-  if ("equations" in found) return { holds: true, cases: found["equations"] as number };
-  const terms = (found["operations"] as string[]).map((text) => new Term(text));
+  if ("equations" in found) return { holds: true, cases: found.equations as number };
+  const terms = (found.operations as string[]).map((text) => new Term(text));
   return {
     holds: false,
     counterexample: { ...found, operations: terms } as unknown as Counterexample,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Operation as RawOperation, Signature as Raw } from "../../wasm/operad.js";
+import { type Operation as RawOperation, Signature as Raw } from "../../wasm/operad.js";
 import { ArgumentError } from "../errors.js";
 import { requireCount } from "../internal/arguments.js";
 import { Owned } from "../internal/owned.js";
@@ -40,7 +40,8 @@ export interface AgentType {
 export class Signature extends Owned<Raw> {
   /** A signature without agents. */
   constructor(theory: Theory = "agents") {
-    if (theory !== "agents" && theory !== "checks" && !((theory as unknown) instanceof Raw)) {
+    const known: readonly unknown[] = ["agents", "checks"];
+    if (!known.includes(theory) && !((theory as unknown) instanceof Raw)) {
       throw new ArgumentError("theory", { value: theory, bound: '"agents" or "checks"' });
     }
     super(instance, typeof theory === "string" ? call(() => new Raw(theory === "checks")) : theory);

@@ -4,7 +4,11 @@
  * @module
  */
 
-import { SpectralBridge as Raw, decode as rawDecode } from "../../wasm/physics.js";
+import {
+  SpectralBridge as Raw,
+  decode as rawDecode,
+  latents as rawLatents,
+} from "../../wasm/physics.js";
 import { requireCount, requireNumber } from "../internal/arguments.js";
 import { Owned } from "../internal/owned.js";
 import { type Fidelity, type Numbers, isPublished, numbers, requireOneOf } from "./arguments.js";
@@ -16,6 +20,16 @@ import { call, instance, made } from "./instance.js";
  */
 export type Decoder = "gram-softplus" | "rbf";
 
+const DECODERS: readonly Decoder[] = ["gram-softplus", "rbf"];
+
+/** How many latents an engine of `n` nodes draws for a decoder. */
+export function latents(decoder: Decoder, n: number, fidelity?: Fidelity): number {
+  requireOneOf("decoder", decoder, DECODERS);
+  requireCount("n", n);
+  const published = isPublished(fidelity);
+  return call(() => rawLatents(decoder === "rbf", n, published));
+}
+
 /**
  * Weights of latents, row by row. Under softplus there is a latent for each pair of nodes, in the order (0,1), (0,2), ...
  * (1,2), ...; under the radial decoder the coordinates of the first node, of the second and so on.
@@ -26,7 +40,7 @@ export type Decoder = "gram-softplus" | "rbf";
  */
 export function decode(n: number, decoder: Decoder, sigma: number, z: Numbers): Float64Array {
   requireCount("n", n);
-  requireOneOf("decoder", decoder, ["gram-softplus", "rbf"]);
+  requireOneOf("decoder", decoder, DECODERS);
   requireNumber("rbf_sigma", sigma);
   const latents = numbers("z", z);
   return call(() => rawDecode(n, decoder === "rbf", sigma, latents));

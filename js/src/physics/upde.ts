@@ -88,7 +88,8 @@ const LISTS = 3;
  * {@link theta} and its like are views of the module's memory, where every call leaves the state: reading them
  * copies nothing. A view shows the state after the last call. When the memory grows it is detached (its length is 0), and
  * the property gives another; so take it from the property each time, and `slice()` what is to be kept. Writing
- * into a view changes nothing but the view, and one that outlives its object shows the object's last state.
+ * into a view changes nothing but the view, and one that outlives its object shows the object's last state. Its `buffer` is
+ * the module's whole memory: leave that alone, and send a `slice()` to workers, not the view.
  */
 export class Upde extends Owned<Raw> {
   readonly #frame: Frame;

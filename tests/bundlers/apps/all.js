@@ -1,6 +1,9 @@
 // A page or script that uses all entry points: one's index is knowledge for the other's scorer, and its monitor judges
 // the third's phases.
 import { ArgumentError, CoherenceScorer, StreamMonitor } from "interlock-wasm";
+import { ArgumentError as CovenantError, checkResource } from "interlock-wasm/covenant";
+import { ArgumentError as LedgerError, leafHash } from "interlock-wasm/ledger";
+import { ArgumentError as OperadError, Term } from "interlock-wasm/operad";
 import { ArgumentError as PhysicsError, Sec } from "interlock-wasm/physics";
 import { ArgumentError as SignalsError, Bm25 } from "interlock-wasm/signals";
 
@@ -16,7 +19,8 @@ const monitor = new StreamMonitor({ hard_limit: 0.6 });
 const phases = [0, 0.6].map((by) => Float64Array.from({ length: 16 }, (_, n) => by * n));
 const outcomes = phases.map((theta) => monitor.push(score(theta)).outcome);
 
-const errors = [SignalsError, PhysicsError];
+checkResource(String(Term.slot(leafHash(new Uint8Array(0)).length)));
+const errors = [SignalsError, PhysicsError, CovenantError, LedgerError, OperadError];
 const sameErrors = errors.every((error) => error === ArgumentError);
 globalThis.result = { approved, outcomes, sameErrors };
 if (typeof document === "undefined") console.log(JSON.stringify(globalThis.result));

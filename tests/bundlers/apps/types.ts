@@ -9,6 +9,9 @@ import {
   type Verdict,
   guardStream,
 } from "interlock-wasm";
+import { Budget, type Decision, type Lease } from "interlock-wasm/covenant";
+import { AppendError, LedgerFile, type Storage, type TraceNode } from "interlock-wasm/ledger";
+import { type LawReport, type Counterexample, Term } from "interlock-wasm/operad";
 import {
   type SecResult,
   Sec,
@@ -47,6 +50,33 @@ export function coherence(bytes: ArrayBuffer, options: UpdeOptions): SecResult {
   const theta: Float64Array = upde.theta;
   return new Sec().evaluate(theta, { velocity: upde.velocity }, 0.01);
 }
+
+export const reason = (decision: Decision): string =>
+  decision.outcome === "deny" ? decision.reason : decision.outcome;
+
+export function leased(options: GuardOptions): GuardOptions {
+  using budget = new Budget({ tokens: 10n });
+  const lease: Lease = budget.lease({ tokens: 5 }, Date.now(), 1_000, "spend");
+  return { ...options, lease, onReview: () => ({ approver: "ada", approves: true }) };
+}
+
+export async function kept(storage: Storage): Promise<TraceNode | undefined> {
+  const file = await LedgerFile.open(storage, { sync: { every: 8 } });
+  try {
+    await file.append({
+      id: "a",
+      origin: "b",
+      timestamp: 0,
+      links: [{ kind: "causes", target: "c" }],
+    });
+  } catch (error) {
+    if (error instanceof AppendError && error.code === "append-unknown-target") return undefined;
+  }
+  return file.ledger.byId("a");
+}
+
+export const broken = (report: LawReport<Counterexample>): readonly Term[] =>
+  report.holds ? [] : report.counterexample.operations;
 
 export const estimator: TcboConfig["estimator"] = "spread";
 

@@ -21,7 +21,10 @@ const apps = fileURLToPath(new URL("../apps", import.meta.url));
 
 /** The entry points that have a wasm of their own: its name, and what they are imported as. */
 export const entries = {
+  covenant: "interlock-wasm/covenant",
   interlock: "interlock-wasm",
+  ledger: "interlock-wasm/ledger",
+  operad: "interlock-wasm/operad",
   physics: "interlock-wasm/physics",
   signals: "interlock-wasm/signals",
 };

@@ -1,6 +1,7 @@
 //! The types of the WIT interface `types`, to and from those of the core.
 
 use interlock_core::halt as core;
+use interlock_core::refusal::Refusal;
 
 use crate::bindings::exports::interlock::kernel::types as wit;
 
@@ -166,4 +167,22 @@ impl From<interlock_core::score::InputError> for wit::InputError {
     fn from(error: interlock_core::score::InputError) -> Self {
         Self { what: error.what.into(), index: error.index, value: error.value, bound: error.bound.into() }
     }
+}
+
+impl<E> From<&E> for wit::Refusal
+where
+    for<'a> Refusal: From<&'a E>,
+{
+    fn from(error: &E) -> Self {
+        let Refusal { code, subject, value, bound, message } = error.into();
+        Self { code: code.to_owned(), subject, value, bound, message }
+    }
+}
+
+/// What was done, or why it was refused in the one form of a refusal.
+pub(crate) fn refused<T, E>(result: Result<T, E>) -> Result<T, wit::Refusal>
+where
+    for<'a> Refusal: From<&'a E>,
+{
+    result.map_err(|error| (&error).into())
 }

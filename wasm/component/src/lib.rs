@@ -21,7 +21,13 @@ mod bindings {
 #[cfg(feature = "interlock")]
 mod convert;
 #[cfg(feature = "interlock")]
+mod covenant;
+#[cfg(feature = "interlock")]
 mod halt;
+#[cfg(feature = "interlock")]
+mod ledger;
+#[cfg(feature = "interlock")]
+mod operad;
 #[cfg(feature = "interlock")]
 mod score;
 #[cfg(feature = "interlock")]

@@ -41,6 +41,8 @@ mod runtime;
 mod score;
 #[cfg(feature = "session")]
 mod session;
+#[cfg(feature = "session-covenant")]
+mod session_covenant;
 mod tree;
 
 #[cfg(all(test, feature = "session"))]

@@ -1,9 +1,7 @@
 //! One guarded stream.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
-use interlock_core::covenant::Outcome;
 use interlock_core::dialect::{Channel, ChannelKind, DialectKind};
 use interlock_core::halt::Observation;
 use interlock_core::policy::{Policy, PolicyError, PolicyFault};
@@ -29,7 +27,7 @@ const SAME: u32 = 64;
 /// 3 halted, 4 failed) and the flags above.
 #[wasm_bindgen]
 pub struct Session {
-    inner: session::Session,
+    pub(crate) inner: session::Session,
     /// What the slots speak of.
     segment: Option<Segment>,
     event: Option<SessionEvent>,
@@ -178,49 +176,6 @@ impl Session {
         self.inner.policy().halt.deadline_ms
     }
 
-    /// Notes the time, in ms.
-    pub fn advance(&mut self, now_ms: f64) -> u32 {
-        let result = self.inner.advance(number(now_ms));
-        self.status(result)
-    }
-
-    /// When the next review takes its gate's fallback.
-    #[wasm_bindgen(js_name = nextDeadlineMs)]
-    pub fn next_deadline_ms(&self) -> Option<f64> {
-        self.inner.next_deadline_ms().map(count)
-    }
-
-    /// Takes the next tool call that waits for somebody to look at it, a tree of `tree.rs`; empty for none.
-    #[wasm_bindgen(js_name = nextReview)]
-    pub fn next_review(&mut self) -> Vec<u8> {
-        self.inner.next_review().map_or_else(Vec::new, |request| tree::review_request(&request))
-    }
-
-    /// Somebody approves or rejects a tool call that waits. Whether others have to, too.
-    ///
-    /// # Errors
-    /// There is no such review, it has been decided, or it is not theirs to decide.
-    #[wasm_bindgen(js_name = answerReview)]
-    pub fn answer_review(&mut self, review: f64, approver: &str, approves: bool, now_ms: f64) -> u32 {
-        let result = self.inner.answer_review(number(review), approver, approves, number(now_ms));
-        made(result.map_err(|error| Failure::new(FailureKind::Review, "".into(), error.message())));
-        self.status(Ok(()))
-    }
-
-    /// Takes the next decision on a tool call: its record; empty for none. Slots: choice, block, outcome (0 allow, 1 deny,
-    /// 2 review), time.
-    #[wasm_bindgen(js_name = nextDecision)]
-    pub fn next_decision(&mut self) -> String {
-        let Some(decision) = self.inner.next_decision() else { return String::new() };
-        let outcome = match decision.outcome {
-            Outcome::Allow { .. } => 0.0,
-            Outcome::Deny(_) => 1.0,
-            Outcome::Review { .. } => 2.0,
-        };
-        details::set(&[decision.choice.into(), decision.block.into(), outcome, count(decision.at_ms)]);
-        decision.record
-    }
-
     /// The account so far, a tree of `tree.rs`.
     pub fn record(&self) -> Vec<u8> {
         tree::session_record(&self.inner.record())
@@ -228,7 +183,7 @@ impl Session {
 }
 
 impl Session {
-    fn status(&self, result: Result<(), SessionError>) -> u32 {
+    pub(crate) fn status(&self, result: Result<(), SessionError>) -> u32 {
         let state = match self.inner.state() {
             SessionState::Open => 0,
             SessionState::Ending => 1,
@@ -260,7 +215,7 @@ fn place(bytes: &[u8]) -> [f64; 2] {
 
 /// A segment's number; one that is none is no segment's.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and in range of u64")]
-fn number(segment: f64) -> u64 {
+pub(crate) fn number(segment: f64) -> u64 {
     if (0.0..=9_007_199_254_740_991.0).contains(&segment) && segment % 1.0 == 0.0 { segment as u64 } else { u64::MAX }
 }
 

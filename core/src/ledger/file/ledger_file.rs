@@ -5,7 +5,7 @@ use core::num::NonZeroU32;
 
 use super::super::hash::Hash;
 use super::super::merkle::MerkleLog;
-use super::super::node::NodeRef;
+use super::super::node_ref::NodeRef;
 use super::super::tiles::{Tile, TileError};
 use super::super::trace_ledger::{AppendError, TraceLedger};
 use super::reader::{FileReader, ReadError};

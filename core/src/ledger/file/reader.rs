@@ -5,7 +5,7 @@ use core::fmt;
 
 use super::super::hash::{leaf_hash, sha256};
 use super::super::header::{Header, HeaderError};
-use super::super::node::NodeRef;
+use super::super::node_ref::NodeRef;
 use super::super::trace_ledger::{AppendError, TraceLedger};
 use super::format::{CHECK, FILE_HEAD, MAGIC, RECORD_HEAD, RECORD_MAGIC, RecordHead, VERSION, check, file_head};
 

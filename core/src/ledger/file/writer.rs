@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::super::hash::{Hash, leaf_hash};
-use super::super::node::NodeRef;
+use super::super::node_ref::NodeRef;
 use super::format::{RecordHead, check, file_head};
 
 /// Encodes nodes for the end of a file, and keeps account of what is durable. Does no I/O.

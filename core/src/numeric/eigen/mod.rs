@@ -15,6 +15,9 @@ mod tridiagonal;
 use alloc::vec;
 use alloc::vec::Vec;
 
+use interlock_vector::wide;
+use tridiagonal::Tridiagonal;
+
 use crate::error::{InputError, Range, check_all, check_length};
 
 /// Largest number of rows of a matrix.
@@ -153,10 +156,7 @@ impl SymmetricEigen {
         match self.method {
             EigenMethod::Jacobi => self.jacobi(matrix),
             EigenMethod::Tridiagonal => {
-                let scale = self.reduce(matrix);
-                if self.ql() {
-                    self.diagonal.iter_mut().for_each(|value| *value *= scale);
-                } else {
+                if !wide(Tridiagonal(self, matrix)) {
                     self.jacobi(matrix);
                 }
             }

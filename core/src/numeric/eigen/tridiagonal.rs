@@ -6,6 +6,8 @@
     reason = "every buffer has n or n x n numbers from construction on, and the matrix is measured before it is read"
 )]
 
+use interlock_vector::Work;
+
 use super::{SymmetricEigen, dot, identity};
 use crate::numeric::root::sqrt;
 
@@ -20,11 +22,32 @@ const SMALLEST_PIVOT: f64 = 1e-140;
 /// Columns of the vectors that are turned together.
 const LANES: usize = 8;
 
+/// The method on a matrix: whether it came to an end, with eigenvalues in `diagonal` and vectors in `basis`.
+pub(super) struct Tridiagonal<'a>(pub(super) &'a mut SymmetricEigen, pub(super) &'a [f64]);
+
+impl Work for Tridiagonal<'_> {
+    type Output = bool;
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "as the trait says")]
+    fn run(self) -> bool {
+        let Self(eigen, matrix) = self;
+        let scale = eigen.reduce(matrix);
+        let done = eigen.ql();
+        if done {
+            eigen.diagonal.iter_mut().for_each(|value| *value *= scale);
+        }
+        done
+    }
+}
+
 impl SymmetricEigen {
     /// Householder's reduction: `diagonal`, `beside` (entry k joins k and k + 1) and the transform in `basis`, whose
     /// rows are the vectors that QL turns. The matrix is scaled by a power of two so that its largest entry is
     /// near 1; the answer is what eigenvalues are to be multiplied by.
-    pub(super) fn reduce(&mut self, matrix: &[f64]) -> f64 {
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "compiled for more than one processor")]
+    fn reduce(&mut self, matrix: &[f64]) -> f64 {
         let n = self.n as usize;
         let largest = matrix.iter().fold(0.0_f64, |largest, entry| largest.max(entry.abs()));
         let (down, up) = scales(largest);
@@ -59,6 +82,8 @@ impl SymmetricEigen {
 
     /// Makes row `k` vanish beyond the entry beside the diagonal. That entry goes into `beside`, the diagonal into
     /// `diagonal`, and in the row stay the reflection's factor, at the diagonal, and its vector, after it.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "compiled for more than one processor")]
     fn reflect(&mut self, k: usize) {
         let n = self.n as usize;
         let (above, below) = self.work.split_at_mut((k + 1) * n);
@@ -100,7 +125,9 @@ impl SymmetricEigen {
     ///
     /// From here on `beside` holds squares, and `signs` the signs of what was squared: a step works on squares alone,
     /// without a root that the next rotation would have to wait for (Reinsch's rational form).
-    pub(super) fn ql(&mut self) -> bool {
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "compiled for more than one processor")]
+    fn ql(&mut self) -> bool {
         let n = self.n as usize;
         for (entry, sign) in self.beside.iter_mut().zip(&mut self.signs) {
             *sign = f64::copysign(1.0, *entry);
@@ -134,6 +161,8 @@ impl SymmetricEigen {
     ///
     /// A rotation's squared sine is E / R and its squared cosine P / R with R = P + E, E the squared entry beside the
     /// diagonal and P the squared pivot; the pivot is g times the cosine before, and the next g is d - E / g.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "compiled for more than one processor")]
     fn ql_step(&mut self, low: usize, high: usize) {
         let (d, e) = (&mut self.diagonal, &mut self.beside);
         let half = 0.5 * (d[low + 1] - d[low]);
@@ -180,6 +209,8 @@ impl SymmetricEigen {
     }
 
     /// The rotations of a step on the rows of `basis`, from the highest down, some columns at a time.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "compiled for more than one processor")]
     fn turn_rows(&mut self, low: usize, high: usize) {
         let n = self.n as usize;
         let mut column = 0;
@@ -213,11 +244,15 @@ impl SymmetricEigen {
 }
 
 /// A pivot that can be divided by: its square and the square of its inverse stay in range.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "compiled for more than one processor")]
 fn pivot(g: f64) -> f64 {
     if g.abs() < SMALLEST_PIVOT { f64::copysign(SMALLEST_PIVOT, g) } else { g }
 }
 
 /// Powers of two that bring a magnitude near 1 and back; 1 for 0.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "compiled for more than one processor")]
 fn scales(largest: f64) -> (f64, f64) {
     let exponent = (largest.to_bits() >> 52) & 0x7ff;
     if (600..1400).contains(&exponent) {

@@ -32,11 +32,6 @@ pub(super) enum Due {
 }
 
 impl Session {
-    /// The number that the next segment gets.
-    pub(in crate::session) fn next_segment_id(&self) -> u64 {
-        self.first_waiting.saturating_add(self.waiting.len() as u64)
-    }
-
     /// Decides what is due. Whether the segments behind it may be judged.
     pub(in crate::session) fn decide_due(&mut self) -> bool {
         loop {

@@ -18,9 +18,12 @@ use alloc::vec::Vec;
 use serde::Serialize;
 
 use super::fifo::Fifo;
+use super::machine::Session;
 use crate::covenant::budget::{CALLS, COST, TOKENS, WALL_TIME};
 use crate::covenant::{Counter, Enforcer, Outcome, Reservation};
+use crate::dialect::DialectKind;
 use crate::json::{Scanner, names};
+use crate::policy::{CovenantPolicy, Policy, PolicyError};
 use call::Call;
 use due::Due;
 
@@ -126,8 +129,29 @@ pub(super) struct Covenant {
     reviewed: u64,
 }
 
+impl Session {
+    /// A session for one stream, under a policy that it keeps and the grant and budget of an enforcer instead of the
+    /// policy's: a grant that was derived, a share of a budget. What the policy says about tools holds.
+    ///
+    /// # Errors
+    /// [`PolicyError`] when the policy is not valid.
+    pub fn with_enforcer(policy: Policy, dialect: DialectKind, enforcer: Enforcer) -> Result<Self, PolicyError> {
+        policy.validate()?;
+        let covenant = Covenant::new(enforcer, policy.covenant.as_ref());
+        Self::made(policy, dialect, Some(covenant))
+    }
+}
+
 impl Covenant {
-    pub(super) fn new(mut enforcer: Enforcer, bytes_per_token: u32) -> Box<Self> {
+    /// The covenant of a policy that is valid, if it has one.
+    pub(super) fn of(policy: &Policy) -> Result<Option<Box<Self>>, PolicyError> {
+        let Some(covenant) = &policy.covenant else { return Ok(None) };
+        let (grant, budget) = covenant.grant()?;
+        Ok(Some(Self::new(Enforcer::with_budget(grant, budget), Some(covenant))))
+    }
+
+    fn new(mut enforcer: Enforcer, policy: Option<&CovenantPolicy>) -> Box<Self> {
+        let bytes_per_token = policy.map_or(4, |covenant| covenant.bytes_per_token);
         let budget = enforcer.budget_mut();
         // Nothing of a budget that has nothing can be refused.
         let tokens = budget.counter(TOKENS).and_then(|counter| Some((counter, budget.reserve(counter, 0).ok()?)));

@@ -13,6 +13,7 @@ use super::{fields, list, physics, silent, valued};
 /// An input of the suite.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[allow(clippy::large_enum_variant, reason = "there is one at a time")]
 pub(crate) enum Input {
     /// Matrices for one solver: `{values, vectors}` of each, oriented.
     SymmetricEigen { n: u32, method: EigenMethodName, matrices: Vec<Numbers> },

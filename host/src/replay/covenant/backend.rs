@@ -1,6 +1,7 @@
 //! What the suite `covenant` asks of a build of the core.
 
 use interlock_core::covenant::{Balance, Outcome, Review, Unsettled};
+use interlock_host::embed::ReviewAccount;
 
 use super::super::backend::Answer;
 use super::{Amounts, TermsText};
@@ -88,7 +89,11 @@ pub(super) fn outcome(outcome: Outcome) -> String {
 }
 
 /// `ID GATE STATE OPENED DEADLINE escalated|- CAPABILITY RESOURCE [APPROVALS] [COUNTER:UNITS]`.
-pub(super) fn review(review: &Review) -> String {
+pub(super) fn review(it: &Review) -> String {
+    review_text(&it.into())
+}
+
+pub(super) fn review_text(review: &ReviewAccount) -> String {
     let costs: Vec<String> =
         review.costs.iter().map(|cost| format!("{}:{}", cost.counter.position(), cost.units)).collect();
     format!(

@@ -1,40 +1,253 @@
 //! The suite `covenant` on the component.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use interlock_core::covenant::{Amount, Balance, Counter, Permission, Reservation, Unsettled};
+use interlock_host::embed::{
+    Budget, Covenant, Decision, Enforcer, Grant, GrantAccount, GrantStep, HostError, Interlock, ReviewAccount,
+};
+use serde_json::{Value, json};
+
 use super::super::backend::{Answer, Refused};
 use super::super::component::Wasmtime;
-use super::backend::{Budgeting, Covenants, Enforcing, Granting};
+use super::backend::{Budgeting, Covenants, Enforcing, Granting, balances, optional, outcome, review_text};
+use super::grants::transition;
 use super::{Amounts, TermsText};
 
 impl Covenants for Wasmtime {
-    fn budget(&self, _ceilings: &Amounts) -> Answer<Box<dyn Budgeting>> {
-        Err(Refused(String::from("not on this host yet")))
+    fn budget(&self, ceilings: &Amounts) -> Answer<Box<dyn Budgeting>> {
+        let pairs: Vec<(&str, u64)> = ceilings.iter().map(|(name, units)| (name.as_str(), *units)).collect();
+        Ok(Box::new(Stored { interlock: self.0.clone(), budget: self.0.budget(&pairs)? }))
     }
-    fn propose(&self, _id: &str, _terms: &TermsText, _by: &str, _now_ms: u64) -> Answer<Box<dyn Granting>> {
-        Err(Refused(String::from("not on this host yet")))
+
+    fn propose(&self, id: &str, terms: &TermsText, by: &str, now_ms: u64) -> Answer<Box<dyn Granting>> {
+        let mut covenant = self.0.covenant()?;
+        let grant = covenant.propose(id, &terms.terms()?, by, now_ms)?;
+        Ok(Box::new(Granted { covenant: Rc::new(RefCell::new(covenant)), grant }))
     }
-    fn issue(
-        &self,
-        _id: &str,
-        _version: u32,
-        _terms: &TermsText,
-        _by: &str,
-        _now_ms: u64,
-    ) -> Answer<Box<dyn Granting>> {
-        Err(Refused(String::from("not on this host yet")))
+
+    fn issue(&self, id: &str, version: u32, terms: &TermsText, by: &str, now_ms: u64) -> Answer<Box<dyn Granting>> {
+        let mut covenant = self.0.covenant()?;
+        let grant = covenant.issued(id, version, &terms.terms()?, by, now_ms)?;
+        Ok(Box::new(Granted { covenant: Rc::new(RefCell::new(covenant)), grant }))
     }
-    fn enforcer(&self, _grant: &str, _terms: &TermsText) -> Answer<Box<dyn Enforcing>> {
-        Err(Refused(String::from("not on this host yet")))
+
+    fn enforcer(&self, grant: &str, terms: &TermsText) -> Answer<Box<dyn Enforcing>> {
+        let mut covenant = self.0.covenant()?;
+        let grant = covenant.propose(grant, &terms.terms()?, "ada", 0)?;
+        covenant.step(grant, GrantStep::Grant, "grace", 0)?;
+        Ok(Box::new(covenant.into_enforcer(grant)?))
     }
-    fn check_permission(&self, _capability: &str, _pattern: &str) -> Answer<()> {
-        Err(Refused(String::from("not on this host yet")))
+
+    fn check_permission(&self, capability: &str, pattern: &str) -> Answer<()> {
+        Ok(self.0.instantiate()?.check_permission(capability, pattern)?)
     }
-    fn check_resource(&self, _resource: &str) -> Answer<()> {
-        Err(Refused(String::from("not on this host yet")))
+
+    fn check_resource(&self, resource: &str) -> Answer<()> {
+        Ok(self.0.instantiate()?.check_resource(resource)?)
     }
-    fn matches(&self, _pattern: &str, _resource: &str) -> Answer<bool> {
-        Err(Refused(String::from("not on this host yet")))
+
+    fn matches(&self, pattern: &str, resource: &str) -> Answer<bool> {
+        Ok(self.0.instantiate()?.matches(pattern, resource)?)
     }
-    fn is_within(&self, _pattern: &str, _wider: &str) -> Answer<bool> {
-        Err(Refused(String::from("not on this host yet")))
+
+    fn is_within(&self, pattern: &str, wider: &str) -> Answer<bool> {
+        let (permission, other) = (Permission::new("c", pattern)?, Permission::new("c", wider)?);
+        Ok(self.0.instantiate()?.is_within(&permission, &other)?)
+    }
+}
+
+/// A budget, and where another one comes from when it is restored.
+struct Stored {
+    interlock: Interlock,
+    budget: Budget,
+}
+
+impl Stored {
+    fn counter(&mut self, name: &str) -> Result<Counter, HostError> {
+        let count = u32::try_from(self.budget.balances()?.len()).unwrap_or(u32::MAX);
+        Ok(self.budget.counter(name)?.unwrap_or(Counter::from_position(count)))
+    }
+
+    fn amounts(&mut self, named: &Amounts) -> Result<Vec<Amount>, HostError> {
+        named.iter().map(|(name, units)| Ok(Amount { counter: self.counter(name)?, units: *units })).collect()
+    }
+}
+
+impl Budgeting for Stored {
+    fn reserve(&mut self, name: &str, units: u64) -> Answer<u64> {
+        let counter = self.counter(name)?;
+        Ok(self.budget.reserve(counter, units)?.to_bits())
+    }
+
+    fn extend(&mut self, reservation: u64, units: u64) -> Answer<()> {
+        Ok(self.budget.extend(Reservation::from_bits(reservation), units)?)
+    }
+
+    fn commit(&mut self, reservation: u64, units: u64) -> Answer<u64> {
+        Ok(self.budget.commit(Reservation::from_bits(reservation), units)?)
+    }
+
+    fn refund(&mut self, reservation: u64) -> Answer<u64> {
+        Ok(self.budget.refund(Reservation::from_bits(reservation))?)
+    }
+
+    fn spend(&mut self, named: &Amounts) -> Answer<()> {
+        let amounts = self.amounts(named)?;
+        Ok(self.budget.spend(&amounts)?)
+    }
+
+    fn lease(&mut self, named: &Amounts, now_ms: u64, duration_ms: u64, unsettled: Unsettled) -> Answer<(u64, u64)> {
+        let amounts = self.amounts(named)?;
+        let lease = self.budget.lease(&amounts, now_ms, duration_ms, unsettled)?;
+        Ok((lease.id, lease.expires_at_ms))
+    }
+
+    fn renew(&mut self, lease: u64, now_ms: u64, duration_ms: u64) -> Answer<u64> {
+        Ok(self.budget.renew(lease, now_ms, duration_ms)?)
+    }
+
+    fn settle(&mut self, lease: u64, spent: &Amounts) -> Answer<()> {
+        let spent = self.amounts(spent)?;
+        Ok(self.budget.settle(lease, &spent)?)
+    }
+
+    fn reclaim(&mut self, now_ms: u64) -> Answer<Vec<u64>> {
+        Ok(self.budget.reclaim(now_ms)?.iter().map(|lease| lease.id).collect())
+    }
+
+    fn set_ceiling(&mut self, name: &str, ceiling: u64) -> Answer<()> {
+        let counter = self.counter(name)?;
+        Ok(self.budget.set_ceiling(counter, ceiling)?)
+    }
+
+    fn restore(&mut self) -> Answer<()> {
+        let state = self.budget.state()?;
+        self.budget = Budget::restore(self.interlock.instantiate()?, &state)?;
+        Ok(())
+    }
+
+    fn balances(&mut self) -> Answer<String> {
+        let next = self.budget.next_expiry_ms()?;
+        Ok(named(&self.budget.balances()?, next))
+    }
+}
+
+fn named(counters: &[(String, Balance)], next_expiry_ms: Option<u64>) -> String {
+    balances(counters.iter().map(|(name, balance)| (name.as_str(), *balance)), next_expiry_ms)
+}
+
+/// A grant among those that were derived from it.
+struct Granted {
+    covenant: Rc<RefCell<Covenant>>,
+    grant: Grant,
+}
+
+impl Granted {
+    fn derived(&self, grant: Grant) -> Box<dyn Granting> {
+        Box::new(Self { covenant: Rc::clone(&self.covenant), grant })
+    }
+}
+
+impl Granting for Granted {
+    fn step(&mut self, operation: &str, by: &str, now_ms: u64) -> Answer<String> {
+        let step = match operation {
+            "negotiate" => GrantStep::Negotiate,
+            "grant" => GrantStep::Grant,
+            "revoke" => GrantStep::Revoke,
+            "expire" => GrantStep::Expire,
+            other => return Err(Refused(format!("no operation {other}"))),
+        };
+        let transition = self.covenant.borrow_mut().step(self.grant, step, by, now_ms)?;
+        Ok(String::from(transition.to.as_str()))
+    }
+
+    fn amend(&mut self, terms: &TermsText, by: &str, now_ms: u64) -> Answer<Box<dyn Granting>> {
+        let grant = self.covenant.borrow_mut().amend(self.grant, &terms.terms()?, by, now_ms)?;
+        Ok(self.derived(grant))
+    }
+
+    fn attenuate(&mut self, id: &str, terms: &TermsText, by: &str, now_ms: u64) -> Answer<Box<dyn Granting>> {
+        let grant = self.covenant.borrow_mut().attenuate(self.grant, id, &terms.terms()?, by, now_ms)?;
+        Ok(self.derived(grant))
+    }
+
+    fn is_active(&mut self, now_ms: u64) -> Answer<bool> {
+        Ok(self.covenant.borrow_mut().is_active(self.grant, now_ms))
+    }
+
+    fn account(&mut self) -> Answer<Value> {
+        let GrantAccount { id, version, state, terms, parent, history } =
+            self.covenant.borrow_mut().account(self.grant)?;
+        Ok(json!({
+            "id": id,
+            "version": version,
+            "state": state.as_str(),
+            "parent": parent.map(|parent| format!("{} {}", parent.grant, parent.version)),
+            "terms": TermsText::of(&terms),
+            "history": history.iter().map(transition).collect::<Vec<_>>(),
+        }))
+    }
+}
+
+/// Costs by the positions of the enforcer's counters.
+fn costs(enforcer: &mut Enforcer, named: &Amounts) -> Result<Vec<Amount>, HostError> {
+    let counters = enforcer.balances()?;
+    let position = |name: &str| {
+        let at = counters.iter().position(|(counter, _)| counter == name).unwrap_or(counters.len());
+        Counter::from_position(u32::try_from(at).unwrap_or(u32::MAX))
+    };
+    Ok(named.iter().map(|(name, units)| Amount { counter: position(name), units: *units }).collect())
+}
+
+impl Enforcing for Enforcer {
+    fn check(&mut self, capability: &str, resource: &str, named: &Amounts, now_ms: u64) -> Answer<String> {
+        let costs = costs(self, named)?;
+        Ok(Self::check(self, capability, resource, &costs, now_ms).json)
+    }
+
+    fn check_many(&mut self, operations: &[(String, String, Amounts)], now_ms: u64) -> Answer<Vec<String>> {
+        let mut all = Vec::new();
+        for (_, _, named) in operations {
+            all.push(costs(self, named)?);
+        }
+        let asked: Vec<(&str, &str, &[Amount])> = operations
+            .iter()
+            .zip(&all)
+            .map(|((capability, resource, _), costs)| (capability.as_str(), resource.as_str(), costs.as_slice()))
+            .collect();
+        let json = |decision: Decision| decision.json;
+        Ok(Self::check_many(self, &asked, now_ms).into_iter().map(json).collect())
+    }
+
+    fn decide(&mut self, review: u64, who: &str, approves: bool, now_ms: u64) -> Answer<String> {
+        Ok(String::from(self.answer(review, who, approves, now_ms)?.as_str()))
+    }
+
+    fn resume(&mut self, review: u64, now_ms: u64) -> Answer<String> {
+        Ok(outcome(Self::resume(self, review, now_ms)?))
+    }
+
+    fn advance(&mut self, now_ms: u64) -> Answer<()> {
+        Ok(Self::advance(self, now_ms)?)
+    }
+
+    fn revoke(&mut self, by: &str, now_ms: u64) -> Answer<()> {
+        Ok(self.set_granted(false, by, now_ms)?)
+    }
+
+    fn regrant(&mut self, by: &str, now_ms: u64) -> Answer<()> {
+        Ok(self.set_granted(true, by, now_ms)?)
+    }
+
+    fn reviews(&mut self) -> Answer<Vec<String>> {
+        let mut lines: Vec<String> = Self::reviews(self)?.iter().map(|it: &ReviewAccount| review_text(it)).collect();
+        lines.push(optional(self.next_deadline_ms()?));
+        Ok(lines)
+    }
+
+    fn balances(&mut self) -> Answer<String> {
+        Ok(named(&Self::balances(self)?, None))
     }
 }

@@ -145,6 +145,54 @@ impl From<core::SessionRecord> for wit::SessionRecord {
             usage: record.usage.map(|usage| usage.get().to_owned()),
             choices: record.choices.into_iter().map(Into::into).collect(),
             channels: record.channels.into_iter().map(Into::into).collect(),
+            covenant: record.covenant.map(Into::into),
+        }
+    }
+}
+
+impl From<core::CovenantRecord> for wit::CovenantRecord {
+    fn from(record: core::CovenantRecord) -> Self {
+        let counter = |it: core::CounterRecord| wit::CounterRecord {
+            counter: it.counter,
+            ceiling: it.ceiling,
+            spent: it.spent,
+            reserved: it.reserved,
+        };
+        Self {
+            grant: record.grant,
+            version: record.version,
+            allowed: record.allowed,
+            denied: record.denied,
+            reviewed: record.reviewed,
+            counters: record.counters.into_iter().map(counter).collect(),
+        }
+    }
+}
+
+impl From<core::ReviewRequest> for wit::ReviewRequest {
+    fn from(request: core::ReviewRequest) -> Self {
+        Self {
+            review: request.review,
+            gate: request.gate,
+            choice: request.choice,
+            block: request.block,
+            tool: request.tool,
+            arguments: request.arguments,
+            resource: request.resource,
+            approvals: request.approvals,
+            deadline_ms: request.deadline_ms,
+        }
+    }
+}
+
+impl From<core::SessionDecision> for wit::SessionDecision {
+    fn from(decision: core::SessionDecision) -> Self {
+        Self {
+            choice: decision.choice,
+            block: decision.block,
+            outcome: decision.outcome.into(),
+            at_ms: decision.at_ms,
+            record: decision.record,
         }
     }
 }

@@ -9,6 +9,7 @@ use interlock_core::session as core;
 
 use crate::Component;
 use crate::bindings::exports::interlock::kernel::session as wit;
+use crate::convert::refused;
 
 impl wit::Guest for Component {
     type Session = Session;
@@ -79,11 +80,39 @@ impl wit::GuestSession for Session {
         self.0.borrow_mut().take_output()
     }
 
+    fn next_review(&self) -> Option<wit::ReviewRequest> {
+        self.0.borrow_mut().next_review().map(Into::into)
+    }
+
+    fn next_decision(&self) -> Option<wit::SessionDecision> {
+        self.0.borrow_mut().next_decision().map(Into::into)
+    }
+
+    fn answer_review(
+        &self,
+        review: u64,
+        approver: String,
+        approves: bool,
+        now_ms: u64,
+    ) -> Result<wit::ReviewState, wit::Refusal> {
+        Ok(refused(self.0.borrow_mut().answer_review(review, &approver, approves, now_ms))?.into())
+    }
+
+    fn advance(&self, now_ms: u64) -> Result<(), wit::SessionError> {
+        Ok(self.0.borrow_mut().advance(now_ms)?)
+    }
+
+    fn next_deadline_ms(&self) -> Option<u64> {
+        self.0.borrow().next_deadline_ms()
+    }
+
     fn drain(&self) -> wit::SessionOutput {
         let mut session = self.0.borrow_mut();
         wit::SessionOutput {
             segments: std::iter::from_fn(|| session.next_segment().map(Into::into)).collect(),
             events: std::iter::from_fn(|| session.next_event().map(Into::into)).collect(),
+            reviews: std::iter::from_fn(|| session.next_review().map(Into::into)).collect(),
+            decisions: std::iter::from_fn(|| session.next_decision().map(Into::into)).collect(),
             bytes: session.take_output(),
             state: session.state().into(),
             wants_input: session.wants_input(),

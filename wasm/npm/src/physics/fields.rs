@@ -96,3 +96,90 @@ fn value(source: &mut TreeSource<'_>, place: &mut Place<'_>, wrong: &mut Wrong) 
 fn assign<T>(place: &mut T, value: Option<T>) -> bool {
     value.map(|value| *place = value).is_some()
 }
+
+#[cfg(all(test, feature = "halt"))]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::tree::tests::tree_of;
+
+    #[derive(Debug, PartialEq)]
+    struct Settings {
+        number: f64,
+        count: u32,
+        flag: bool,
+        name: usize,
+        inner: f64,
+    }
+
+    const BEFORE: Settings = Settings { number: 1.0, count: 2, flag: false, name: 0, inner: 3.0 };
+
+    fn settings(tree: &[u8]) -> Result<Settings, Failure> {
+        let mut settings = BEFORE;
+        let mut inner = [("inner", Place::Number(&mut settings.inner))];
+        read(
+            tree,
+            &mut [
+                ("number", Place::Number(&mut settings.number)),
+                ("count", Place::Count(&mut settings.count)),
+                ("flag", Place::Flag(&mut settings.flag)),
+                ("name", Place::Name(&["one", "two"], "one or two", &mut settings.name)),
+                ("more", Place::Fields(&mut inner)),
+            ],
+        )?;
+        Ok(settings)
+    }
+
+    #[test]
+    fn what_is_left_out_stays() {
+        assert_eq!(settings(&tree_of(&json!({}))).unwrap(), BEFORE);
+        let given =
+            json!({"number": -0.5, "count": 4_294_967_295_u32, "flag": true, "name": "two", "more": {"inner": 7}});
+        let all = Settings { number: -0.5, count: u32::MAX, flag: true, name: 1, inner: 7.0 };
+        assert_eq!(settings(&tree_of(&given)).unwrap(), all);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let refused: [(Value, &str); 14] = [
+            (json!({"none": 1}), "path: \"none\""),
+            (json!({"number": "1"}), "path: \"number\""),
+            (json!({"number": null}), "bound: \"a number\""),
+            (json!({"count": 1.5}), "bound: \"a whole number from 0 to 4294967295\""),
+            (json!({"count": -1}), "path: \"count\""),
+            (json!({"count": 4_294_967_296_u64}), "path: \"count\""),
+            (json!({"count": true}), "path: \"count\""),
+            (json!({"flag": 1}), "bound: \"true or false\""),
+            (json!({"name": "three"}), "bound: \"one or two\""),
+            (json!({"name": 1}), "path: \"name\""),
+            (json!({"more": {"inner": []}}), "path: \"more.inner\""),
+            (json!({"more": {"other": 1}}), "path: \"more.other\""),
+            (json!({"more": 1}), "path: \"more\""),
+            (json!([]), "expected an object"),
+        ];
+        for (value, words) in refused {
+            let failure = alloc::format!("{:?}", settings(&tree_of(&value)).unwrap_err());
+            assert!(failure.contains(words), "{value}: {failure}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_tree_is_refused() {
+        let tree = tree_of(&json!({"number": 1, "count": 2, "flag": true, "name": "one", "more": {"inner": 1}}));
+        for end in 0..tree.len() {
+            assert!(settings(&tree[..end]).is_err());
+        }
+        assert!(settings(&[tree.as_slice(), &[0]].concat()).is_err());
+        for at in 0..tree.len() {
+            for byte in [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0x7f, 0xff] {
+                let mut changed = tree.clone();
+                changed[at] = byte;
+                // Whatever it says, it says it.
+                let _ = settings(&changed);
+            }
+        }
+    }
+}

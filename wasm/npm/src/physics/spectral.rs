@@ -25,6 +25,12 @@ pub fn decode(n: u32, rbf: bool, sigma: f64, z: &[f64]) -> Vec<f64> {
     given(NodeSpace::new(n, decoder(usize::from(rbf)), sigma, z).map(|space| space.w().to_vec()))
 }
 
+/// How many latents an engine draws for `n` nodes.
+#[wasm_bindgen]
+pub fn latents(rbf: bool, n: u32, published: bool) -> u32 {
+    decoder(usize::from(rbf)).latents(n, !fidelity(published).is_published())
+}
+
 /// Eigenpairs of the normalised Laplacian, call after call.
 #[wasm_bindgen]
 pub struct SpectralBridge(geometry::SpectralBridge);

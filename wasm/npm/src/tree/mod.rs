@@ -30,8 +30,10 @@ use alloc::vec::Vec;
 
 #[cfg(feature = "halt")]
 pub(crate) use halt::stream_record;
+#[cfg(feature = "session-covenant")]
+pub(crate) use session::review_request;
 #[cfg(feature = "session")]
-pub(crate) use session::{review_request, session_record};
+pub(crate) use session::session_record;
 #[cfg(any(feature = "halt", feature = "physics", feature = "refusal"))]
 pub(crate) use source::TreeSource;
 

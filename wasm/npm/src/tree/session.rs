@@ -4,7 +4,9 @@ use alloc::vec::Vec;
 
 use interlock_core::dialect::Channel;
 use interlock_core::policy::{ChannelAction, Mode};
-use interlock_core::session::{Checked, ReviewRequest, SessionRecord};
+#[cfg(feature = "session-covenant")]
+use interlock_core::session::ReviewRequest;
+use interlock_core::session::{Checked, SessionRecord};
 
 use super::{JSON, Tree};
 
@@ -77,6 +79,7 @@ pub(crate) fn session_record(record: &SessionRecord) -> Vec<u8> {
         tree.end();
     }
     tree.end();
+    #[cfg(feature = "session-covenant")]
     if let Some(covenant) = &record.covenant {
         tree.key("covenant").object();
         tree.key("grant").text(&covenant.grant);
@@ -101,6 +104,7 @@ pub(crate) fn session_record(record: &SessionRecord) -> Vec<u8> {
 }
 
 /// A tool call that waits for a review.
+#[cfg(feature = "session-covenant")]
 pub(crate) fn review_request(request: &ReviewRequest) -> Vec<u8> {
     let mut tree = Tree::default();
     tree.object();

@@ -134,7 +134,7 @@ fn session_records() {
 }
 
 /// The tree that JavaScript makes of a value.
-fn tree_of(value: &Value) -> Vec<u8> {
+pub(crate) fn tree_of(value: &Value) -> Vec<u8> {
     fn write(tree: &mut Tree, value: &Value) {
         match value {
             Value::Null => tree.tag(NULL),

@@ -146,7 +146,8 @@ fn engines(cases: &mut Cases, random: &mut Random) -> Made {
                         pgbo_traceless: Some(n == 3),
                         ..SsgfChanges::default()
                     };
-                    let (omega, coupling) = (between(random, n, 0.0, 5.0), cycle(between(random, 17, 0.0, 0.5), n * n));
+                    let (omega, coupling) =
+                        (between(random, n, 0.0, 5.0), cycle(between(random, 17, 0.0, 0.5), n.saturating_mul(n)));
                     let steps = vec![
                         SsgfStep::OuterStep,
                         SsgfStep::SetPH1(Bits(0.9)),

@@ -49,9 +49,9 @@ fn clouds(cases: &mut Cases, random: &mut Random) -> Made {
     )?;
     add("rips-ties", vec![(circle(12), 2), (grid(4), 2), (circle(7), 2), (grid(2), 2)])?;
     // One solver, larger and smaller clouds by turns.
-    for dimension in [1, 2, 3, 5, 48] {
+    for dimension in [1_u32, 2, 3, 5, 48] {
         let counts = [16, 33, 5, 40];
-        let clouds = counts.map(|count| (between(random, dimension * count, -1.0, 1.0), dimension));
+        let clouds = counts.map(|count| (between(random, dimension.saturating_mul(count), -1.0, 1.0), dimension));
         add("rips-uniform", clouds.to_vec())?;
     }
     let ring: Vec<_> = circle(60).into_iter().map(|x| x + random.between(-0.1, 0.1)).collect();

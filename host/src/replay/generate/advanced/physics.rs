@@ -73,7 +73,7 @@ fn functions(cases: &mut Cases, random: &mut Random) -> Made {
         cases.add(name, make(cycle(between(random, 101, low, high), 5000)))?;
         // Every binade.
         let powers: Vec<_> =
-            (0..2046_u64).step_by(23).map(|power| f64::from_bits(((power + 1) << 52) | 0x5_1234)).collect();
+            (0..2046_u64).step_by(23).map(|power| f64::from_bits((power.saturating_add(1) << 52) | 0x5_1234)).collect();
         cases.add(name, make(powers.into()))?;
     }
     Ok(())

@@ -1,0 +1,51 @@
+//! The station of the covenant in a session that has none: nothing is held and nothing is paid for. A policy with a
+//! covenant is refused where it is read.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::machine::Session;
+use crate::dialect::{Channel, Found};
+use crate::policy::{Policy, PolicyError};
+
+/// There is none.
+#[derive(Debug)]
+pub(super) enum Covenant {}
+
+impl Covenant {
+    #[allow(clippy::unnecessary_wraps, reason = "as with the feature")]
+    pub(super) const fn of(_: &Policy) -> Result<Option<Box<Self>>, PolicyError> {
+        Ok(None)
+    }
+
+    pub(super) const fn holds(&self, _: u64, _: &[u32]) -> bool {
+        match *self {}
+    }
+
+    pub(super) const fn pay_for_text(&mut self, _: u64, _: u64, _: u64) {
+        match *self {}
+    }
+
+    pub(super) const fn affordable_bytes(&self) -> u64 {
+        match *self {}
+    }
+
+    pub(super) const fn settle(&mut self, _: &[u8]) {
+        match *self {}
+    }
+}
+
+impl Session {
+    #[allow(clippy::unnecessary_wraps, reason = "as with the feature")]
+    pub(super) const fn note_calls(&mut self, _: &Found) -> Option<Vec<u32>> {
+        Some(Vec::new())
+    }
+
+    pub(super) const fn note_call_text(&mut self, _: Channel, _: &str) {}
+
+    pub(super) const fn complete_calls(&mut self, _: Option<u32>) {}
+
+    pub(super) const fn decide_due(&mut self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,58 @@
+//! The tool calls of a guarded stream: reviews that are asked for and answered, and decisions.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use interlock_core::covenant::Outcome;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::details::{self, count};
+use crate::failure::{Failure, FailureKind, made};
+use crate::session::{Session, number};
+use crate::tree;
+
+#[wasm_bindgen]
+impl Session {
+    /// Notes the time, in ms.
+    pub fn advance(&mut self, now_ms: f64) -> u32 {
+        let result = self.inner.advance(number(now_ms));
+        self.status(result)
+    }
+
+    /// When the next review takes its gate's fallback.
+    #[wasm_bindgen(js_name = nextDeadlineMs)]
+    pub fn next_deadline_ms(&self) -> Option<f64> {
+        self.inner.next_deadline_ms().map(count)
+    }
+
+    /// Takes the next tool call that waits for somebody to look at it, a tree of `tree.rs`; empty for none.
+    #[wasm_bindgen(js_name = nextReview)]
+    pub fn next_review(&mut self) -> Vec<u8> {
+        self.inner.next_review().map_or_else(Vec::new, |request| tree::review_request(&request))
+    }
+
+    /// Somebody approves or rejects a tool call that waits. Whether others have to, too.
+    ///
+    /// # Errors
+    /// There is no such review, it has been decided, or it is not theirs to decide.
+    #[wasm_bindgen(js_name = answerReview)]
+    pub fn answer_review(&mut self, review: f64, approver: &str, approves: bool, now_ms: f64) -> u32 {
+        let result = self.inner.answer_review(number(review), approver, approves, number(now_ms));
+        made(result.map_err(|error| Failure::new(FailureKind::Review, "".into(), error.message())));
+        self.status(Ok(()))
+    }
+
+    /// Takes the next decision on a tool call: its record; empty for none. Slots: choice, block, outcome (0 allow, 1 deny,
+    /// 2 review), time.
+    #[wasm_bindgen(js_name = nextDecision)]
+    pub fn next_decision(&mut self) -> String {
+        let Some(decision) = self.inner.next_decision() else { return String::new() };
+        let outcome = match decision.outcome {
+            Outcome::Allow { .. } => 0.0,
+            Outcome::Deny(_) => 1.0,
+            Outcome::Review { .. } => 2.0,
+        };
+        details::set(&[decision.choice.into(), decision.block.into(), outcome, count(decision.at_ms)]);
+        decision.record
+    }
+}
