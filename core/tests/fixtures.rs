@@ -2,21 +2,13 @@
 //! those of the optimised build that wrote them.
 //!
 //! What an input means is said in host/src/replay/advanced, which hangs on the core alone.
-#![cfg(all(feature = "geometry", feature = "session"))]
+#![cfg(all(feature = "geometry", feature = "covenant", feature = "ed25519", feature = "operad"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, dead_code, unreachable_pub, missing_docs)]
 
 #[path = "../../host/src/replay/advanced/mod.rs"]
 mod advanced;
-#[path = "../../host/src/replay/backend.rs"]
-mod backend;
-#[path = "../../host/src/replay/covenant/mod.rs"]
-mod covenant;
-#[path = "../../host/src/replay/ledger/mod.rs"]
-mod ledger;
-#[path = "../../host/src/replay/operad/mod.rs"]
-mod operad;
-#[path = "../../host/src/replay/score_backend.rs"]
-mod score_backend;
+#[path = "../../host/src/replay/refused.rs"]
+mod refused;
 #[path = "../../host/src/replay/text.rs"]
 mod text;
 

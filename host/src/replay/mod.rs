@@ -20,6 +20,7 @@ mod halt;
 mod ledger;
 mod native;
 mod operad;
+mod refused;
 mod score;
 mod score_backend;
 mod score_component;

@@ -6,7 +6,7 @@ use interlock_core::numeric::EigenMethod;
 use interlock_core::observers::{Bar, Longest, PgboConfig, TcboConfig, TcboControl, TcboControllerConfig, TcboReading};
 use interlock_core::physics::{L16Config, L16Input, L16Output, Motion, SecConfig, SecResult, UpdeConfig};
 
-use super::super::backend::Answer;
+use super::super::refused::Answer;
 
 /// The advanced runtime of a build. Refusals: `input WHAT VALUE`.
 pub(crate) trait Advanced {

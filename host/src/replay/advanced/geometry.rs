@@ -4,7 +4,7 @@ use interlock_core::geometry::{Audio, Costs, StepRecord};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::super::backend::Answer;
+use super::super::refused::Answer;
 use super::super::text::{self, Bits};
 use super::backend::{Advanced, Engine, Spectrum};
 use super::input::{DecoderName, EigenMethodName, FidelityName, Numbers, SsgfChanges};

@@ -21,7 +21,7 @@
 //! `{"refused": "input WHAT VALUE"}` with the error's `what`, its index where it has one (`theta[3]`), and
 //! the bits of the value.
 //!
-//! This folder hangs on the core and on [`backend`](super::backend) and [`text`](super::text) alone: the core's own
+//! This folder hangs on the core and on [`refused`](super::refused) and [`text`](super::text) alone: the core's own
 //! tests replay the fixtures with it in another profile.
 
 pub(crate) mod backend;
@@ -37,7 +37,7 @@ pub(crate) use native::NativeAdvanced;
 use interlock_core::error::InputError;
 use serde_json::{Value, json};
 
-use super::backend::{Answer, Refused};
+use super::refused::{Answer, Refused};
 use super::text::bits;
 
 /// What comes of an input of one of the three suites; none of another.

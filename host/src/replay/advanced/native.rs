@@ -12,7 +12,7 @@ use interlock_core::physics::{
     UpdeConfig, layers, order,
 };
 
-use super::super::backend::Answer;
+use super::super::refused::Answer;
 use super::backend::{
     Advanced, Chance, Control, Eigen, Engine, Mediator, Observer, Pgbo, PhaseEquation, Proportional, Rips, Score,
     Spectrum,

@@ -4,7 +4,7 @@ use interlock_core::observers::{Bar, TcboControl, TcboReading};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::super::backend::Answer;
+use super::super::refused::Answer;
 use super::super::text::{self, Bits};
 use super::backend::{Advanced, Control, Observer, Pgbo};
 use super::input::{FidelityName, Numbers, PgboChanges, TcboChanges, TcboControllerChanges};

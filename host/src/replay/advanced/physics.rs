@@ -4,7 +4,7 @@ use interlock_core::physics::{Block, L16Input, L16Output, Locking, LoopState, Mo
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::super::backend::Answer;
+use super::super::refused::Answer;
 use super::super::text::{self, Bits};
 use super::backend::{Advanced, Mediator, PhaseEquation, Score};
 use super::input::{FidelityName, L16Changes, Numbers, SecChanges, UpdeChanges, Word};
