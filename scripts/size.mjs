@@ -1,4 +1,5 @@
-// `npm run size`: what a page downloads, gzipped, against its goals. Writes target/size.json.
+// `npm run size`: what a page downloads, gzipped, against its goals. Writes target/size.json. With `--but NAME` a goal that is
+// known to be missed is reported and does not fail.
 
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
@@ -86,5 +87,7 @@ await runMain(async () => {
   }
   writeRows(rows, "size");
   console.log(rowsAsTable(rows, table));
-  return rows.every(({ holds }) => holds) ? 0 : 1;
+  const at = process.argv.indexOf("--but");
+  const known = at < 0 ? undefined : process.argv[at + 1];
+  return rows.every(({ name, holds }) => holds || name === known) ? 0 : 1;
 });

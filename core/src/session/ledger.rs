@@ -11,7 +11,6 @@ use alloc::vec::Vec;
 
 use super::machine::Session;
 use super::record::{Checked, HaltedAt};
-#[cfg(feature = "covenant")]
 use crate::covenant::DECISION_KIND;
 use crate::dialect::Channel;
 use crate::halt::Halt;
@@ -48,15 +47,11 @@ pub(super) struct Untold {
 impl Session {
     /// The next event for the ledger. Decisions are given here whether [`Session::next_decision`] gives them or not.
     pub fn next_ledger_event(&mut self) -> Option<LedgerEvent> {
-        #[cfg(feature = "covenant")]
         let told = self.covenant.as_ref().map_or(0, |covenant| covenant.told);
-        #[cfg(not(feature = "covenant"))]
-        let told = 0;
         if self.untold.first().is_some_and(|untold| untold.decisions <= told) {
             let untold = self.untold.remove(0);
             return Some(self.halt_event(untold));
         }
-        #[cfg(feature = "covenant")]
         if let Some(covenant) = &mut self.covenant
             && let Some(decision) = covenant.decisions.get(told)
         {
@@ -78,10 +73,7 @@ impl Session {
 
     /// Keeps a halt for the ledger.
     pub(super) fn tell_halt(&mut self, halt: Halt, at: Option<(HaltedAt, u64)>) {
-        #[cfg(feature = "covenant")]
         let decisions = self.covenant.as_ref().map_or(0, |covenant| covenant.decisions.len());
-        #[cfg(not(feature = "covenant"))]
-        let decisions = 0;
         self.untold.push(Untold { decisions, halt, at });
     }
 
@@ -147,7 +139,6 @@ impl Session {
             out.push(b'}');
         }
         out.push(b']');
-        #[cfg(feature = "covenant")]
         if let Some(covenant) = &record.covenant {
             out.extend_from_slice(b",\"counters\":[");
             for (index, entry) in covenant.counters.iter().enumerate() {
@@ -173,7 +164,6 @@ impl Session {
             Mode::Observe => "observe",
         };
         name(",\"mode\":\"", mode, &mut out);
-        #[cfg(feature = "covenant")]
         if let Some(covenant) = &self.covenant {
             let grant = covenant.enforcer.grant();
             name(",\"grant\":\"", grant.id(), &mut out);

@@ -12,6 +12,7 @@ use super::channel::{ChannelState, Treatment};
 use super::covenant::Covenant;
 use super::fifo::Fifo;
 use super::frame::{Frame, Piece};
+#[cfg(feature = "covenant")]
 use super::ledger::Untold;
 use super::record::{ChannelRecord, Checked, ChoiceRecord, HaltedAt, SessionFailure, SessionRecord};
 use crate::dialect::sse::Boundary;
@@ -218,8 +219,11 @@ pub struct Session {
     pub(super) halt: Option<Halt>,
     pub(super) halted_at: Option<HaltedAt>,
     /// Halts that the ledger has not been told of.
+    #[cfg(feature = "covenant")]
     pub(super) untold: Vec<Untold>,
+    #[cfg(feature = "covenant")]
     pub(super) end_told: bool,
+    #[cfg(feature = "covenant")]
     pub(super) is_abandoned: bool,
     pub(super) failure: Option<SessionFailure>,
     /// The client has been told of a failure: the stream ends in it.
@@ -298,8 +302,11 @@ impl Session {
             ended: None,
             halt: None,
             halted_at: None,
+            #[cfg(feature = "covenant")]
             untold: Vec::new(),
+            #[cfg(feature = "covenant")]
             end_told: false,
+            #[cfg(feature = "covenant")]
             is_abandoned: false,
             failure: None,
             broken: false,

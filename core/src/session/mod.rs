@@ -38,6 +38,7 @@ mod frame;
 mod guard_text;
 mod intake;
 mod judge;
+#[cfg(feature = "covenant")]
 mod ledger;
 mod machine;
 mod record;
@@ -47,6 +48,7 @@ mod segment;
 #[cfg(feature = "covenant")]
 pub use covenant::{CounterRecord, CovenantRecord, ReviewRequest, SessionDecision};
 pub use guard_text::{GuardedText, guard_text};
+#[cfg(feature = "covenant")]
 pub use ledger::{END_KIND, HALT_KIND, LedgerEvent};
 pub use machine::{Segment, Session, SessionError, SessionEvent, SessionState};
 pub use record::{ChannelRecord, Checked, ChoiceRecord, HaltedAt, SessionFailure, SessionRecord};

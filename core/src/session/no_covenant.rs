@@ -1,11 +1,13 @@
-//! The station of the covenant in a session that has none: nothing is held and nothing is paid for. A policy with a
-//! covenant is refused where it is read.
+//! The station of the covenant in a session that has none: nothing is held, nothing is paid for, and nothing is kept for a
+//! ledger. A policy with a covenant is refused where it is read.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::machine::Session;
+use super::record::HaltedAt;
 use crate::dialect::{Channel, Found};
+use crate::halt::Halt;
 use crate::policy::{Policy, PolicyError};
 
 /// There is none.
@@ -40,6 +42,8 @@ impl Session {
     pub(super) const fn note_calls(&mut self, _: &Found) -> Option<Vec<u32>> {
         Some(Vec::new())
     }
+
+    pub(super) const fn tell_halt(&mut self, _: Halt, _: Option<(HaltedAt, u64)>) {}
 
     pub(super) const fn note_call_text(&mut self, _: Channel, _: &str) {}
 

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use interlock_core::dialect::{Channel, ChannelKind, DialectKind};
 use interlock_core::halt::Observation;
 use interlock_core::policy::{Policy, PolicyError, PolicyFault};
-use interlock_core::session::{self, LedgerEvent, Segment, SessionError, SessionEvent, SessionState};
+use interlock_core::session::{self, Segment, SessionError, SessionEvent, SessionState};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::code;
@@ -31,7 +31,8 @@ pub struct Session {
     /// What the slots speak of.
     segment: Option<Segment>,
     event: Option<SessionEvent>,
-    ledger_event: Option<LedgerEvent>,
+    #[cfg(feature = "session-covenant")]
+    pub(crate) ledger_event: Option<interlock_core::session::LedgerEvent>,
 }
 
 #[wasm_bindgen]
@@ -45,7 +46,13 @@ impl Session {
         let dialect = made(dialect.parse::<DialectKind>().map_err(unknown))?;
         let policy = made(Policy::read(&mut TreeSource::new(policy)))?;
         let inner = made(session::Session::with_policy(policy, dialect))?;
-        Some(Self { inner, segment: None, event: None, ledger_event: None })
+        Some(Self {
+            inner,
+            segment: None,
+            event: None,
+            #[cfg(feature = "session-covenant")]
+            ledger_event: None,
+        })
     }
 
     /// Takes bytes of the wire, cut anywhere.
@@ -133,23 +140,6 @@ impl Session {
         while self.inner.next_event().is_some() {}
     }
 
-    /// Takes the next event for the ledger. Slots: addresses and lengths of its kind, its tag and its payload, which stay
-    /// good until the next call.
-    #[wasm_bindgen(js_name = nextLedgerEvent)]
-    pub fn next_ledger_event(&mut self) -> bool {
-        self.ledger_event = self.inner.next_ledger_event();
-        let Some(event) = &self.ledger_event else { return false };
-        let [kind, tag] = [event.kind, event.tag].map(|name| place(name.as_bytes()));
-        let payload = place(&event.payload);
-        details::set([kind, tag, payload].as_flattened());
-        true
-    }
-
-    /// The client is gone: the ledger's last event tells how far it came.
-    pub fn abandon(&mut self) {
-        self.inner.abandon();
-    }
-
     /// How many bytes may leave. Slot: their address, good until the next call.
     pub fn output(&mut self) -> u32 {
         let output = self.inner.output();
@@ -209,7 +199,7 @@ fn numbers(channel: Channel) -> [f64; 3] {
 }
 
 /// Address and length of bytes in the module's memory.
-fn place(bytes: &[u8]) -> [f64; 2] {
+pub(crate) fn place(bytes: &[u8]) -> [f64; 2] {
     [count(bytes.as_ptr().addr() as u64), count(bytes.len() as u64)]
 }
 

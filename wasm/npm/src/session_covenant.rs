@@ -1,4 +1,4 @@
-//! The tool calls of a guarded stream: reviews that are asked for and answered, and decisions.
+//! The tool calls of a guarded stream, reviews that are asked for and answered, decisions; and what a ledger keeps of it.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::details::{self, count};
 use crate::failure::{Failure, FailureKind, made};
-use crate::session::{Session, number};
+use crate::session::{Session, number, place};
 use crate::tree;
 
 #[wasm_bindgen]
@@ -54,5 +54,22 @@ impl Session {
         };
         details::set(&[decision.choice.into(), decision.block.into(), outcome, count(decision.at_ms)]);
         decision.record
+    }
+
+    /// Takes the next event for the ledger. Slots: addresses and lengths of its kind, its tag and its payload, which stay
+    /// good until the next call.
+    #[wasm_bindgen(js_name = nextLedgerEvent)]
+    pub fn next_ledger_event(&mut self) -> bool {
+        self.ledger_event = self.inner.next_ledger_event();
+        let Some(event) = &self.ledger_event else { return false };
+        let [kind, tag] = [event.kind, event.tag].map(|name| place(name.as_bytes()));
+        let payload = place(&event.payload);
+        details::set([kind, tag, payload].as_flattened());
+        true
+    }
+
+    /// The client is gone: the ledger's last event tells how far it came.
+    pub fn abandon(&mut self) {
+        self.inner.abandon();
     }
 }
