@@ -1,5 +1,6 @@
 //! A process that appends to a ledger is killed again and again: whatever it acknowledged is there, and provable.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::arithmetic_side_effects, reason = "a test")]
+#![allow(clippy::indexing_slicing, clippy::format_collect, reason = "a test")]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};

@@ -425,6 +425,7 @@ impl From<wit::Decision> for Decision {
 /// A trap reads as a denial: [`Enforcer::check`] then says [`DenyReason::NotGranted`], with the subject `trap`, for that
 /// operation and all that follow.
 #[derive(Debug)]
+#[allow(clippy::struct_field_names, reason = "the name of the resource")]
 pub struct Enforcer {
     instance: Instance,
     enforcer: ResourceAny,

@@ -248,7 +248,7 @@ impl Builder {
         let signals = signals::GuestIndices::new(&pre).map_err(HostError::Component)?;
         let session = session::GuestIndices::new(&pre).map_err(HostError::Component)?;
         let shared =
-            Arc::new(Shared { engine, pre, covenant, halt, ledger, operad, score, signals, session, component });
+            Arc::new(Shared { engine, pre, halt, covenant, ledger, operad, score, signals, session, component });
         let interlock = Interlock { shared, limits: self.limits };
         // The types of the exports are checked when an interface is first used: do that once here.
         interlock.instantiate()?.check_types()?;

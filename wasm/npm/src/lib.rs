@@ -33,7 +33,7 @@ mod monitor;
 mod operad;
 #[cfg(feature = "physics")]
 mod physics;
-#[cfg(feature = "refusal")]
+#[cfg(any(feature = "covenant", feature = "ledger", feature = "operad"))]
 mod refusal;
 #[cfg(target_arch = "wasm32")]
 mod runtime;

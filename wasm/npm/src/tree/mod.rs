@@ -21,7 +21,7 @@
 mod halt;
 #[cfg(feature = "session")]
 mod session;
-#[cfg(any(feature = "halt", feature = "physics", feature = "refusal"))]
+#[cfg(any(feature = "halt", feature = "physics", any(feature = "covenant", feature = "ledger", feature = "operad")))]
 mod source;
 #[cfg(all(test, feature = "halt"))]
 pub(crate) mod tests;
@@ -34,16 +34,20 @@ pub(crate) use halt::stream_record;
 pub(crate) use session::review_request;
 #[cfg(feature = "session")]
 pub(crate) use session::session_record;
-#[cfg(any(feature = "halt", feature = "physics", feature = "refusal"))]
+#[cfg(any(
+    feature = "halt",
+    feature = "physics",
+    any(feature = "covenant", feature = "ledger", feature = "operad")
+))]
 pub(crate) use source::TreeSource;
 
 #[cfg(feature = "halt")]
 use crate::details::count;
 
 const NULL: u8 = 0;
-#[cfg(any(feature = "halt", feature = "physics", feature = "refusal"))]
+#[cfg(any(feature = "halt", feature = "physics", any(feature = "covenant", feature = "ledger", feature = "operad")))]
 const FALSE: u8 = 1;
-#[cfg(any(feature = "halt", feature = "physics", feature = "refusal"))]
+#[cfg(any(feature = "halt", feature = "physics", any(feature = "covenant", feature = "ledger", feature = "operad")))]
 const TRUE: u8 = 2;
 const NUMBER: u8 = 3;
 const TEXT: u8 = 4;
@@ -54,7 +58,7 @@ const END: u8 = 7;
 const JSON: u8 = 8;
 #[cfg(feature = "ledger")]
 const BYTES: u8 = 9;
-#[cfg(feature = "refusal")]
+#[cfg(any(feature = "covenant", feature = "ledger", feature = "operad"))]
 const WHOLE: u8 = 10;
 
 /// A tree while it is written.
@@ -92,7 +96,7 @@ impl Tree {
         self.string(TEXT, text);
     }
 
-    #[cfg(any(feature = "session", feature = "refusal"))]
+    #[cfg(any(feature = "session", any(feature = "covenant", feature = "ledger", feature = "operad")))]
     pub(crate) fn null(&mut self) {
         self.tag(NULL);
     }
@@ -103,7 +107,11 @@ impl Tree {
     }
 
     /// Begins a list; its items follow, then [`Tree::end`].
-    #[cfg(any(feature = "halt", feature = "signals", feature = "refusal"))]
+    #[cfg(any(
+        feature = "halt",
+        feature = "signals",
+        any(feature = "covenant", feature = "ledger", feature = "operad")
+    ))]
     pub(crate) fn list(&mut self) {
         self.tag(LIST);
     }
@@ -149,7 +157,7 @@ impl Tree {
     }
 
     /// A whole number, as a double where one holds it and all below it.
-    #[cfg(feature = "refusal")]
+    #[cfg(any(feature = "covenant", feature = "ledger", feature = "operad"))]
     #[inline(never)]
     pub(crate) fn whole(&mut self, value: u64) {
         if value < 1 << 53 {

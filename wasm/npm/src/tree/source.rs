@@ -76,7 +76,7 @@ impl<'a> TreeSource<'a> {
     }
 
     /// Consumes a whole number of 64 bits.
-    #[cfg(feature = "refusal")]
+    #[cfg(any(feature = "covenant", feature = "ledger", feature = "operad"))]
     pub(crate) fn whole(&mut self) -> Result<u64, Broken> {
         if self.tag() == super::WHOLE {
             self.take(1)?;
@@ -86,19 +86,19 @@ impl<'a> TreeSource<'a> {
     }
 
     /// A whole number of 32 bits.
-    #[cfg(feature = "refusal")]
+    #[cfg(any(feature = "covenant", feature = "ledger", feature = "operad"))]
     pub(crate) fn small(&mut self) -> Result<u32, Broken> {
         u32::try_from(self.whole()?).map_err(|_| self.fail_at(0, "expected a whole number below 2^32"))
     }
 
     /// Consumes null, if that comes next.
-    #[cfg(feature = "refusal")]
+    #[cfg(any(feature = "covenant", feature = "ledger", feature = "operad"))]
     pub(crate) fn is_null(&mut self) -> Result<bool, Broken> {
         if self.tag() == NULL { self.take(1).map(|_| true) } else { Ok(false) }
     }
 
     /// Consumes a list, item by item.
-    #[cfg(feature = "refusal")]
+    #[cfg(any(feature = "covenant", feature = "ledger", feature = "operad"))]
     pub(crate) fn each<E: From<Broken>>(&mut self, mut item: impl FnMut(&mut Self) -> Result<(), E>) -> Result<(), E> {
         self.begin_list()?;
         while self.next_item()? {
