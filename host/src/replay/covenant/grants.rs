@@ -138,9 +138,7 @@ pub(super) fn run(backend: &dyn Backend, steps: &[GrantStep]) -> Answer<Value> {
     let mut said = Vec::new();
     for step in steps {
         let unknown = || Refused(String::from("no such grant in this case"));
-        let mut at = |number: usize, work: &mut dyn FnMut(&mut dyn Granting) -> Answer<Option<Box<dyn Granting>>>| {
-            work(grants.get_mut(number).ok_or_else(unknown)?.as_mut())
-        };
+        let mut at = |number: usize, work: Work<'_>| work(grants.get_mut(number).ok_or_else(unknown)?.as_mut());
         let mut stepped = String::new();
         let mut transition = |number: usize, operation: &str, by: &str, now_ms: u64| {
             at(number, &mut |grant| {
@@ -197,3 +195,6 @@ pub(super) fn transition(it: &Transition) -> String {
     let from = it.from.map_or("-", |from| from.as_str());
     format!("{} {from} {} {} {}", it.version, it.to.as_str(), it.at_ms, it.by)
 }
+
+/// What is done with a grant; a grant that comes of it.
+type Work<'a> = &'a mut dyn FnMut(&mut dyn Granting) -> Answer<Option<Box<dyn Granting>>>;

@@ -179,6 +179,7 @@ fn enforcer(backend: &dyn Backend, grant: &str, terms: &TermsText, steps: &[Enfo
 }
 
 /// For each pattern a line: which resources match, and which patterns it lies within, `1` and `0`, or its refusal.
+#[allow(clippy::unnecessary_wraps, reason = "as the operations beside it")]
 fn patterns_of(backend: &dyn Backend, patterns: &[String], resources: &[String]) -> Answer<Value> {
     let mut lines = Vec::new();
     for pattern in patterns {

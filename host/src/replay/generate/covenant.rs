@@ -1,4 +1,5 @@
 //! Inputs of the suite `covenant`.
+#![allow(clippy::arithmetic_side_effects, reason = "small numbers, made here")]
 
 use interlock_core::covenant::{Fallback, Unsettled};
 

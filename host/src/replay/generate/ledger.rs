@@ -1,4 +1,5 @@
 //! Inputs of the suite `ledger`.
+#![allow(clippy::arithmetic_side_effects, reason = "small numbers, made here")]
 
 use interlock_core::ledger::file::FileWriter;
 use interlock_core::ledger::{Checkpoint, Ed25519Signer, Hash, MerkleLog, TraceNode, leaf_hash};

@@ -127,6 +127,7 @@ pub(crate) fn run(backend: &dyn Backend, input: Input) -> Value {
     result.unwrap_or_else(|Refused(error)| json!({ "refused": error }))
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "as the operations beside it")]
 fn each(texts: &[String], work: impl Fn(&str) -> Answer<String>) -> Answer<Value> {
     let said = texts.iter().map(|text| match work(text) {
         Ok(said) => said,
