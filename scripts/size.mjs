@@ -1,6 +1,7 @@
 // `npm run size`: what a page downloads, gzipped, against its goals. Writes target/size.json. With `--but NAME` a goal that is
 // known to be missed is reported and does not fail.
 
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { atMost, rowsAsTable, writeRows } from "./bench-rows.mjs";
@@ -68,6 +69,12 @@ const builds = [
   ["--out", "target/size/guarded-streams", "--no-default-features", "--features", "session"],
 ];
 
+/** Bytes of a gzipped file: by gzip itself, since Node's zlib packs a percent worse; by that where there is no gzip. */
+function gzipped(bytes) {
+  const { status, stdout } = spawnSync("gzip", ["-9", "-c"], { input: bytes, maxBuffer: 2 ** 26 });
+  return status === 0 ? stdout.length : gzipSync(bytes, { level: 9 }).length;
+}
+
 await runMain(async () => {
   const rows = [];
   for (const options of builds) {
@@ -83,7 +90,7 @@ await runMain(async () => {
     if (WebAssembly.Module.exports(new WebAssembly.Module(wasm)).length < names.length) {
       throw new Problem(`${file} exports less than its glue`);
     }
-    rows.push(atMost(name, gzipSync(wasm, { level: 9 }).length, "bytes gzipped", goal));
+    rows.push(atMost(name, gzipped(wasm), "bytes gzipped", goal));
   }
   writeRows(rows, "size");
   console.log(rowsAsTable(rows, table));
