@@ -66,7 +66,7 @@ test("a guarded stream in Node", async () => {
 });
 
 test("a monitor in Node", async () => {
-  const file = await put("monitor.mjs", take("js", "new StreamMonitor"));
+  const file = await put("monitor.mjs", take("js", "new StreamMonitor({"));
   const { stdout } = await run("node", [file]);
   assert.equal(stdout, "hard-limit 0.3 0.4\n");
 });
@@ -75,6 +75,12 @@ test("signals and BM25 in Node", async () => {
   const file = await put("signals.mjs", take("js", "new Bm25"));
   const { stdout } = await run("node", [file]);
   assert.equal(stdout, "false\n[ 'instruction_override' ]\n");
+});
+
+test("a ledger and a grant in Node", async () => {
+  const file = await put("ledger.mjs", take("js", "new TraceLedger"));
+  const { stdout } = await run("node", [file]);
+  assert.equal(stdout, "deny no-permission\n");
 });
 
 test("a Worker in workerd", async () => {

@@ -75,17 +75,18 @@ fn every_item_of_the_world_is_documented_and_dated() {
         let mut before = ["", ""];
         for (number, line) in text.lines().enumerate() {
             let line = line.trim();
-            let item = line.ends_with('{') || (line.ends_with(';') && !line.starts_with("package"));
+            let is_item = line.ends_with('{') || (line.ends_with(';') && !line.starts_with("package"));
+            let item = is_item && !line.starts_with("///");
             let place = || format!("{}:{}: {line}", path.display(), number + 1);
             if item && !line.starts_with("use ") {
                 assert_eq!(before[1], "@since(version = 0.1.0)", "{} is not dated", place());
                 assert!(before[0].starts_with("///"), "{} is not documented", place());
-            } else if line.ends_with(',') {
+            } else if line.ends_with(',') && !line.starts_with("///") {
                 // Cases and fields.
                 assert!(before[1].starts_with("///"), "{} is not documented", place());
             }
             before = [before[1], line];
         }
     }
-    assert_eq!(files, 11, "one file an interface, and one a world");
+    assert_eq!(files, 14, "one file an interface, and one a world");
 }

@@ -11,7 +11,8 @@ import {
 } from "interlock-wasm";
 import { Budget, type Decision, type Lease } from "interlock-wasm/covenant";
 import { AppendError, LedgerFile, type Storage, type TraceNode } from "interlock-wasm/ledger";
-import { type LawReport, type Counterexample, Term } from "interlock-wasm/operad";
+import type { Term } from "interlock-wasm/operad";
+import { type LawReport, type Counterexample } from "interlock-wasm/operad";
 import {
   type SecResult,
   Sec,
