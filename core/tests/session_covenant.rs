@@ -338,6 +338,31 @@ impl Reason for Session {
     }
 }
 
+#[test]
+fn a_call_around_text_that_halts_does_not_leave_in_part() {
+    let part = |calls: &Value| chunk(&json!({ "tool_calls": calls }).to_string());
+    let first = part(&json!([{"index": 0, "function": {"arguments": "{}"}}]));
+    let named = part(&json!([{"index": 0, "id": "a", "type": "function", "function": {"name": "search"}}]));
+    let both = part(&json!([
+        {"index": 0, "id": "a", "type": "function", "function": {"name": "search", "arguments": ""}},
+        {"index": 1, "id": "b", "type": "function", "function": {"name": "search", "arguments": ""}}
+    ]));
+    let second = part(&json!([{"index": 1, "function": {"arguments": "{}"}}]));
+    let policy = with_scorer(&files(), "host", "delta");
+    for wire in [
+        content("fine. ") + &first + &content("bad") + &named + FINISH_CALLS,
+        // The first call is whole before the text, and the second, which shares a message with it, is not.
+        content("fine. ") + &both + &first + &content("bad") + &second + FINISH_CALLS,
+    ] {
+        for pieces in splits(wire.as_bytes()) {
+            let (out, record, _) = drive(&policy, DialectKind::OpenaiChat, &pieces, |_, _| {});
+            let out = String::from_utf8(out).unwrap();
+            assert_eq!(record.halt.unwrap().reason, HaltReason::HardLimit);
+            assert!(out.starts_with(&content("fine. ")) && !out.contains("tool_calls"), "{out}");
+        }
+    }
+}
+
 fn budget(counter: &str, ceiling: u64) -> Policy {
     covenant(&json!({
         "permissions": [{"resource": "*"}],

@@ -44,7 +44,7 @@ impl Session {
                     self.stop_scoring();
                 } else {
                     // What passed before it leaves whole, also when it was answered after.
-                    self.let_leave();
+                    self.let_leave(waiting.message);
                     self.halt_stream(halt, Some((at, length)), waiting.message);
                 }
                 return;

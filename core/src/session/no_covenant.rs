@@ -20,7 +20,7 @@ impl Covenant {
         Ok(None)
     }
 
-    pub(super) const fn holds(&self, _: u64, _: &[u32]) -> bool {
+    pub(super) const fn holds(&self, _: u64, _: &[u32], _: u64) -> bool {
         match *self {}
     }
 

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::frame::Role;
+use super::frame::{Frame, Role};
 use super::machine::{Input, Session, SessionState};
 use super::record::{HaltedAt, SessionFailure};
 use crate::dialect::{Ending, Framing};
@@ -17,7 +17,7 @@ impl Session {
         if self.ended.is_some() {
             return;
         }
-        self.let_leave();
+        self.let_leave(u64::MAX);
         // Observed, everything leaves at once: what came before a failure is still judged.
         let is_judged = self.waiting.is_empty() || (self.broken && !self.is_observing());
         if self.input == Input::Closed && self.queue.is_empty() && is_judged {
@@ -25,11 +25,11 @@ impl Session {
         }
     }
 
-    /// Lets frames leave up to the first whose text waits.
-    pub(super) fn let_leave(&mut self) {
-        while let Some(frame) = self.queue.get_mut(0) {
-            let is_held = || self.covenant.as_ref().is_some_and(|it| it.holds(frame.message, &frame.calls));
-            if self.policy.mode == Mode::Enforce && (!frame.is_released(&self.channels) || is_held()) {
+    /// Lets frames leave up to the first whose text waits, when the response may end as of message `last`.
+    pub(super) fn let_leave(&mut self, last: u64) {
+        while let Some(frame) = self.queue.get(0) {
+            let may_leave = frame.is_released(&self.channels) && !self.is_held(frame.message, &frame.calls, last);
+            if self.policy.mode == Mode::Enforce && !may_leave {
                 return;
             }
             let Some(mut frame) = self.queue.pop() else { return };
@@ -53,12 +53,23 @@ impl Session {
         }
     }
 
+    /// Whether a message may not leave for the calls that it has parts of, when the response may end as of message
+    /// `last`. The next text that is judged may end it, too: of a call that goes on behind it nothing leaves before.
+    pub(super) fn is_held(&self, message: u64, calls: &[u32], last: u64) -> bool {
+        self.covenant.as_ref().is_some_and(|covenant| {
+            let judged = self.waiting.get(0).map_or(u64::MAX, |waiting| waiting.message);
+            covenant.holds(message, calls, last.min(judged))
+        })
+    }
+
     /// Lets the part of the first frame leave that has passed, when the host asks for output: once, however
     /// many segments have passed since it asked last.
     pub(super) fn write_released(&mut self) {
-        if let Some(frame) = self.queue.get_mut(0)
-            && !self.covenant.as_ref().is_some_and(|it| it.holds(frame.message, &frame.calls))
-        {
+        let is_held = |frame: &Frame| self.is_held(frame.message, &frame.calls, u64::MAX);
+        if self.queue.get(0).is_some_and(is_held) {
+            return;
+        }
+        if let Some(frame) = self.queue.get_mut(0) {
             frame.write_released(&self.channels, self.framing, &mut self.output);
         }
     }
@@ -95,7 +106,7 @@ impl Session {
         let mut document_left = false;
         let mut queue = core::mem::take(&mut self.queue);
         for frame in queue.iter_mut().take_while(|frame| frame.message <= last) {
-            if self.covenant.as_ref().is_some_and(|it| it.holds(frame.message, &frame.calls)) {
+            if self.is_held(frame.message, &frame.calls, last) {
                 continue;
             }
             self.note_usage(frame.usage());

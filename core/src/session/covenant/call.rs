@@ -43,6 +43,10 @@ pub(super) struct Call {
     pub(super) message: u64,
     /// The last message that has a part of it.
     pub(super) last: u64,
+    /// Calls that share messages leave together or not at all: the position of one of them.
+    pub(super) group: u32,
+    /// There are others in its group.
+    pub(super) is_shared: bool,
     name: CallText,
     arguments: CallText,
     /// Clients may read something else in it than is checked here.
@@ -145,6 +149,23 @@ const fn is_call(channel: Channel) -> bool {
     matches!(channel.kind, ChannelKind::ToolName | ChannelKind::ToolArguments)
 }
 
+impl Covenant {
+    /// Notes that calls share a message.
+    fn join(&mut self, first: u32, others: &[u32]) {
+        let group_of = |calls: &[Call], index: u32| calls.get(index as usize).map(|call| call.group);
+        let Some(group) = group_of(&self.calls, first) else { return };
+        for other in others {
+            let joined = group_of(&self.calls, *other);
+            for call in &mut self.calls {
+                if Some(call.group) == joined || call.group == group {
+                    call.group = group;
+                    call.is_shared = true;
+                }
+            }
+        }
+    }
+}
+
 impl Session {
     /// Notes the calls that a message has parts of. Gives them by position; none when there are too many.
     pub(in crate::session) fn note_calls(&mut self, found: &Found) -> Option<Vec<u32>> {
@@ -158,6 +179,12 @@ impl Session {
             if !parts.contains(&call) {
                 parts.push(call);
             }
+        }
+        if let [first, others @ ..] = parts.as_slice()
+            && !others.is_empty()
+            && let Some(covenant) = &mut self.covenant
+        {
+            covenant.join(*first, others);
         }
         Some(parts)
     }
@@ -190,6 +217,8 @@ impl Session {
             form,
             message,
             last: message,
+            group: index,
+            is_shared: false,
             name: CallText::default(),
             arguments: CallText::default(),
             // What comes for a call that has been decided was not there to be checked.

@@ -69,7 +69,7 @@ impl Session {
             self.note_halt(halt, None);
             return false;
         }
-        self.let_leave();
+        self.let_leave(last);
         self.halt_stream(halt, None, last);
         true
     }

@@ -181,22 +181,25 @@ impl Covenant {
         })
     }
 
-    /// Whether a message with parts of these calls may not leave.
-    pub(super) fn holds(&self, message: u64, calls: &[u32]) -> bool {
-        self.unpaid.is_some_and(|unpaid| message >= unpaid) || (!calls.is_empty() && self.holds_one(calls))
+    /// Whether a message with parts of these calls may not leave, when the response may end as of message `last`.
+    pub(super) fn holds(&self, message: u64, calls: &[u32], last: u64) -> bool {
+        self.unpaid.is_some_and(|unpaid| message >= unpaid) || (!calls.is_empty() && self.holds_one(calls, last))
     }
 
-    /// Whether one of these calls may not leave: it is not allowed, or something that may not leave began before it was
-    /// whole, so that it would leave in part.
-    fn holds_one(&self, calls: &[u32]) -> bool {
+    /// Whether one of these calls may not leave: it, or one that shares a message with it, is not allowed or would
+    /// leave in part, since something that may not leave began before it was whole.
+    fn holds_one(&self, calls: &[u32], last: u64) -> bool {
         let undecided = self.due.iter().find_map(|due| match due {
             Due::Call { call, .. } => self.calls.get(*call as usize),
             Due::Tokens { .. } => None,
         });
         let until = undecided.map_or(u64::MAX, |call| call.message).min(self.unpaid.unwrap_or(u64::MAX));
-        !calls
-            .iter()
-            .all(|call| self.calls.get(*call as usize).is_some_and(|call| call.is_allowed() && call.last < until))
+        let may_leave = |call: &Call| call.is_allowed() && call.last < until && call.last <= last;
+        !calls.iter().all(|index| {
+            self.calls.get(*index as usize).is_some_and(|call| {
+                may_leave(call) && (!call.is_shared || self.calls.iter().all(|it| it.group != call.group || may_leave(it)))
+            })
+        })
     }
 
     /// Sets tokens aside for text. Gives what is missing and what there is when there are not enough.
