@@ -1,5 +1,6 @@
 //! `interlock rules` as a user runs it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::string_slice, reason = "a test")]
+#![allow(clippy::arithmetic_side_effects, clippy::case_sensitive_file_extension_comparisons, reason = "a test")]
 
 mod cli_support;
 
