@@ -122,7 +122,7 @@ impl PinnedSession {
         let rule = registry.pinned(pin).map_err(BeginError::Rule)?;
         let version = rule.version();
         let artifact = backend.artifact(rule).ok_or(BeginError::NotLoaded { version })?;
-        let session = Session::new(artifact.policy(), dialect).map_err(BeginError::Policy)?;
+        let session = artifact.session(dialect).map_err(BeginError::Policy)?;
         let span = VersionSpan { from_segment: 0, version, content_hash: *rule.content_hash() };
         Ok(Self { rule_id: rule_id.into(), pin, artifact: Arc::clone(artifact), session, spans: Vec::from([span]) })
     }

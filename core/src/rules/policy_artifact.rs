@@ -17,9 +17,11 @@ use core::fmt;
 
 use super::rule::{CompiledRule, MAX_RULE_PAYLOAD_BYTES, RuleFault, RuleHeader};
 use super::target::{Capability, Target};
+use crate::dialect::DialectKind;
 use crate::guard::{GuardTables, GuardTablesError};
 use crate::numeric::digits;
 use crate::policy::{Policy, PolicyError};
+use crate::session::Session;
 
 /// The version of the data format that this build writes, and the only one that it reads.
 pub const DATA_FORMAT: u32 = 1;
@@ -114,7 +116,7 @@ impl PolicyArtifact {
     /// let rule = PolicyArtifact::new(policy, None)?.into_rule("answers", 1)?;
     /// let read = PolicyArtifact::of(&rule)?;
     /// assert_eq!(read.policy().halt.hard_limit, 0.4);
-    /// # Ok::<(), interlock_core::rules::ArtifactError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
@@ -172,6 +174,14 @@ impl PolicyArtifact {
     pub fn with_header(&self, header: RuleHeader) -> Result<CompiledRule, ArtifactError> {
         let header = RuleHeader { compute_cap: Target::Data(DATA_FORMAT), ..header };
         CompiledRule::new(header, &self.payload).map_err(ArtifactError::Rule)
+    }
+
+    /// A session for one stream under the policy.
+    ///
+    /// # Errors
+    /// [`PolicyError`] when the policy makes none.
+    pub fn session(&self, dialect: DialectKind) -> Result<Session, PolicyError> {
+        Session::new(&self.policy, dialect)
     }
 
     /// The policy: limits, scorer, channels, grants.
