@@ -197,7 +197,8 @@ impl Covenant {
         let may_leave = |call: &Call| call.is_allowed() && call.last < until && call.last <= last;
         !calls.iter().all(|index| {
             self.calls.get(*index as usize).is_some_and(|call| {
-                may_leave(call) && (!call.is_shared || self.calls.iter().all(|it| it.group != call.group || may_leave(it)))
+                may_leave(call)
+                    && (!call.is_shared || self.calls.iter().all(|it| it.group != call.group || may_leave(it)))
             })
         })
     }
