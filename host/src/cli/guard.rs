@@ -46,7 +46,8 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let artifact = load(&arguments.policy, &arguments.trust)?;
     let scores = scores(arguments, artifact.policy())?;
-    let mut session = artifact.session(arguments.dialect).map_err(|error| Failure::of_file(&arguments.policy, error))?;
+    let mut session =
+        artifact.session(arguments.dialect).map_err(|error| Failure::of_file(&arguments.policy, error))?;
     // Nobody is there to give more of a budget.
     session.refuse_top_ups();
     let (place, mut input) = open(arguments.input.as_deref())?;
