@@ -87,7 +87,7 @@ class Covenant:
         id: str,
         permissions: Sequence[tuple[str, str]],
         *,
-        gates: Sequence[tuple[str, str, str]] = (),
+        gates: Sequence[tuple[str, str, str] | tuple[str, str, str, int]] = (),
         budgets: dict[str, int] | None = None,
         expires_at_ms: int | None = None,
         by: str = "python",
@@ -98,7 +98,7 @@ class Covenant:
         id: str,
         permissions: Sequence[tuple[str, str]],
         *,
-        gates: Sequence[tuple[str, str, str]] = (),
+        gates: Sequence[tuple[str, str, str] | tuple[str, str, str, int]] = (),
         budgets: dict[str, int] | None = None,
         expires_at_ms: int | None = None,
         by: str = "python",
@@ -109,7 +109,7 @@ class Covenant:
     @property
     def permissions(self) -> list[tuple[str, str]]: ...
     @property
-    def gates(self) -> list[tuple[str, str, str]]: ...
+    def gates(self) -> list[tuple[str, str, str, int]]: ...
     @property
     def budgets(self) -> dict[str, int]: ...
     @property
