@@ -197,7 +197,8 @@ impl Covenant {
         let may_leave = |call: &Call| call.is_allowed() && call.last < until && call.last <= last;
         !calls.iter().all(|index| {
             self.calls.get(*index as usize).is_some_and(|call| {
-                may_leave(call) && (!call.is_shared || self.calls.iter().all(|it| it.group != call.group || may_leave(it)))
+                may_leave(call)
+                    && (!call.is_shared || self.calls.iter().all(|it| it.group != call.group || may_leave(it)))
             })
         })
     }
@@ -263,8 +264,10 @@ fn completion_tokens(usage: &[u8]) -> Option<u64> {
     let mut json = Scanner::new(usage).ok()?;
     let mut walk = json.object().ok()?;
     let mut found = None;
-    while let Some(field) = json.next_field(&mut walk, names!["completion_tokens", "output_tokens"]).ok()? {
-        if field < 2 {
+    while let Some(field) =
+        json.next_field(&mut walk, names!["completion_tokens", "output_tokens", "candidatesTokenCount"]).ok()?
+    {
+        if field < 3 {
             found = json.whole().ok()?;
         } else {
             json.skip().ok()?;
