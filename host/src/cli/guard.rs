@@ -11,8 +11,9 @@ use interlock_core::halt::{Halt, HaltReason};
 use interlock_core::policy::{Policy, ScorerKind};
 use interlock_core::session::{Session, SessionError, SessionRecord, SessionState};
 
+use super::rules::{Trust, load};
 use super::scores::Scores;
-use super::{DOES_NOT_HOLD, Failure, HALTED, complain, dialect, read_policy};
+use super::{DOES_NOT_HOLD, Failure, HALTED, complain, dialect};
 
 /// Bytes read at a time, at most.
 const CHUNK: usize = 64 * 1024;
@@ -23,9 +24,11 @@ pub(super) struct Arguments {
     /// streamed, ui-message or text.
     #[arg(long, value_name = "NAME", value_parser = dialect)]
     dialect: DialectKind,
-    /// The policy, in TOML, or in JSON when its name ends in `.json`.
+    /// The policy: its source in TOML, or in JSON when its name ends in `.json`, an artifact, or an envelope of one.
     #[arg(long, value_name = "FILE")]
     policy: PathBuf,
+    #[command(flatten)]
+    trust: Trust,
     /// Scores of the segments, one a line, for a policy whose scorer kind is "host".
     #[arg(long, value_name = "FILE")]
     scores: Option<PathBuf>,
@@ -35,10 +38,9 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let policy = read_policy(&arguments.policy)?;
-    let scores = scores(arguments, &policy)?;
-    let session =
-        Session::new(&policy, arguments.dialect).map_err(|error| Failure::of_file(&arguments.policy, error))?;
+    let artifact = load(&arguments.policy, &arguments.trust)?;
+    let scores = scores(arguments, artifact.policy())?;
+    let session = artifact.session(arguments.dialect).map_err(|error| Failure::of_file(&arguments.policy, error))?;
     let (place, mut input) = open(arguments.input.as_deref())?;
     let mut guard = Guard { session, scores, segments: 0, out: io::stdout().lock(), reader_left: false };
     let read = guard.drive(input.as_mut());
