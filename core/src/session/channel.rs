@@ -149,6 +149,12 @@ impl ChannelState {
         self.is_judged = true;
     }
 
+    /// Whether every text that came is in a segment.
+    #[cfg(feature = "policy-artifact")]
+    pub(super) fn is_between_segments(&self) -> bool {
+        self.open.len() <= self.cut_off && !self.decoder.is_pending()
+    }
+
     /// Lets the text up to `end` go.
     pub(super) fn release(&mut self, end: u64) {
         self.released = self.released.max(end);

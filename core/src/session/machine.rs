@@ -527,6 +527,12 @@ impl Session {
         }
     }
 
+    /// Segments that were cut so far.
+    #[cfg(feature = "policy-artifact")]
+    pub(crate) fn segments(&self) -> u64 {
+        self.next_segment_id()
+    }
+
     /// The number that the next segment gets.
     pub(super) fn next_segment_id(&self) -> u64 {
         self.first_waiting.saturating_add(self.waiting.len() as u64)

@@ -26,6 +26,8 @@
 //! What the record says about the input (bytes, messages, segments, what came for a channel) is an account of what
 //! was read, and grows with it. What it says of a channel's text that left, and whether it was scored, does not.
 
+#[cfg(feature = "policy-artifact")]
+mod adopt;
 mod builtin;
 mod channel;
 #[cfg(feature = "covenant")]
@@ -45,6 +47,8 @@ mod record;
 mod release;
 mod segment;
 
+#[cfg(feature = "policy-artifact")]
+pub use adopt::AdoptError;
 #[cfg(feature = "covenant")]
 pub use covenant::{CounterRecord, CovenantRecord, ReviewRequest, SessionDecision, TopUpError, TopUpRequest};
 pub use guard_text::{GuardedText, guard_text};

@@ -14,8 +14,9 @@ use interlock_core::policy::{Policy, ScorerKind};
 use interlock_core::session::{Session, SessionError, SessionRecord, SessionState};
 
 use super::ledger::{KeepError, StreamLedger};
+use super::rules::{Trust, load};
 use super::scores::Scores;
-use super::{DOES_NOT_HOLD, Failure, HALTED, complain, dialect, read_policy};
+use super::{DOES_NOT_HOLD, Failure, HALTED, complain, dialect};
 
 /// Bytes read at a time, at most.
 const CHUNK: usize = 64 * 1024;
@@ -25,9 +26,11 @@ pub(super) struct Arguments {
     /// The protocol: openai-chat, openai-chat-body or text.
     #[arg(long, value_name = "NAME", value_parser = dialect)]
     dialect: DialectKind,
-    /// The policy, in TOML, or in JSON when its name ends in `.json`.
+    /// The policy: its source in TOML, or in JSON when its name ends in `.json`, an artifact, or an envelope of one.
     #[arg(long, value_name = "FILE")]
     policy: PathBuf,
+    #[command(flatten)]
+    trust: Trust,
     /// Scores of the segments, one a line, for a policy whose scorer kind is "host".
     #[arg(long, value_name = "FILE")]
     scores: Option<PathBuf>,
@@ -41,10 +44,10 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let policy = read_policy(&arguments.policy)?;
-    let scores = scores(arguments, &policy)?;
+    let artifact = load(&arguments.policy, &arguments.trust)?;
+    let scores = scores(arguments, artifact.policy())?;
     let mut session =
-        Session::new(&policy, arguments.dialect).map_err(|error| Failure::of_file(&arguments.policy, error))?;
+        artifact.session(arguments.dialect).map_err(|error| Failure::of_file(&arguments.policy, error))?;
     // Nobody is there to give more of a budget.
     session.refuse_top_ups();
     let (place, mut input) = open(arguments.input.as_deref())?;

@@ -18,6 +18,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::Failure;
 pub(super) use stream::{KeepError, StreamLedger};
+pub(super) use write::{key as write_key, public_key};
 
 /// A trace ledger in a file.
 #[derive(Debug, Subcommand)]
@@ -154,7 +155,7 @@ pub(super) struct Checkpoint {
 
 /// A key to be made.
 #[derive(Debug, Args)]
-pub(super) struct Key {
+pub(in super::super) struct Key {
     /// Name of the key: by convention that of the log.
     name: String,
     /// The file of the private key, which must not be there.

@@ -52,7 +52,7 @@ fn checkpoint(arguments: &Append) -> Result<Option<(u64, Hash)>, Failure> {
 }
 
 /// The public key in a file.
-pub(super) fn public_key(path: &Path) -> Result<Ed25519Verifier, Failure> {
+pub(in super::super) fn public_key(path: &Path) -> Result<Ed25519Verifier, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| Failure::of_file(path, error))?;
     Ed25519Verifier::parse(text.trim()).map_err(|error| Failure::of_file(path, error))
 }
@@ -142,7 +142,7 @@ pub(super) fn import(arguments: &Import) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) fn key(arguments: &Key) -> Result<ExitCode, Failure> {
+pub(in super::super) fn key(arguments: &Key) -> Result<ExitCode, Failure> {
     let signer = Ed25519Signer::new(&arguments.name, &random()?)
         .map_err(|error| Failure::new(format_args!("key name {:?}", arguments.name), error))?;
     let path = &arguments.out;
