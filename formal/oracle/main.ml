@@ -8,6 +8,7 @@ let answer line =
   | ("root" | "inclusion" | "consistency") :: _ as words -> Ledger.answer words
   | ("match" | "within" | "grant") :: _ as words -> Grant.answer words
   | "operad" :: words -> Operad.answer words
+  | ("guard" | "certify") :: _ as words -> Guard.answer words
   | word :: _ -> failwith ("no model answers " ^ word)
   | [] -> failwith "an empty line"
 

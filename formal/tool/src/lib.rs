@@ -8,6 +8,7 @@
 pub mod budget;
 pub mod check;
 pub mod grant;
+pub mod guard;
 pub mod halt;
 pub mod ledger;
 pub mod manifest;
@@ -35,8 +36,8 @@ pub struct Subsystem {
 }
 
 /// Every subsystem, in the order of the manifest.
-pub const SUBSYSTEMS: [Subsystem; 5] =
-    [halt::SUBSYSTEM, ledger::SUBSYSTEM, budget::SUBSYSTEM, grant::SUBSYSTEM, operad::SUBSYSTEM];
+pub const SUBSYSTEMS: [Subsystem; 6] =
+    [halt::SUBSYSTEM, guard::SUBSYSTEM, ledger::SUBSYSTEM, budget::SUBSYSTEM, grant::SUBSYSTEM, operad::SUBSYSTEM];
 
 /// The folder `formal/`.
 #[must_use]
