@@ -10,6 +10,7 @@ let answer line =
   | ("match" | "within" | "grant") :: _ as words -> Grant.answer words
   | "operad" :: words -> Operad.answer words
   | "registry" :: words -> Registry.answer words
+  | ("guard" | "certify") :: _ as words -> Guard.answer words
   | word :: _ -> failwith ("no model answers " ^ word)
   | [] -> failwith "an empty line"
 
