@@ -3,6 +3,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, SupportsFloat, SupportsIndex, TypedDict, final
 
 __version__: str
+load_error: ImportError | None
 
 Fidelity = Literal["published", "corrected"]
 # A list, a tuple, or a buffer of doubles such as array.array("d") and a numpy array.
