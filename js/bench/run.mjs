@@ -4,8 +4,9 @@ import { guardRows } from "./guard.mjs";
 import { monitorRows } from "./monitor.mjs";
 import { originalRows } from "./original.mjs";
 import { physicsRows } from "./physics.mjs";
+import { rulesRows } from "./rules.mjs";
 import { startRows } from "./start.mjs";
 
-for (const rows of [monitorRows, originalRows, guardRows, physicsRows, startRows]) {
+for (const rows of [monitorRows, originalRows, guardRows, physicsRows, rulesRows, startRows]) {
   for (const row of await rows()) console.log(JSON.stringify(row));
 }
