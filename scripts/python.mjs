@@ -7,7 +7,6 @@
 //   contract       director-ai with the wheel absent, installed, too old, too new and broken, and its own tests
 //   bench          rows of `npm run bench`, ours against the published wheel
 //   size           the wheel and what an import takes, as rows of target/size.json
-//   conformance    replays the fixtures given: used by tests/conformance/run.mjs
 //
 // Where there is no Python a line says what is skipped, and nothing fails.
 
@@ -38,7 +37,19 @@ async function build() {
   const manifest = ["-m", inRoot("python/Cargo.toml")];
   await run(
     interpreter("ours"),
-    ["-m", "maturin", "build", "-q", "--release", "--locked", ...manifest, "-o", wheels, "-i", interpreter("ours")],
+    [
+      "-m",
+      "maturin",
+      "build",
+      "-q",
+      "--release",
+      "--locked",
+      ...manifest,
+      "-o",
+      wheels,
+      "-i",
+      interpreter("ours"),
+    ],
     { env },
   );
   // The component lies beside the modules of the package while it is built.
@@ -88,7 +99,13 @@ async function differential() {
   const calls = at < 0 ? [] : [process.argv[at + 1]];
   const folder = pythonTarget("differential");
   mkdirSync(folder, { recursive: true });
-  await python(inRoot("python/differential/run.py"), interpreter("published"), interpreter("ours"), folder, calls);
+  await python(
+    inRoot("python/differential/run.py"),
+    interpreter("published"),
+    interpreter("ours"),
+    folder,
+    calls,
+  );
 }
 
 async function contract() {
@@ -117,7 +134,8 @@ async function bench() {
 function importMs() {
   const program =
     "import time; t = time.perf_counter(); import backfire_kernel; print((time.perf_counter() - t) * 1e3)";
-  const once = () => Number(spawnSync(interpreter("ours"), ["-c", program], { encoding: "utf8" }).stdout);
+  const once = () =>
+    Number(spawnSync(interpreter("ours"), ["-c", program], { encoding: "utf8" }).stdout);
   return Math.min(...Array.from({ length: 9 }, once));
 }
 
@@ -131,14 +149,8 @@ function size() {
   return rows.every(({ holds }) => holds) ? 0 : 1;
 }
 
-async function conformance() {
-  const [, , , ...files] = process.argv;
-  const program = inRoot("tests/conformance/python/replay.py");
-  await python(program, inRoot("target/component"), files);
-}
-
 await runMain(async () => {
-  const does = { build, test, types, differential, contract, bench, size, conformance };
+  const does = { build, test, types, differential, contract, bench, size };
   const [, , name] = process.argv;
   if (!Object.hasOwn(does, name)) {
     throw new Problem(`usage: node scripts/python.mjs ${Object.keys(does).join("|")}`);

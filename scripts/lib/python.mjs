@@ -21,7 +21,9 @@ export function findPython() {
   const program = "import sys, venv; print(*sys.version_info[:2])";
   return ["python3", "python", "python3.13", "python3.12", "python3.11"].find((name) => {
     const version = output(name, ["-c", program])?.split(" ").map(Number);
-    return version && (version[0] > OLDEST[0] || (version[0] === OLDEST[0] && version[1] >= OLDEST[1]));
+    return (
+      version && (version[0] > OLDEST[0] || (version[0] === OLDEST[0] && version[1] >= OLDEST[1]))
+    );
   });
 }
 
