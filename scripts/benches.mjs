@@ -24,7 +24,7 @@ export const benches = [
   {
     // A check before an operation, and what it spends.
     name: "covenant",
-    run: ofCore("covenant"),
+    run: ofCore("covenant", "permission-index"),
   },
   {
     // A word of a growing sentence, by the built-in scorer.

@@ -54,6 +54,15 @@ fn assert_eigenpairs(eigen: &SymmetricEigen, matrix: &[f64], tolerance: f64) {
     assert!(eigen.values().windows(2).all(|pair| pair[0] <= pair[1]));
 }
 
+#[test]
+fn small_sparse_matrices_have_eigenpairs() {
+    // A few steps into its reduction rounding has left 1e-95 where there should be 0.
+    let matrix = symmetric(18, 16_291_063_633_009_467_650, 1e-36, 0.95);
+    let mut eigen = SymmetricEigen::new(18, EigenMethod::Tridiagonal).unwrap();
+    eigen.solve(&matrix).unwrap();
+    assert_eigenpairs(&eigen, &matrix, 1e-13);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 200, ..ProptestConfig::default() })]
 

@@ -78,7 +78,7 @@ const hosts = {
     command(...component("interlock"), ...component("interlock-advanced-scalar")),
   node: async () => {
     const entries = { interlock: await import("interlock-wasm") };
-    for (const name of ["covenant", "ledger", "operad", "physics", "signals"]) {
+    for (const name of ["covenant", "ledger", "operad", "physics", "rules", "signals"]) {
       entries[name] = await import(`interlock-wasm/${name}`);
     }
     return replay(entries, files);

@@ -8,6 +8,7 @@ import { question, transcripts } from "./demo/transcripts.js";
 import { ApiError } from "./errors.js";
 import { facts, limits, policyFor, type Unit } from "./policy.js";
 import { promptOf, readChatRequest, type ChatRequest } from "./request.js";
+import type { Units } from "./tenant/budget.js";
 import { readLedger } from "./tenant/routes.js";
 import { TenantStream, tenantOf } from "./tenant/stream.js";
 import { askUpstream, isDemo, listModels, type Env } from "./upstream.js";
@@ -57,14 +58,15 @@ async function route(request: Request, env: Env, context: ExecutionContext): Pro
 async function complete(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
   const chat = await readChatRequest(request);
   const tenant = await tenantOf(request, env);
-  const stream = await TenantStream.open(tenant, { tokens: chat.maxTokens, calls: MOST_CALLS });
+  const stream = await TenantStream.open(tenant, leaseOf(chat, env));
   context.waitUntil(stream.settled);
   try {
     const answer = await askUpstream(chat, request, env);
-    const policy = policyFor(promptOf(chat), unitOf(chat, request));
+    const budget = { tokens: chat.maxTokens, calls: MOST_CALLS };
+    const policy = policyFor(promptOf(chat), unitOf(chat, request), budget);
     const guarded = guardResponse(answer, {
       policy,
-      signal: request.signal,
+      clientSignal: request.signal,
       lease: stream.lease,
       ledger: stream.ledger,
       onEnd: stream.end,
@@ -82,6 +84,11 @@ async function complete(request: Request, env: Env, context: ExecutionContext): 
     stream.end();
     throw error;
   }
+}
+
+/** What a stream takes when it starts: enough for most answers. A longer one is topped up while it runs. */
+function leaseOf(chat: ChatRequest, env: Env): Units {
+  return { tokens: Math.min(chat.maxTokens, Number(env.LEASE_TOKENS)), calls: MOST_CALLS };
 }
 
 /** An answer in one piece has no tokens, so its sentences get scores. A stream may ask for that, too. */

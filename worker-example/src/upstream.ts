@@ -16,6 +16,8 @@ export interface Env {
   /** What a tenant may spend in all. */
   BUDGET_TOKENS: string;
   BUDGET_CALLS: string;
+  /** How many tokens a stream takes at a time. */
+  LEASE_TOKENS: string;
   /** After so long a stream that was not heard of has spent its lease. */
   LEASE_SECONDS: string;
   /** The private key that signs checkpoints; without one each tenant makes one of its own. */
