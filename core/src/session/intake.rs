@@ -4,17 +4,20 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::channel::{ChannelState, Cut, Treatment};
+use super::channel::{ChannelState, Cut, Told, Treatment};
 use super::frame::{Frame, Payload, Piece, Role};
 use super::machine::{Choice, Input, Session, Waiting};
 use super::record::SessionFailure;
 use crate::dialect::sse::{self, Data};
-use crate::dialect::{Channel, ChannelKind, Found, Framing, Message};
+use crate::dialect::{Channel, ChannelKind, Found, FoundText, Framing, Message, TextForm};
 use crate::halt::{Halt, HaltReason, StreamMonitor};
 use crate::policy::{ChannelAction, ScorerKind};
 
 /// Enough to know a field of an event stream by: what is blank for longer is taken for one.
 const PROLOGUE_BYTES: usize = 256;
+
+/// Added to the block of a text that differs from what its channel has had.
+const DIFFERS: u32 = 1 << 31;
 
 impl Session {
     pub(super) fn take_in(&mut self, bytes: &[u8]) {
@@ -167,6 +170,11 @@ impl Session {
                 self.events_in = self.events_in.saturating_add(1);
                 self.pass_bare(event);
             }
+            // The word that ends other protocols says nothing more.
+            Data::Line(range) if self.input == Input::Done && event.get(range.clone()) == Some(b"[DONE]") => {
+                self.events_in = self.events_in.saturating_add(1);
+                self.pass_bare(event);
+            }
             // Text after the end of the protocol is no part of the response.
             _ if self.input == Input::Done => self.skip_bytes(event),
             Data::Line(range) => self.take_message(event, Payload::Inline(range)),
@@ -216,8 +224,12 @@ impl Session {
             Payload::Inline(range) => raw.get(range.clone()).unwrap_or_default(),
             Payload::Joined(joined) => joined.as_slice(),
         };
-        if found.message != Message::Part {
-            self.finish_channels(None);
+        let is_last = matches!(found.message, Message::Done | Message::Error);
+        let has_texts = !found.texts.is_empty() || !found.calls.is_empty();
+        if is_last {
+            if !has_texts {
+                self.finish_channels(None);
+            }
             self.input = if found.message == Message::Done { Input::Done } else { Input::Closed };
         }
         let before = self.next_segment_id();
@@ -232,57 +244,77 @@ impl Session {
         let mut bytes = 0_u64;
         let mut pieces = core::mem::take(&mut self.spare_pieces);
         for found_text in &found.texts {
-            let Some(channel) = self.channel_for(found_text.channel) else {
+            // The dialect has read it as text.
+            let content = message.get(found_text.range.clone()).unwrap_or_default();
+            let content = core::str::from_utf8(content).unwrap_or_default();
+            let form = found_text.form;
+            if form.repeats && content.is_empty() {
+                continue;
+            }
+            let (name, told) = self.told(found_text, content);
+            let Some(channel) = self.channel_for(name) else {
                 if self.found_failure("more channels than limits.channels allows", self.position) {
                     return;
                 }
                 continue;
             };
+            if let Told::Again(decoded) = told {
+                pieces.push(Piece::new(channel, found_text.range.clone(), &decoded).whole(form.is_value));
+                continue;
+            }
             self.move_to(channel);
             for (choice, bits) in &found.entropies {
-                if *choice == found_text.channel.choice
+                if *choice == name.choice
                     && let Some(state) = self.channels.get_mut(channel)
                 {
                     state.note_entropy(*bits);
                 }
             }
-            // The dialect has read it as text.
-            let content = message.get(found_text.range.clone()).unwrap_or_default();
-            let content = core::str::from_utf8(content).unwrap_or_default();
             if self.covenant.is_some() {
-                self.note_call_text(found_text.channel, content);
+                self.note_call_text(found_text.channel, content, form, told == Told::Differs);
             }
-            if let Some(piece) = self.decode(channel, content, found_text.range.clone()) {
+            if let Some(piece) = self.decode(channel, content, form, found_text.range.clone()) {
                 bytes = bytes.saturating_add(piece.length());
-                pieces.push(piece);
+                pieces.push(if form.is_value { piece.whole(true) } else { piece });
             }
+        }
+        if self.repeats {
+            self.forget_texts();
         }
         if let Some(covenant) = &mut self.covenant {
             covenant.pay_for_text(self.events_in, before, bytes);
         }
-        for (choice, _) in &found.finished {
-            self.finish_channels(Some(*choice));
+        for (choice, block) in &found.closed {
+            self.finish_block(*choice, *block);
+        }
+        for finish in &found.finished {
+            self.finish_channels(Some(finish.choice));
+        }
+        if is_last && has_texts {
+            self.finish_channels(None);
         }
         if self.last_bytes && self.framing != Framing::Sse {
             self.finish_channels(None);
         }
         self.position = self.position.saturating_add(raw.len() as u64);
-        let goes_on = found.message != Message::Error;
+        let goes_on = matches!(found.message, Message::Part | Message::Done);
         if goes_on && (self.is_observing() || (self.queue.is_empty() && self.may_leave(&pieces, &calls))) {
             self.output.extend_from_slice(raw);
             for piece in &pieces {
                 piece.leave(&mut self.channels);
             }
-            self.note_left(&found.finished, found.usage.clone().and_then(|range| message.get(range)));
+            let usage = found.usage.clone().and_then(|range| message.get(range));
+            self.note_left(&found.finished, usage, &found.marks);
             pieces.clear();
             self.spare_pieces = pieces;
         } else {
             let trailing = core::mem::take(&mut found.trailing);
             let finished = core::mem::take(&mut found.finished);
             let usage = found.usage.take();
-            let role = if goes_on { Role::Part } else { Role::UpstreamError };
+            let role = if goes_on { Role::Part } else { Role::UpstreamError(self.position) };
             let mut frame = Frame::new(self.events_in, raw.to_vec(), payload, pieces, trailing, finished, usage, role);
             frame.calls = calls;
+            frame.marks = core::mem::take(&mut found.marks);
             self.enqueue(frame);
         }
         self.score_builtin();
@@ -299,8 +331,8 @@ impl Session {
     }
 
     /// Decodes the content of a text and cuts what is complete into segments.
-    fn decode(&mut self, channel: usize, content: &str, range: Range<usize>) -> Option<Piece> {
-        let decoded = self.channels.get_mut(channel)?.decode(content);
+    fn decode(&mut self, channel: usize, content: &str, form: TextForm, range: Range<usize>) -> Option<Piece> {
+        let decoded = self.channels.get_mut(channel)?.decode(content, form, self.events_in);
         while let Some(cut) = self.channels.get_mut(channel)?.cut(self.policy.segments) {
             self.add_segment(channel, cut);
         }
@@ -318,6 +350,38 @@ impl Session {
             answer: None,
         };
         self.waiting.push(waiting);
+    }
+
+    /// What a text is that may have come before, and the channel that it belongs to: what differs from what came
+    /// before has one of its own.
+    fn told(&mut self, text: &FoundText, content: &str) -> (Channel, Told) {
+        let mut name = text.channel;
+        if !text.form.repeats {
+            return (name, Told::New);
+        }
+        let mut differs = false;
+        loop {
+            let channel = self.channels.iter_mut().rfind(|state| state.channel == name);
+            let told = channel.map_or(Told::New, |state| state.told(content, text.form, self.events_in));
+            if told == Told::Differs && !differs {
+                differs = true;
+                name.block |= DIFFERS;
+                continue;
+            }
+            return (name, if differs && told == Told::New { Told::Differs } else { told });
+        }
+    }
+
+    /// Keeps no texts beyond the bound of what may be held.
+    fn forget_texts(&mut self) {
+        let mut room = u64::from(self.policy.limits.held_bytes);
+        for channel in &mut self.channels {
+            let length = channel.kept_until(u64::MAX).len() as u64;
+            match room.checked_sub(length) {
+                Some(left) => room = left,
+                None => channel.forget(),
+            }
+        }
     }
 
     /// A segment ends where the choice moves on to another channel.
@@ -346,6 +410,19 @@ impl Session {
             }
         }
         self.complete_calls(choice);
+    }
+
+    /// No more text comes for a block.
+    fn finish_block(&mut self, choice: u32, block: u32) {
+        for index in 0..self.channels.len() {
+            let Some(state) = self.channels.get_mut(index) else { continue };
+            let Channel { choice: of, kind, block: at } = state.channel;
+            let is_call = matches!(kind, ChannelKind::ToolName | ChannelKind::ToolArguments);
+            if of == choice && at == block && !is_call {
+                state.finish_text();
+                self.cut_rest(index);
+            }
+        }
     }
 
     /// The channel's position, made when it is new; none when there are too many.
@@ -384,7 +461,7 @@ impl Session {
             });
         }
         let is_json = self.framing != Framing::Raw;
-        self.channels.push(ChannelState::new(channel, action, treatment, is_json));
+        self.channels.push(ChannelState::new(channel, action, treatment, is_json, self.repeats));
         Some(self.channels.len().saturating_sub(1))
     }
 

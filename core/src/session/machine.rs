@@ -180,6 +180,8 @@ pub struct Session {
     pub(super) kind: DialectKind,
     pub(super) dialect: Box<dyn Dialect + Send>,
     pub(super) framing: Framing,
+    /// The protocol tells texts again.
+    pub(super) repeats: bool,
     pub(super) scorer: Option<BuiltinScorer>,
     pub(super) covenant: Option<Box<Covenant>>,
 
@@ -273,11 +275,13 @@ impl Session {
         let kind = dialect;
         let dialect = kind.instantiate();
         let framing = dialect.framing();
+        let repeats = dialect.repeats();
         Ok(Self {
             policy,
             kind,
             dialect,
             framing,
+            repeats,
             scorer,
             covenant,
             input: Input::Open,

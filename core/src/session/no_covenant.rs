@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::machine::Session;
 use super::record::HaltedAt;
-use crate::dialect::{Channel, Found};
+use crate::dialect::{Channel, Found, TextForm};
 use crate::halt::Halt;
 use crate::policy::{Policy, PolicyError};
 
@@ -49,7 +49,7 @@ impl Session {
 
     pub(super) const fn tell_halt(&mut self, _: Halt, _: Option<(HaltedAt, u64)>) {}
 
-    pub(super) const fn note_call_text(&mut self, _: Channel, _: &str) {}
+    pub(super) const fn note_call_text(&mut self, _: Channel, _: &str, _: TextForm, _: bool) {}
 
     pub(super) const fn complete_calls(&mut self, _: Option<u32>) {}
 

@@ -23,7 +23,8 @@ const CHUNK: usize = 64 * 1024;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The protocol: openai-chat, openai-chat-body or text.
+    /// The protocol: openai-chat, openai-responses, anthropic or gemini, each also with -body for a response that is not
+    /// streamed, ui-message or text.
     #[arg(long, value_name = "NAME", value_parser = dialect)]
     dialect: DialectKind,
     /// The policy: its source in TOML, or in JSON when its name ends in `.json`, an artifact, or an envelope of one.

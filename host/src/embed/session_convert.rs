@@ -14,6 +14,13 @@ impl From<DialectKind> for wit::DialectKind {
         match kind {
             DialectKind::OpenaiChat => Self::OpenaiChat,
             DialectKind::OpenaiChatBody => Self::OpenaiChatBody,
+            DialectKind::OpenaiResponses => Self::OpenaiResponses,
+            DialectKind::OpenaiResponsesBody => Self::OpenaiResponsesBody,
+            DialectKind::Anthropic => Self::Anthropic,
+            DialectKind::AnthropicBody => Self::AnthropicBody,
+            DialectKind::Gemini => Self::Gemini,
+            DialectKind::GeminiBody => Self::GeminiBody,
+            DialectKind::UiMessage => Self::UiMessage,
             DialectKind::Text => Self::Text,
         }
     }
@@ -24,6 +31,13 @@ impl From<wit::DialectKind> for DialectKind {
         match kind {
             wit::DialectKind::OpenaiChat => Self::OpenaiChat,
             wit::DialectKind::OpenaiChatBody => Self::OpenaiChatBody,
+            wit::DialectKind::OpenaiResponses => Self::OpenaiResponses,
+            wit::DialectKind::OpenaiResponsesBody => Self::OpenaiResponsesBody,
+            wit::DialectKind::Anthropic => Self::Anthropic,
+            wit::DialectKind::AnthropicBody => Self::AnthropicBody,
+            wit::DialectKind::Gemini => Self::Gemini,
+            wit::DialectKind::GeminiBody => Self::GeminiBody,
+            wit::DialectKind::UiMessage => Self::UiMessage,
             wit::DialectKind::Text => Self::Text,
         }
     }

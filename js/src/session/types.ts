@@ -11,10 +11,24 @@ import type { ChannelAction, Mode } from "../policy.js";
  * A wire protocol:
  *
  * - `openai-chat`: OpenAI chat completions, streamed as server-sent events
- * - `openai-chat-body`: OpenAI chat completions, the one JSON document of a response that is not streamed
+ * - `openai-responses`: OpenAI responses
+ * - `anthropic`: Anthropic messages
+ * - `gemini`: Google Gemini, `streamGenerateContent` with `alt=sse`
+ * - `ui-message`: the UI message stream of the AI SDK
+ * - with `-body`: the one JSON document of a response that is not streamed
  * - `text`: plain UTF-8 text
  */
-export type Dialect = "openai-chat" | "openai-chat-body" | "text";
+export type Dialect =
+  | "openai-chat"
+  | "openai-chat-body"
+  | "openai-responses"
+  | "openai-responses-body"
+  | "anthropic"
+  | "anthropic-body"
+  | "gemini"
+  | "gemini-body"
+  | "ui-message"
+  | "text";
 
 /** What the text of a channel is. */
 export type ChannelKind =
@@ -26,7 +40,7 @@ export interface Channel {
   readonly choice: number;
   /** What it is. */
   readonly kind: ChannelKind;
-  /** Which of several of that kind: the index of the tool call, else 0. */
+  /** Which of several of that kind: the index of the tool call or content block where the protocol has one, else 0. */
   readonly block: number;
 }
 

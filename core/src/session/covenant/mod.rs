@@ -269,8 +269,10 @@ fn completion_tokens(usage: &[u8]) -> Option<u64> {
     let mut json = Scanner::new(usage).ok()?;
     let mut walk = json.object().ok()?;
     let mut found = None;
-    while let Some(field) = json.next_field(&mut walk, names!["completion_tokens", "output_tokens"]).ok()? {
-        if field < 2 {
+    while let Some(field) =
+        json.next_field(&mut walk, names!["completion_tokens", "output_tokens", "candidatesTokenCount"]).ok()?
+    {
+        if field < 3 {
             found = json.whole().ok()?;
         } else {
             json.skip().ok()?;
