@@ -2,11 +2,11 @@
 
 use alloc::string::String;
 
-use crate::dialect::Channel;
-use crate::dialect::ChannelKind;
-use crate::json::Decoder;
+use crate::dialect::{Channel, ChannelKind, TextForm};
+use crate::json::{Decoder, Scanner, same_value};
 use crate::policy::{ChannelAction, SegmentPolicy};
 
+use super::record::Checked;
 use super::segment::{Progress, next_end};
 
 /// What is done with a channel's text.
@@ -30,6 +30,7 @@ pub(super) struct Cut {
 }
 
 /// Where the text of a piece stands in its channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Decoded {
     pub(super) start: u64,
     pub(super) end: u64,
@@ -56,15 +57,44 @@ pub(super) struct ChannelState {
     decoded: u64,
     /// Bytes of text that may leave, from the start.
     released: u64,
+    /// Bytes of text that have left, as far as they are decoded.
+    left: u64,
+    /// Some of it was judged.
+    is_judged: bool,
     /// The largest entropy since the last cut.
     entropy: Option<f64>,
     /// No more text comes.
     complete: bool,
+    /// All of its text, where the protocol tells texts again and there is room for it.
+    kept: Option<String>,
+    /// How much of it a message has told again, and which message.
+    told: u64,
+    told_in: u64,
+}
+
+/// What a text is that may have come before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// It goes on with its channel.
+    New,
+    /// It has come before: it leaves when that may.
+    Again(Decoded),
+    /// It is not what came before.
+    Differs,
 }
 
 impl ChannelState {
-    pub(super) fn new(channel: Channel, action: ChannelAction, treatment: Treatment, is_json: bool) -> Self {
+    pub(super) fn new(
+        channel: Channel,
+        action: ChannelAction,
+        treatment: Treatment,
+        is_json: bool,
+        is_kept: bool,
+    ) -> Self {
         Self {
+            kept: is_kept.then(String::new),
+            told: 0,
+            told_in: 0,
             channel,
             action,
             treatment,
@@ -75,6 +105,8 @@ impl ChannelState {
             progress: Progress::default(),
             decoded: 0,
             released: 0,
+            left: 0,
+            is_judged: false,
             entropy: None,
             complete: false,
         }
@@ -84,8 +116,15 @@ impl ChannelState {
         matches!(self.treatment, Treatment::Withheld)
     }
 
-    pub(super) const fn treatment(&self) -> Treatment {
-        self.treatment
+    /// What was done with its text, for the record: of what was neither judged nor left, nothing may be said.
+    pub(super) const fn checked(&self) -> Checked {
+        let is_text = self.decoded > 0;
+        match self.treatment {
+            Treatment::Scored if self.is_judged || !is_text => Checked::Scored,
+            Treatment::Unscored if !is_text => Checked::Unscored,
+            Treatment::Scored | Treatment::Unscored if self.left > 0 => Checked::Unscored,
+            Treatment::Scored | Treatment::Unscored | Treatment::Withheld => Checked::Withheld,
+        }
     }
 
     pub(super) const fn is_json(&self) -> bool {
@@ -111,12 +150,15 @@ impl ChannelState {
         }
     }
 
-    /// Bytes of text that have been let go, for the record.
-    pub(super) const fn released_bytes(&self) -> u64 {
-        match self.treatment {
-            Treatment::Unscored => self.decoded,
-            Treatment::Withheld => 0,
-            Treatment::Scored => self.released,
+    /// Bytes of text that have left, for the record.
+    pub(super) fn released_bytes(&self) -> u64 {
+        self.left.min(self.decoded)
+    }
+
+    /// Notes that the text up to `end` has left.
+    pub(super) fn leave(&mut self, end: u64) {
+        if !self.is_withheld() {
+            self.left = self.left.max(end);
         }
     }
 
@@ -127,26 +169,74 @@ impl ChannelState {
         }
     }
 
+    /// Whether every text that came is in a segment.
+    #[cfg(feature = "policy-artifact")]
+    pub(super) fn is_between_segments(&self) -> bool {
+        self.open.len() <= self.cut_off && !self.decoder.is_pending()
+    }
+
+    /// Notes that some of its text was judged.
+    pub(super) const fn note_judged(&mut self) {
+        self.is_judged = true;
+    }
+
     /// Lets the text up to `end` go.
     pub(super) fn release(&mut self, end: u64) {
         self.released = self.released.max(end);
     }
 
+    /// The text from the start to a byte, where it is kept.
+    pub(super) fn kept_until(&self, end: u64) -> &str {
+        let kept = self.kept.as_deref().unwrap_or_default();
+        kept.get(..usize::try_from(end).unwrap_or(usize::MAX)).unwrap_or(kept)
+    }
+
+    /// Keeps no more of its text.
+    pub(super) fn forget(&mut self) {
+        self.kept = None;
+    }
+
+    /// What a text of a message is that may tell the channel's text again.
+    pub(super) fn told(&mut self, content: &str, form: TextForm, message: u64) -> Told {
+        if core::mem::replace(&mut self.told_in, message) != message {
+            self.told = 0;
+        }
+        if self.told == self.decoded {
+            return Told::New;
+        }
+        let start = self.told;
+        let rest = self.kept.as_deref().and_then(|kept| kept.get(usize::try_from(start).ok()?..));
+        let Some(rest) = rest else { return Told::Differs };
+        let length = if form.is_value {
+            same_value(rest, content).then_some(rest.len())
+        } else {
+            let text = Scanner::of(content).plain(0..content.len());
+            rest.starts_with(&*text).then_some(text.len())
+        };
+        let Some(length) = length else { return Told::Differs };
+        self.told = start.saturating_add(length as u64);
+        Told::Again(Decoded { start, end: self.told, decoder: Decoder::default(), ends_in_half: false })
+    }
+
     /// Takes the content of a piece of text.
-    pub(super) fn decode(&mut self, content: &str) -> Decoded {
+    pub(super) fn decode(&mut self, content: &str, form: TextForm, message: u64) -> Decoded {
         let keep = self.treatment == Treatment::Scored;
         let open = &mut self.open;
+        let kept = &mut self.kept;
         let mut length = 0_u64;
         let mut emit = |text: &str| {
             length = length.saturating_add(text.len() as u64);
             if keep {
                 open.push_str(text);
             }
+            if let Some(kept) = kept {
+                kept.push_str(text);
+            }
         };
         // A half that this content does not complete belongs to the piece before.
         let mut orphan = 0_u64;
         let mut decoder = Decoder::default();
-        if self.is_json {
+        if self.is_json && !form.is_value {
             if completes_pair(content) {
                 decoder = self.decoder;
             } else if self.decoder.is_pending() && !content.is_empty() {
@@ -160,6 +250,9 @@ impl ChannelState {
         self.complete = false;
         let start = self.decoded.saturating_add(orphan);
         self.decoded = self.decoded.saturating_add(length);
+        if form.repeats {
+            (self.told, self.told_in) = (self.decoded, message);
+        }
         let ends_in_half = self.decoder.is_pending() && !content.is_empty();
         Decoded { start, end: self.decoded, decoder, ends_in_half }
     }
@@ -168,11 +261,15 @@ impl ChannelState {
     pub(super) fn finish_text(&mut self) {
         let keep = self.treatment == Treatment::Scored;
         let open = &mut self.open;
+        let kept = &mut self.kept;
         let mut length = 0_u64;
         self.decoder.finish(|text| {
             length = length.saturating_add(text.len() as u64);
             if keep {
                 open.push_str(text);
+            }
+            if let Some(kept) = kept {
+                kept.push_str(text);
             }
         });
         self.decoded = self.decoded.saturating_add(length);

@@ -5,8 +5,11 @@ use core::ops::Range;
 
 use super::channel::{ChannelState, Decoded};
 use super::record::SessionFailure;
-use crate::dialect::{Framing, sse};
+use crate::dialect::{Finish, Framing, Mark, sse};
 use crate::json::{Decoder, escape_into};
+
+/// Half a pair that is never completed is read as U+FFFD, which has so many bytes.
+const HALF_BYTES: u64 = 3;
 
 /// One text in a frame.
 #[derive(Debug)]
@@ -25,12 +28,28 @@ pub(super) struct Piece {
     next: u64,
     /// The decoder there: half of a pair may be waiting.
     decoder: Decoder,
+    /// It does not leave in part, nor does what stands beside it.
+    is_whole: bool,
+    /// It is a JSON value.
+    is_value: bool,
 }
 
 impl Piece {
     pub(super) fn new(channel: usize, range: Range<usize>, decoded: &Decoded) -> Self {
         let Decoded { start, end, decoder, ends_in_half } = *decoded;
-        Self { channel, range, end, ends_in_half, taken: 0, next: start, decoder }
+        let (is_whole, is_value) = (false, false);
+        Self { channel, range, end, ends_in_half, taken: 0, next: start, decoder, is_whole, is_value }
+    }
+
+    /// It leaves whole or not at all.
+    pub(super) const fn whole(mut self, is_value: bool) -> Self {
+        (self.is_whole, self.is_value) = (true, is_value);
+        self
+    }
+
+    /// Where text starts that has not left and has not come before; none when all has left.
+    pub(super) fn first_left_out(&self) -> Option<u64> {
+        ((!self.is_whole || self.is_value) && self.next < self.end).then_some(self.next)
     }
 
     /// Bytes of its text, before a part has left.
@@ -43,6 +62,18 @@ impl Piece {
         channel.is_withheld() || channel.released() >= self.end.saturating_add(u64::from(self.ends_in_half))
     }
 
+    /// Where its text ends, with what half of a pair at its end stands for.
+    fn whole_end(&self) -> u64 {
+        self.end.saturating_add(if self.ends_in_half { HALF_BYTES } else { 0 })
+    }
+
+    /// Notes that all of it has left.
+    pub(super) fn leave(&self, channels: &mut [ChannelState]) {
+        if let Some(channel) = channels.get_mut(self.channel) {
+            channel.leave(self.whole_end());
+        }
+    }
+
     /// The content that may leave now and has not.
     fn released<'p>(&self, payload: &'p [u8], channel: Option<&ChannelState>) -> &'p [u8] {
         let Some(channel) = channel.filter(|channel| !channel.is_withheld()) else { return &[] };
@@ -50,6 +81,9 @@ impl Piece {
         let rest = payload.get(left).unwrap_or_default();
         if self.is_released(channel) {
             return rest;
+        }
+        if self.is_whole {
+            return &[];
         }
         let wanted = channel.released().min(self.end).saturating_sub(self.next);
         let wanted_bytes = usize::try_from(wanted).unwrap_or(usize::MAX);
@@ -67,12 +101,13 @@ impl Piece {
     }
 
     /// Notes that `length` bytes of content have left.
-    fn take(&mut self, length: usize, channel: Option<&ChannelState>) {
-        if length > 0 {
-            self.taken = self.taken.saturating_add(length);
-            self.decoder = Decoder::default();
-            self.next = channel.map_or(self.end, |channel| channel.released().min(self.end));
-        }
+    fn take(&mut self, length: usize, channel: Option<&mut ChannelState>) {
+        let Some(channel) = channel.filter(|_| length > 0) else { return };
+        self.taken = self.taken.saturating_add(length);
+        self.decoder = Decoder::default();
+        let is_whole = self.is_released(channel);
+        self.next = channel.released().min(self.end);
+        channel.leave(if is_whole { self.whole_end() } else { self.next });
     }
 }
 
@@ -90,8 +125,8 @@ pub(super) enum Payload {
 pub(super) enum Role {
     /// A message, or bytes between messages.
     Part,
-    /// The upstream's own error message: the last one.
-    UpstreamError,
+    /// The upstream's own error message, and the byte of the input at which it ends.
+    UpstreamError(u64),
     /// Not a message: here the upstream broke.
     Failure(SessionFailure),
 }
@@ -107,7 +142,9 @@ pub(super) struct Frame {
     /// Values that leave only with the last part.
     trailing: Vec<Range<usize>>,
     /// Choices that this message finishes, and where it says so.
-    pub(super) finished: Vec<(u32, Range<usize>)>,
+    pub(super) finished: Vec<Finish>,
+    /// Steps that the dialect is told of when the first part of it leaves.
+    pub(super) marks: Vec<Mark>,
     usage: Option<Range<usize>>,
     pub(super) role: Role,
     /// The tool calls that it has parts of, by position.
@@ -158,11 +195,12 @@ impl Frame {
         payload: Payload,
         pieces: Vec<Piece>,
         trailing: Vec<Range<usize>>,
-        finished: Vec<(u32, Range<usize>)>,
+        finished: Vec<Finish>,
         usage: Option<Range<usize>>,
         role: Role,
     ) -> Self {
-        Self { message, raw, payload, pieces, trailing, finished, usage, role, calls: Vec::new(), mould: None }
+        let (calls, marks) = (Vec::new(), Vec::new());
+        Self { message, raw, payload, pieces, trailing, finished, marks, usage, role, calls, mould: None }
     }
 
     /// Bytes that pass in their turn and hold no text, or a failure.
@@ -176,13 +214,16 @@ impl Frame {
     }
 
     /// Appends the whole frame, or the rest of it when a part has left.
-    pub(super) fn write_rest(&mut self, channels: &[ChannelState], framing: Framing, out: &mut Vec<u8>) {
+    pub(super) fn write_rest(&mut self, channels: &mut [ChannelState], framing: Framing, out: &mut Vec<u8>) {
         let withholds = self
             .pieces
             .iter()
             .any(|piece| !piece.range.is_empty() && channels.get(piece.channel).is_some_and(ChannelState::is_withheld));
         if self.mould.is_none() && !withholds {
             out.extend_from_slice(&self.raw);
+            for piece in &self.pieces {
+                piece.leave(channels);
+            }
             return;
         }
         let trailing = if withholds { Trailing::KeepFinish } else { Trailing::Keep };
@@ -190,20 +231,41 @@ impl Frame {
         self.fill(&mould, channels, "", out);
     }
 
-    /// Appends what may leave of the texts since the last part, if that is anything.
-    pub(super) fn write_released(&mut self, channels: &[ChannelState], framing: Framing, out: &mut Vec<u8>) {
+    /// Appends what may leave of the texts since the last part. Whether that is anything.
+    pub(super) fn write_released(
+        &mut self,
+        channels: &mut [ChannelState],
+        framing: Framing,
+        out: &mut Vec<u8>,
+    ) -> bool {
         let payload = self.payload();
-        if self.pieces.iter().all(|piece| piece.released(payload, channels.get(piece.channel)).is_empty()) {
-            return;
+        let is_kept_whole = self.pieces.iter().any(|piece| piece.is_whole) && !self.is_released(channels);
+        if is_kept_whole
+            || self.pieces.iter().all(|piece| piece.released(payload, channels.get(piece.channel)).is_empty())
+        {
+            return false;
         }
         let mould = self.mould.take().unwrap_or_else(|| self.mould(Trailing::Drop, framing));
         self.fill(&mould, channels, "", out);
         self.mould = Some(mould);
+        true
+    }
+
+    /// Notes that all of it has left.
+    pub(super) fn leave_whole(&mut self) {
+        for piece in &mut self.pieces {
+            piece.next = piece.end;
+        }
+    }
+
+    /// The texts in it.
+    pub(super) fn pieces(&self) -> &[Piece] {
+        &self.pieces
     }
 
     /// Appends the frame of a halted response that is one document: texts as far as they may leave,
     /// `message` at the end of the last content, and the finish reason of a filter.
-    pub(super) fn write_halted(&mut self, channels: &[ChannelState], message: &str, out: &mut Vec<u8>) {
+    pub(super) fn write_halted(&mut self, channels: &mut [ChannelState], message: &str, out: &mut Vec<u8>) {
         let mould = self.mould(Trailing::Filter, Framing::Body);
         self.fill(&mould, channels, message, out);
     }
@@ -258,19 +320,20 @@ impl Frame {
 
     /// What stands in place of a value that goes with the end of the texts; none when it stays.
     fn instead_of(&self, value: &Range<usize>, trailing: Trailing) -> Option<&'static [u8]> {
-        let is_finish = self.finished.iter().any(|(_, finish)| finish == value);
+        let finish = self.finished.iter().find(|finish| finish.range == *value);
+        let is_finish = finish.is_some();
         let is_usage = self.usage.as_ref() == Some(value);
         match trailing {
             Trailing::Keep => None,
             Trailing::KeepFinish if is_finish => None,
             Trailing::KeepFinish | Trailing::Filter if is_usage => None,
-            Trailing::Filter if is_finish => Some(b"\"content_filter\""),
+            Trailing::Filter if is_finish => finish.map(|finish| finish.filtered.as_bytes()),
             Trailing::KeepFinish | Trailing::Filter | Trailing::Drop => Some(b"null"),
         }
     }
 
     /// Appends a part: the mould with what may leave of each text.
-    fn fill(&mut self, mould: &Mould, channels: &[ChannelState], message: &str, out: &mut Vec<u8>) {
+    fn fill(&mut self, mould: &Mould, channels: &mut [ChannelState], message: &str, out: &mut Vec<u8>) {
         let mut pieces = core::mem::take(&mut self.pieces);
         let last_content =
             pieces.iter().rposition(|piece| channels.get(piece.channel).is_some_and(ChannelState::is_content));
@@ -278,9 +341,9 @@ impl Frame {
         for (index, (piece, cut)) in pieces.iter_mut().zip(&mould.cuts).enumerate() {
             out.extend_from_slice(mould.bytes.get(at..*cut).unwrap_or_default());
             at = *cut;
-            let channel = channels.get(piece.channel);
-            let text = piece.released(self.payload(), channel);
-            out.extend_from_slice(text);
+            let channel = channels.get_mut(piece.channel);
+            let text = piece.released(self.payload(), channel.as_deref());
+            out.extend_from_slice(if piece.is_value && text.is_empty() { b"{}" } else { text });
             if Some(index) == last_content {
                 escape_into(message, out);
             }
