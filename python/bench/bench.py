@@ -68,15 +68,20 @@ if ours:
     does["python/covenant-check"] = lambda: gate.allows("fs", "read/25/notes.txt")
     does["python/append-many-million"] = append
 
+def calibrate(count):
+    x = 0.5
+    started = clock()
+    for _ in range(count):
+        x = x * 0.999999 + 0.25
+    return clock() - started
+
+
 clock = time.perf_counter
 for line in sys.stdin:
     name, count = line.split()
     work = does.get(name)
     if name == "calibration":
-        x, started = 0.5, clock()
-        for _ in range(int(count)):
-            x = x * 0.999999 + 0.25
-        taken = clock() - started
+        taken = calibrate(int(count))
     elif name == "python/append-many-million":
         taken = work()
     else:
@@ -88,7 +93,7 @@ for line in sys.stdin:
     print(repr(taken / int(count)), flush=True)
 '''
 # Seconds of a step of the calibration loop on the machine that the goals were set on.
-REFERENCE = 30e-9
+REFERENCE = 28e-9
 
 
 class Worker:
