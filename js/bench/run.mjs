@@ -8,6 +8,14 @@ import { physicsRows } from "./physics.mjs";
 import { rulesRows } from "./rules.mjs";
 import { startRows } from "./start.mjs";
 
-for (const rows of [monitorRows, originalRows, guardRows, nativeRows, physicsRows, rulesRows, startRows]) {
+for (const rows of [
+  monitorRows,
+  originalRows,
+  guardRows,
+  nativeRows,
+  physicsRows,
+  rulesRows,
+  startRows,
+]) {
   for (const row of await rows()) console.log(JSON.stringify(row));
 }
