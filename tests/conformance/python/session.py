@@ -2,7 +2,7 @@
 
 import json
 
-from text import bits, halt_input, observation, optional_bits, step, valued, verdict_text
+from text import bits, halt_input, observation, optional_bits, refusal, step, valued, verdict_text
 
 
 def run(kernel, value):
@@ -48,13 +48,31 @@ def one(session, name, what):
             session.stop(halt_input(what))
         case "emergency-stop":
             session.emergency_stop()
+        case "advance":
+            session.advance(what)
+        case "answer-review":
+            session.answer_review(*what)
+        case "top-up":
+            session.top_up(*what)
+        case "abandon":
+            session.abandon()
         case _:
             session.feed(b"")
 
 
+def refusal_of(error):
+    """The canonical text of an error: those that have the form of a refusal are a review's or a top-up's."""
+    code = getattr(error.payload, "code", None)
+    if code == "session-ended":
+        return f"ended {error.payload.subject}"
+    if code == "session-no-lease":
+        return "input"
+    return refusal(error) if code is None else "review"
+
+
 def say(said, work):
     """Whether the call was taken."""
-    answer = valued(work)
+    answer = valued(work, refusal_of)
     if answer is not None:
         said.append(["refused", answer["refused"]])
     return answer is None
@@ -65,6 +83,8 @@ def take(session, answers, said, output):
     while True:
         drained = session.drain()
         said.extend(map(event_value, drained.events))
+        said.extend(map(review_value, drained.reviews))
+        said.extend(map(top_up_value, drained.top_ups))
         output += drained.bytes
         for segment in drained.segments:
             said.append(segment_value(segment))
@@ -89,25 +109,46 @@ def event_value(event, position=None):
     return ["event", event.segment, channel_text(event.channel), event.start, event.text, score, verdict, position]
 
 
+def review_value(request):
+    shown = ["review", "gate", "choice", "block", "tool", "arguments", "resource", "approvals", "deadline_ms"]
+    return ["review", *(getattr(request, name) for name in shown)]
+
+
+def top_up_value(request):
+    return ["top-up", request.counter, request.missing, request.free, request.most]
+
+
+def tell(session, said):
+    """What there is for the ledger."""
+    while (event := session.next_ledger_event()) is not None:
+        said.append(["ledger", event.kind, event.tag, text_or_hex(bytes(event.payload))])
+
+
 def stream(interface, value):
     session = interface.Session(value["policy"], value["dialect"])
     answers = Answers(value["answers"]) if value.get("answers") else None
     pieces = [pieces_of(item) for item in value["steps"]]
     output = bytearray()
     steps = []
+    keeps = value.get("ledger", False)
     for item, parts in zip(value["steps"], pieces):
         said = []
         before = len(output)
         if not parts:
             say(said, lambda: one(session, *step(item)))
             take(session, answers, said, output)
+            if keeps:
+                tell(session, said)
         for part in parts:
             taken = say(said, lambda: session.feed(part))
             take(session, answers, said, output)
+            if keeps:
+                tell(session, said)
             if not taken:
                 break
         said.append(["out", len(output) - before])
-        said.append([session.state(), "wants-input" if session.wants_input() else "wants-none"])
+        wants = "wants-input" if session.wants_input() else "wants-none"
+        said.append([session.state(), "awaits-top-up" if session.awaits_top_up() else wants])
         steps.append(said)
     given = b"".join(part for parts in pieces for part in parts)
     shown = {"as_input": len(output)} if output == given else text_or_hex(bytes(output))

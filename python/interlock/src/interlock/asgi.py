@@ -132,7 +132,10 @@ class _Guard:
             if drained.state in OVER:
                 await self.close()
                 return
-            if not drained.segments:
+            for request in drained.top_ups:
+                # Nobody is here to give more of a budget.
+                self.session.top_up(request.counter, 0)
+            if not drained.segments and not drained.top_ups:
                 return
             answers = []
             for segment in drained.segments:
