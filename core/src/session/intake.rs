@@ -160,7 +160,6 @@ impl Session {
         self.last_bytes = is_last;
     }
 
-    #[inline(never)]
     fn take_inline(&mut self, text: &[u8]) {
         self.take_message(text, Payload::Inline(0..text.len()));
     }
