@@ -1,11 +1,12 @@
 // The npm package in Node: rows for `npm run bench`, one JSON object a line.
 
+import { dialectRows } from "./dialects.mjs";
 import { guardRows } from "./guard.mjs";
 import { monitorRows } from "./monitor.mjs";
 import { originalRows } from "./original.mjs";
 import { physicsRows } from "./physics.mjs";
 import { startRows } from "./start.mjs";
 
-for (const rows of [monitorRows, originalRows, guardRows, physicsRows, startRows]) {
+for (const rows of [monitorRows, originalRows, guardRows, dialectRows, physicsRows, startRows]) {
   for (const row of await rows()) console.log(JSON.stringify(row));
 }
