@@ -9,7 +9,7 @@ use super::frame::{Frame, Payload, Piece, Role};
 use super::machine::{Choice, Input, Session, Waiting};
 use super::record::SessionFailure;
 use crate::dialect::sse::{self, Data};
-use crate::dialect::{Channel, ChannelKind, DialectKind, Found, FoundText, Framing, Message, TextForm};
+use crate::dialect::{Channel, ChannelKind, Found, FoundText, Framing, Message, TextForm};
 use crate::halt::{Halt, HaltReason, StreamMonitor};
 use crate::policy::{ChannelAction, ScorerKind};
 
@@ -170,11 +170,9 @@ impl Session {
                 self.events_in = self.events_in.saturating_add(1);
                 self.pass_bare(event);
             }
-            // Some servers end responses with the word of chat completions, which says nothing more.
             Data::Line(range)
                 if self.input == Input::Done
-                    && self.kind == DialectKind::OpenaiResponses
-                    && event.get(range.clone()) == Some(b"[DONE]") =>
+                    && event.get(range.clone()).is_some_and(|data| self.dialect.may_follow_end(data)) =>
             {
                 self.events_in = self.events_in.saturating_add(1);
                 self.pass_bare(event);
