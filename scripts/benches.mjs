@@ -62,6 +62,11 @@ export const benches = [
     run: ofCore("ledger"),
   },
   {
+    // The Python wheel, beside the published one.
+    name: "python",
+    run: ["node", "scripts/python.mjs", "bench"],
+  },
+  {
     // The npm package in Node, beside the original's way and other people's parsers.
     name: "node",
     run: ["npm", "run", "--silent", "bench", "--workspace", "js"],

@@ -9,6 +9,7 @@ pub mod append;
 pub mod budget;
 pub mod check;
 pub mod grant;
+pub mod guard;
 pub mod halt;
 pub mod ledger;
 pub mod manifest;
@@ -37,8 +38,9 @@ pub struct Subsystem {
 }
 
 /// Every subsystem, in the order of the manifest.
-pub const SUBSYSTEMS: [Subsystem; 7] = [
+pub const SUBSYSTEMS: [Subsystem; 8] = [
     halt::SUBSYSTEM,
+    guard::SUBSYSTEM,
     ledger::SUBSYSTEM,
     append::SUBSYSTEM,
     budget::SUBSYSTEM,

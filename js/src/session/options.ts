@@ -7,6 +7,7 @@
 import { ArgumentError, PolicyError } from "../errors.js";
 import type { PolicyInput } from "../policy.js";
 import { type Reviewer, type StreamLease, withLease } from "./covenant.js";
+import { isEventDialect } from "./dialect-of.js";
 import type {
   Dialect,
   LedgerEvent,
@@ -176,7 +177,7 @@ export function checkOptions(options: GuardOptions): void {
       throw new ArgumentError(name, { value: signal, bound: "an AbortSignal" });
     }
   }
-  if (annotate !== undefined && dialect !== "openai-chat") {
+  if (annotate !== undefined && !isEventDialect(dialect)) {
     throw new ArgumentError("annotate", { message: `the dialect ${dialect} has no comments` });
   }
 }
