@@ -26,7 +26,7 @@ const FAMILY: u64 = 400;
 /// How many tables are kept.
 const MOST_KEPT: usize = 2_000;
 
-const PATTERNS: [&str; 58] = [
+const PATTERNS: [&str; 60] = [
     "a",
     "ab",
     "abc",
@@ -85,6 +85,9 @@ const PATTERNS: [&str; 58] = [
     r"(?m)^[ab]*$",
     "aaaa|aa|b",
     "(?:ab|abab)c",
+    // Whose match is sure before its end is known.
+    r"a(?:\b|\w)",
+    r"ab(?:\b|\w{1,2}c)",
 ];
 
 /// What texts are made of.
