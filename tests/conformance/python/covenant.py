@@ -76,6 +76,9 @@ def budget(covenant, value):
         "refund": lambda number: held[0].refund(given(reservations, number)),
         "spend": lambda pairs: held[0].spend(amounts(names(held[0]), pairs)),
         "lease": lease,
+        "top-up": lambda number, pairs, now: held[0].top_up(
+            given(leases, number), amounts(names(held[0]), pairs), whole(now)
+        ),
         "renew": lambda number, now, duration: held[0].renew(given(leases, number), whole(now), whole(duration)),
         "settle": lambda number, spent: held[0].settle(given(leases, number), amounts(names(held[0]), spent)),
         "reclaim": lambda now: " ".join(str(ended.id) for ended in held[0].reclaim(whole(now))),
