@@ -66,6 +66,9 @@ def budget(covenant, value):
         leases.append(made.id)
         return made.expires_at_ms
 
+    def top_up(number, pairs, now):
+        held[0].top_up(given(leases, number), amounts(names(held[0]), pairs), whole(now))
+
     def restore():
         held[0] = covenant.Budget.restore(held[0].state())
 
@@ -76,9 +79,7 @@ def budget(covenant, value):
         "refund": lambda number: held[0].refund(given(reservations, number)),
         "spend": lambda pairs: held[0].spend(amounts(names(held[0]), pairs)),
         "lease": lease,
-        "top-up": lambda number, pairs, now: held[0].top_up(
-            given(leases, number), amounts(names(held[0]), pairs), whole(now)
-        ),
+        "top-up": top_up,
         "renew": lambda number, now, duration: held[0].renew(given(leases, number), whole(now), whole(duration)),
         "settle": lambda number, spent: held[0].settle(given(leases, number), amounts(names(held[0]), spent)),
         "reclaim": lambda now: " ".join(str(ended.id) for ended in held[0].reclaim(whole(now))),
