@@ -72,6 +72,9 @@ def budget(covenant, value):
     def restore():
         held[0] = covenant.Budget.restore(held[0].state())
 
+    def top_up(number, pairs, now):
+        held[0].top_up(given(leases, number), amounts(names(held[0]), pairs), whole(now))
+
     does = {
         "reserve": reserve,
         "extend": lambda number, units: held[0].extend(given(reservations, number), whole(units)),
