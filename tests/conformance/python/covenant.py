@@ -66,9 +66,6 @@ def budget(covenant, value):
         leases.append(made.id)
         return made.expires_at_ms
 
-    def top_up(number, pairs, now):
-        held[0].top_up(given(leases, number), amounts(names(held[0]), pairs), whole(now))
-
     def restore():
         held[0] = covenant.Budget.restore(held[0].state())
 
