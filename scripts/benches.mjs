@@ -57,6 +57,13 @@ export const benches = [
     run: ofCore("operad"),
   },
   {
+    // The registry of rules beside that of ringkernel-core, in a workspace of its own.
+    name: "rules",
+    run: "cargo run -q --release --locked --manifest-path core/benches/beside_ringkernel/Cargo.toml --target-dir target/beside-ringkernel".split(
+      " ",
+    ),
+  },
+  {
     // The trace ledger at a million nodes, beside a hash set and beside sha2.
     name: "ledger",
     run: ofCore("ledger"),

@@ -52,7 +52,7 @@ const modules = [
     name: "size/npm-rules",
     file: "js/wasm/rules_bg.wasm",
     exports: ["CompiledRule", "Envelope", "TrustedKeys", "RuleRegistry", "PolicyArtifact"],
-    goal: 85 * KB,
+    goal: 120 * KB,
   },
   {
     name: "size/npm-signals",

@@ -215,8 +215,8 @@ pub trait Dialect {
     /// Appends the protocol's own end of a halted response: what is open is closed, and nothing follows.
     fn end(&self, ending: &Ending<'_>, out: &mut Vec<u8>);
 
-    /// Appends the protocol's own report that the upstream failed.
-    fn fail(&self, message: &str, out: &mut Vec<u8>);
+    /// Appends the protocol's own report that the upstream failed. `next_count` as in [`Ending`].
+    fn fail(&self, message: &str, next_count: u32, out: &mut Vec<u8>);
 
     /// Whether the protocol's last message is missing when the input ends here.
     fn is_truncated(&self) -> bool;

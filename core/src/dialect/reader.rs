@@ -102,8 +102,6 @@ pub(super) struct Head {
     choice: Option<u32>,
     block: Option<u32>,
     part: Option<u32>,
-    /// The number that counts messages.
-    pub(super) count: Option<u32>,
     is_thought: bool,
 }
 
@@ -198,9 +196,11 @@ impl<'f, 'a> Reader<'f, 'a> {
     }
 
     fn field(&mut self, field: Field, position: usize, level: &'static Level, head: &mut Head) -> Result<(), Broken> {
+        if let Field::Skip = field {
+            return self.json.skip();
+        }
         let kind = self.json.kind()?;
         match (field, kind) {
-            (Field::Skip, _) => return self.json.skip(),
             (Field::Text(text), _) => return self.text_field(text, false, kind),
             (Field::Again(text), _) => return self.text_field(text, true, kind),
             (Field::Object(inner), Kind::Object) => {
@@ -228,7 +228,7 @@ impl<'f, 'a> Reader<'f, 'a> {
             (Field::Block, _) => return self.place_of(&mut head.block, MOST_BLOCKS),
             (Field::Part, _) => return self.place_of(&mut head.part, MOST_PARTS),
             (Field::Count, _) => {
-                head.count = self.json.unsigned()?;
+                self.found.count = self.json.unsigned()?;
                 return Ok(());
             }
             (Field::Type, Kind::String) => return self.name(&mut head.name),
@@ -325,8 +325,9 @@ impl<'f, 'a> Reader<'f, 'a> {
 
     /// What an object said of itself holds for everything that was found in it, also before it was said.
     fn place(&mut self, from: &Lengths, head: &Head) {
-        let is_reasoning = head.is_thought || is_reasoning(self.json.slice(head.name.clone()));
         let Head { choice, block, part, .. } = *head;
+        let is_named = head.name.end > head.name.start;
+        let is_reasoning = head.is_thought || (is_named && is_reasoning(self.json.slice(head.name.clone())));
         let moved = |old: u32| block_of(block.unwrap_or(old & 0xffff), part.unwrap_or(old >> 16));
         if !is_reasoning && choice.is_none() && block.is_none() && part.is_none() {
             return;
@@ -407,7 +408,8 @@ impl<'f, 'a> Reader<'f, 'a> {
 
 /// Whether a type says that its text is reasoning.
 fn is_reasoning(name: &str) -> bool {
-    name.contains("reasoning") || name == "summary_text"
+    let name = name.strip_prefix("response.").unwrap_or(name);
+    name.starts_with("reasoning") || name == "summary_text"
 }
 
 /// The largest entropy of a list of tokens with their log-probabilities, as OpenAI writes it:
