@@ -6,6 +6,7 @@
 //   differential   random calls, ours against the published wheel; --calls N a class
 //   contract       director-ai with the wheel absent, installed, too old, too new and broken, and its own tests
 //   bench          rows of `npm run bench`, ours against the published wheel
+//   cross          wheels for every platform that can be built for here, into target/python/cross; runs what runs here
 //   size           the wheel and what an import takes, as rows of target/size.json
 //
 // Where there is no Python a line says what is skipped, and nothing fails.
@@ -14,7 +15,7 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { atMost, mergeRows, rowsAsTable } from "./bench-rows.mjs";
 import { addEnvironment, findPython, interpreter, pythonTarget } from "./lib/python.mjs";
-import { Problem, inRoot, run, runMain } from "./lib/shell.mjs";
+import { Problem, inRoot, output, run, runMain, which } from "./lib/shell.mjs";
 import { table } from "./lib/test-report.mjs";
 
 const wheels = pythonTarget("wheels");
@@ -124,6 +125,59 @@ async function contract() {
   await python(program, `${source}/tests`, interpreter("published"), interpreter("ours"));
 }
 
+/** Platforms, and what builds for them beside a compiler's target: zig links against manylinux2014's C library. */
+const platforms = [
+  { target: "x86_64-unknown-linux-gnu", options: ["--zig", "--compatibility", "manylinux2014"] },
+  { target: "aarch64-unknown-linux-gnu", options: ["--zig", "--compatibility", "manylinux2014"] },
+  { target: "x86_64-pc-windows-gnu", options: [], needs: "x86_64-w64-mingw32-gcc" },
+];
+
+async function cross() {
+  const environment = await addEnvironment("cross");
+  const folder = pythonTarget("cross-wheels");
+  rmSync(folder, { recursive: true, force: true });
+  const installed = output("rustup", ["target", "list", "--installed"])?.split("\n") ?? [];
+  for (const { target, options, needs } of platforms) {
+    if (!installed.includes(target) && output("rustup", ["target", "add", target]) === undefined) {
+      console.log(`skipped: ${target}, for rustup cannot add it`);
+    } else if (needs !== undefined && !which(needs)) {
+      console.log(`skipped: ${target}, for there is no ${needs}`);
+    } else {
+      const manifest = ["-m", inRoot("python/Cargo.toml"), "--target", target, "-o", folder];
+      const args = [
+        "-m",
+        "maturin",
+        "build",
+        "-q",
+        "--release",
+        "--locked",
+        ...manifest,
+        ...options,
+      ];
+      await run(environment, args, { env });
+    }
+  }
+  console.log("skipped: macOS, which is built for on macOS alone");
+  for (const name of readdirSync(folder))
+    console.log(`${name}  ${statSync(`${folder}/${name}`).size} bytes`);
+  // What this machine runs: in an environment of its own, so that it is this very wheel.
+  const own = readdirSync(folder).find(
+    (name) => name.includes("x86_64") && name.includes("manylinux"),
+  );
+  if (own !== undefined && process.arch === "x64" && process.platform === "linux") {
+    const pip = ["-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps"];
+    await run(environment, [...pip, "--force-reinstall", `${folder}/${own}`]);
+    await run(environment, [
+      "-m",
+      "pytest",
+      "-q",
+      "-p",
+      "no:cacheprovider",
+      inRoot("python/tests"),
+    ]);
+  }
+}
+
 async function bench() {
   await build();
   await addEnvironment("published");
@@ -150,7 +204,7 @@ function size() {
 }
 
 await runMain(async () => {
-  const does = { build, test, types, differential, contract, bench, size };
+  const does = { build, test, types, differential, contract, bench, cross, size };
   const [, , name] = process.argv;
   if (!Object.hasOwn(does, name)) {
     throw new Problem(`usage: node scripts/python.mjs ${Object.keys(does).join("|")}`);

@@ -1,7 +1,7 @@
 (** What becomes of each byte of a whole text, and that what stands before the cut is decided. *)
 
 From Coq Require Import ZArith Lia Bool List Arith.
-From Interlock Require Import guard.Table guard.Threads guard.Decided guard.Release guard.Refinement.
+From Interlock Require Import guard.Table guard.Threads guard.Decided guard.Release guard.Refinement guard.Machine.
 Import ListNotations.
 
 (** What becomes of a byte: it leaves as it is; it is replaced, as a part of a match of a pattern from a start; it is
@@ -154,5 +154,29 @@ Section OfTable.
         destruct (growing_in _ _ _ G) as (F & _). apply (None_ g); [apply in_or_app; right; left; reflexivity|lia].
     - exists s. intros w. rewrite Same. destruct (After w) as (v & l & K & ->). rewrite Placed by exact K.
       apply known_placed. apply placed_redacted in P. destruct P as (h & J & _ & F & B). exists h. rewrite <- F. auto.
+  Qed.
+  (** What is decided has left: all but at most three bytes of a character that is not whole, and matches. *)
+  Theorem what_is_decided_has_left limit chunks m events i : pushes T limit init chunks = (m, events) ->
+    life_of m = Open -> i + 3 < cut_of m -> i < given m \/ exists s, known (seen m) s i.
+  Proof.
+    intros E O L. pose proof (pushes_follow T limit chunks init [] Open [] (init_follows T) ltac:(discriminate)) as F.
+    rewrite E in F. destruct (reading T limit [] (concat chunks)) as [r l]. destruct F as [C R].
+    rewrite (core_cut _ _ _ _ C) in L. rewrite (core_seen _ _ _ _ C). rewrite (core_life _ _ _ _ C) in O. subst l.
+    unfold released in R. rewrite release_is in R. cbn [is_halted hits_at grows_at cut_at] in *.
+    destruct (give_open r (cut T r) Open 0 (snd (settled T r)) eq_refl) as (done & rest & Es & D & Q & G).
+    rewrite G in R. apply (f_equal (fun x => snd (fst x))) in R. cbn [fst snd] in R. rewrite <- R. clear R G. unfold end_of.
+    assert (Base : snd (pass r 0 done) <= cut T r) by (apply pass_le; [lia|exact D]).
+    pose proof (edge_near r (snd (pass r 0 done)) (cut T r)) as Near.
+    destruct rest as [|h rest].
+    - destruct (growing T r) as [g|] eqn:Gr; cbn [option_map]; [|left; lia].
+      destruct (Nat.ltb_spec (first g) (cut T r)) as [K|K]; [|left; lia].
+      destruct (Nat.lt_ge_cases i (max (snd (pass r 0 done)) (max (first g) (snd (pass r 0 done))))) as [X|X]; [left; exact X|right].
+      exists (first g), g. rewrite Gr. split; [apply in_or_app; right; left; reflexivity|]. split; [reflexivity|].
+      unfold cut, redaction_cut in L. rewrite Gr in L. lia.
+    - destruct (Nat.ltb_spec (first h) (cut T r)) as [K|K]; [|left; lia].
+      destruct (Nat.lt_ge_cases i (max (snd (pass r 0 done)) (max (first h) (snd (pass r 0 done))))) as [X|X]; [left; exact X|right].
+      exists (first h), h. rewrite Es. split; [|split; [reflexivity|]].
+      + apply in_or_app; left; apply in_or_app; right; left; reflexivity.
+      + specialize (Q h rest eq_refl). lia.
   Qed.
 End OfTable.

@@ -45,6 +45,16 @@ Proof.
   end; rewrite ?Nat.ltb_lt, ?Nat.ltb_ge in *; lia.
 Qed.
 
+(** At most three bytes before the end. *)
+Lemma edge_near r from e : e <= edge r from e + 3.
+Proof.
+  unfold edge; cbn [edge_back].
+  repeat match goal with
+  | |- context [if (?a || ?b) then _ else _] => destruct (a || b)
+  | |- context [if ?a then _ else _] => destruct a
+  end; lia.
+Qed.
+
 Lemma edge_back_more w r from e steps back : 0 < back -> e <= length r ->
   edge_back (w ++ r) from e steps back = edge_back r from e steps back.
 Proof.

@@ -1,12 +1,23 @@
 // The npm package in Node: rows for `npm run bench`, one JSON object a line.
 
+import { dialectRows } from "./dialects.mjs";
 import { guardRows } from "./guard.mjs";
 import { monitorRows } from "./monitor.mjs";
+import { nativeRows } from "./native.mjs";
 import { originalRows } from "./original.mjs";
 import { physicsRows } from "./physics.mjs";
 import { rulesRows } from "./rules.mjs";
 import { startRows } from "./start.mjs";
 
-for (const rows of [monitorRows, originalRows, guardRows, physicsRows, rulesRows, startRows]) {
+for (const rows of [
+  monitorRows,
+  originalRows,
+  guardRows,
+  dialectRows,
+  nativeRows,
+  physicsRows,
+  rulesRows,
+  startRows,
+]) {
   for (const row of await rows()) console.log(JSON.stringify(row));
 }

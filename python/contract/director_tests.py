@@ -37,7 +37,7 @@ def main(tests, published, ours):
     skipped = [test for test in passed if test not in after]
 
     def functions(test):
-        return re.search(r"has no attribute 'rust_|cannot import name 'rust_", after[test][1])
+        return re.search(r"has no attribute 'rust_|cannot import name 'rust_|backfire_kernel rust_\w+ is unavailable", after[test][1])
 
     apart = [test for test in lost if functions(test)]
     broken = [test for test in lost if not functions(test)]

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from compare import RULES, TOLERANCE, compare
+from compare import RARE, RULES, TOLERANCE, compare
 
 # A step of the engine costs as much as a thousand of the others.
 FEWER = {"RustSSGFEngine": 100}
@@ -48,7 +48,7 @@ def main(published, ours, folder, calls="100000"):
             print("error:", *entry, sep="\n    ", file=sys.stderr)
     for rule in RULES:
         print(f"  {shown.get(rule, 0):6} times: {rule}")
-        if rule not in shown:
+        if rule not in shown and rule not in RARE:
             problems += 1
             print(f"error: a listed difference shows nowhere: {rule}", file=sys.stderr)
     print(f"{total} calls compared")

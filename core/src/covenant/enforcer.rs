@@ -10,6 +10,7 @@ use super::grant::{Grant, GrantError, GrantState};
 #[cfg(feature = "permission-index")]
 use super::index::Index;
 use super::pattern::{MAX_RESOURCE_BYTES, check_resource};
+use super::registry::GrantRegistry;
 use super::review::{Review, ReviewError, ReviewState};
 #[cfg(not(feature = "permission-index"))]
 use super::walk::Walk as Index;
@@ -108,6 +109,20 @@ impl Enforcer {
         self.grant.revoke(by, now_ms)?;
         self.now_ms = now_ms;
         Ok(())
+    }
+
+    /// Follows what a registry says of the grant: when it or one that it comes from is not granted there, or it is not
+    /// known there, nothing is allowed from now on. Whether the grant is active.
+    ///
+    /// # Errors
+    /// As [`Enforcer::revoke`].
+    pub fn follow(&mut self, registry: &GrantRegistry, by: &str, now_ms: u64) -> Result<bool, GrantError> {
+        let now_ms = self.latest(now_ms);
+        let is_active = registry.is_active(self.grant.id(), self.grant.version(), now_ms);
+        if !is_active && self.grant.is_active(now_ms) {
+            self.revoke(by, now_ms)?;
+        }
+        Ok(is_active && self.grant.is_active(now_ms))
     }
 
     /// The latest time that was seen, also in the grant's life.

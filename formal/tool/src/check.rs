@@ -1,7 +1,7 @@
 //! The whole check, step by step.
 
 use crate::manifest::Manifest;
-use crate::{SUBSYSTEMS, formal, mutants, oracle, rocq, vectors};
+use crate::{SUBSYSTEMS, formal, guard, mutants, oracle, rocq, vectors};
 use anyhow::{Context, Result, bail, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -85,6 +85,7 @@ pub fn run(options: &Options) -> Result<()> {
         golden(&vectors::path(subsystem), &vectors::make(subsystem, &program)?, options.bless)?;
     }
     println!("formal: {} vectors hold and are what the oracle gives", vectors::check_all()?);
+    println!("formal: {} patterns of the core's sets have their certificate", guard::certify(&program)?);
     compare(&program, options.seed, 100)?;
     println!("formal: everything holds, {:.0?}", start.elapsed());
     if options.mutants {

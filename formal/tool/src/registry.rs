@@ -463,7 +463,7 @@ fn request(random: &mut Random) -> (String, u64) {
         // Nobody asks what is over, until no more may be begun.
         maker.add("r/0/1/0/-");
         maker.add("r/0/2/0/-");
-        for _ in 0..maker.random.below(70) {
+        for _ in 0..maker.random.below(12).wrapping_add(58) {
             let now = maker.now();
             maker.add(&format!("b/0/1/{now}"));
         }

@@ -5,7 +5,13 @@
  */
 
 import { Session as Raw } from "../../wasm/interlock.js";
-import { ArgumentError, PolicyError, SessionEndedError, UnknownSegmentError } from "../errors.js";
+import {
+  ArgumentError,
+  PolicyError,
+  ReviewStateError,
+  SessionEndedError,
+  UnknownSegmentError,
+} from "../errors.js";
 import { haltArguments, optional, optionalNumber, verdictFrom } from "../halt/codes.js";
 import type { HaltInput, Observation } from "../halt/verdict.js";
 import { call, heap, instance, made, slot, textAt, thrown } from "../instance.js";
@@ -313,7 +319,13 @@ export class Session extends Owned<Raw> {
     }
     requireTime(nowMs);
     const { raw } = this;
-    this.#apply(call(() => raw.answerReview(review, approver, approves, nowMs)));
+    try {
+      this.#apply(call(() => raw.answerReview(review, approver, approves, nowMs)));
+    } catch (error) {
+      // Of a review whose time was over meanwhile the gate's fallback has applied.
+      if (error instanceof ReviewStateError) this.#apply(raw.status());
+      throw error;
+    }
   }
 
   /** The next decision on a tool call, for the ledger. Take them as they fall: they are kept until they are taken. */

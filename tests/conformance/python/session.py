@@ -2,13 +2,28 @@
 
 import json
 
-from text import bits, halt_input, observation, optional_bits, step, valued, verdict_text
+import text as texts
+from text import bits, halt_input, observation, optional_bits, step, verdict_text
 
 
 def run(kernel, value):
     """What comes of an input."""
     kinds = {"stream": stream, "text": text}
     return valued(lambda: kinds[value["kind"]](kernel.session, value))
+
+
+def refusal(error):
+    """As everywhere, with the refusals of reviews and top-ups by what they are about."""
+    _, _, method = error.function.partition(".")
+    if method == "answer-review" and hasattr(error.payload, "code"):
+        return "review"
+    if method == "top-up":
+        return f"ended {error.payload.subject}" if error.payload.code == "session-ended" else "input"
+    return texts.refusal(error)
+
+
+def valued(work):
+    return texts.valued(work, refusal)
 
 
 class Answers:
@@ -48,6 +63,14 @@ def one(session, name, what):
             session.stop(halt_input(what))
         case "emergency-stop":
             session.emergency_stop()
+        case "advance":
+            session.advance(what)
+        case "answer-review":
+            session.answer_review(*what)
+        case "top-up":
+            session.top_up(*what)
+        case "abandon":
+            session.abandon()
         case _:
             session.feed(b"")
 
@@ -65,13 +88,15 @@ def take(session, answers, said, output):
     while True:
         drained = session.drain()
         said.extend(map(event_value, drained.events))
+        said.extend(map(review_value, drained.reviews))
+        said.extend(map(top_up_value, drained.top_ups))
         output += drained.bytes
         for segment in drained.segments:
             said.append(segment_value(segment))
             if answers is not None:
                 say(said, lambda: session.answer(segment.id, answers.next()))
         if answers is None or not drained.segments:
-            return drained
+            return
 
 
 def channel_text(channel):
@@ -89,25 +114,47 @@ def event_value(event, position=None):
     return ["event", event.segment, channel_text(event.channel), event.start, event.text, score, verdict, position]
 
 
+REVIEW = "review gate choice block tool arguments resource approvals deadline_ms".split()
+
+
+def review_value(request):
+    return ["review", *(getattr(request, name) for name in REVIEW)]
+
+
+def top_up_value(request):
+    return ["top-up", request.counter, request.missing, request.free, request.most]
+
+
+def ledger_value(event):
+    return ["ledger", event.kind, event.tag, text_or_hex(event.payload)]
+
+
 def stream(interface, value):
     session = interface.Session(value["policy"], value["dialect"])
     answers = Answers(value["answers"]) if value.get("answers") else None
     pieces = [pieces_of(item) for item in value["steps"]]
     output = bytearray()
     steps = []
+
+    def take_all(said):
+        take(session, answers, said, output)
+        while value.get("ledger") and (event := session.next_ledger_event()) is not None:
+            said.append(ledger_value(event))
+
     for item, parts in zip(value["steps"], pieces):
         said = []
         before = len(output)
         if not parts:
             say(said, lambda: one(session, *step(item)))
-            take(session, answers, said, output)
+            take_all(said)
         for part in parts:
             taken = say(said, lambda: session.feed(part))
-            take(session, answers, said, output)
+            take_all(said)
             if not taken:
                 break
         said.append(["out", len(output) - before])
-        said.append([session.state(), "wants-input" if session.wants_input() else "wants-none"])
+        wants = "wants-input" if session.wants_input() else "wants-none"
+        said.append([session.state(), "awaits-top-up" if session.awaits_top_up() else wants])
         steps.append(said)
     given = b"".join(part for parts in pieces for part in parts)
     shown = {"as_input": len(output)} if output == given else text_or_hex(bytes(output))

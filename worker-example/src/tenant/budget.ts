@@ -30,7 +30,7 @@ export class StoredBudget {
 
   /**
    * Sets units aside for a stream, which spends them without asking, for so many ms at most. What is not settled by then
-   * counts as spent. None when there is nothing of what was asked for first.
+   * counts as spent.
    */
   lease(wanted: Units, durationMs: number): Lease | undefined {
     this.#budget.reclaim(Date.now());
@@ -40,26 +40,27 @@ export class StoredBudget {
         Math.min(most, this.#free(counter)),
       ]),
     );
-    if (Object.values(units)[0] === 0) return undefined;
+    if (units.tokens === 0) return undefined;
     const lease = this.#budget.lease(units, Date.now(), durationMs + GRACE_MS, "spend");
     this.#store();
     return { ...lease, expiresAtMs: Number(lease.expiresAtMs) - GRACE_MS };
   }
 
-  /**
-   * What was spent of the leases of a stream is spent, the earliest first, the rest is free. One that was taken back has
-   * been spent whole.
-   */
-  settle(leases: readonly Lease[], spent: Units): void {
-    const left = { ...spent };
-    for (const { id, amounts } of leases) {
-      const units: Units = {};
-      for (const [counter, held] of Object.entries(amounts)) {
-        units[counter] = Math.min(left[counter] ?? 0, Number(held));
-        left[counter] = (left[counter] ?? 0) - units[counter];
-      }
-      if (this.#budget.leases.some((lease) => lease.id === id)) this.#budget.settle(id, units);
-    }
+  /** More of a counter for a lease: what is wanted or what is left. Tells how many units that is. */
+  topUp({ id }: Lease, counter: string, wanted: number): number {
+    this.#budget.reclaim(Date.now());
+    const units = Math.min(wanted, this.#free(counter));
+    // A stream whose lease was taken back gets nothing: it is about to halt.
+    if (units === 0 || !this.#isOpen(id)) return 0;
+    this.#budget.topUp(id, { [counter]: units }, Date.now());
+    this.#store();
+    return units;
+  }
+
+  /** What was spent of a lease is spent, the rest is free. One that was taken back has been spent whole. */
+  settle({ id }: Lease, spent: Units): void {
+    if (!this.#isOpen(id)) return;
+    this.#budget.settle(id, spent);
     this.#store();
   }
 
@@ -75,6 +76,10 @@ export class StoredBudget {
     return Object.fromEntries(
       this.#budget.counters.map((name) => [name, this.#budget.balance(name)]),
     );
+  }
+
+  #isOpen(id: Lease["id"]): boolean {
+    return this.#budget.leases.some((lease) => lease.id === id);
   }
 
   #free(counter: string): number {

@@ -1,5 +1,5 @@
-// What one stream has to do with its tenant: a lease when it starts and another when that runs low, its events, what it spent
-// when it is over.
+// What one stream has to do with its tenant: a lease when it starts, more of it when it runs low, its events, what it spent when
+// it is over.
 
 import {
   spentOf,
@@ -35,14 +35,13 @@ export class TenantStream {
   /** What it may spend, until when, and how it gets more. */
   readonly lease: StreamLease;
   readonly #tenant: TenantStub;
-  readonly #leases: Lease[];
-  #isOver = false;
+  readonly #lease: Lease;
   #events: LedgerEvent[] = [];
   #over!: (settled: Promise<void>) => void;
 
   private constructor(tenant: TenantStub, lease: Lease) {
     this.#tenant = tenant;
-    this.#leases = [lease];
+    this.#lease = lease;
     this.lease = { ...lease, topUp: this.#topUp };
     this.settled = new Promise((resolve) => (this.#over = resolve));
   }
@@ -60,25 +59,16 @@ export class TenantStream {
     return event.kind === "session.halt" ? this.#tenant.append(this.id, this.#take()) : undefined;
   };
 
-  /**
-   * The lease runs low: as much again as it began with, so that the tenant is asked once in as many tokens. What it has
-   * less is a last share, and nothing is a refusal. All of it ends when the first lease does.
-   */
-  readonly #topUp = async ({ counter, missing, most }: TopUpRequest): Promise<number> => {
-    const share = Number(this.#leases[0]?.amounts[counter] ?? 0);
-    const more = await this.#tenant.lease({ [counter]: Math.min(Math.max(share, missing), most) });
-    if (more === undefined) return 0;
-    // It came too late, and goes back as it is.
-    if (this.#isOver) await this.#tenant.settle(this.id, [more], {}, []);
-    else this.#leases.push(more);
-    return Number(more.amounts[counter]);
+  /** The lease runs low: as much again as it began with, so that the tenant is asked once in as many tokens. */
+  readonly #topUp = ({ counter, missing, most }: TopUpRequest): Promise<number> => {
+    const share = Number(this.#lease.amounts[counter] ?? 0);
+    return this.#tenant.topUp(this.#lease, counter, Math.min(Math.max(share, missing), most));
   };
 
   /** The stream is over; without a record, it never began. */
   readonly end = (record?: SessionRecord): void => {
     const spent = record === undefined ? {} : spentOf(record);
-    this.#isOver = true;
-    this.#over(this.#tenant.settle(this.id, this.#leases, spent, this.#take()));
+    this.#over(this.#tenant.settle(this.id, this.#lease, spent, this.#take()));
   };
 
   #take(): LedgerEvent[] {

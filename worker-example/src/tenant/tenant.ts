@@ -23,12 +23,14 @@ export class Tenant extends DurableObject<Env> {
     });
   }
 
-  /**
-   * Sets a share of the budget aside for a stream that starts or whose lease runs low: what is wanted or what is left. None
-   * when nothing is left of what is wanted first.
-   */
+  /** Sets a share of the budget aside for a stream: what is wanted or what is left. None when no token is left. */
   lease(wanted: Units): Lease | undefined {
     return this.#budget.lease(wanted, Number(this.env.LEASE_SECONDS) * 1000);
+  }
+
+  /** A stream's lease runs low. Tells how many units more it has: what is wanted or what is left. */
+  topUp(lease: Lease, counter: string, wanted: number): number {
+    return this.#budget.topUp(lease, counter, wanted);
   }
 
   /** Records what happened in a stream. When it has returned that is durable. */
@@ -36,14 +38,9 @@ export class Tenant extends DurableObject<Env> {
     return this.#evidence.append(stream, events);
   }
 
-  /** A stream is over: what it spent is spent, the rest of its leases is free again. */
-  settle(
-    stream: string,
-    leases: readonly Lease[],
-    spent: Units,
-    events: LedgerEvent[],
-  ): Promise<void> {
-    this.#budget.settle(leases, spent);
+  /** A stream is over: what it spent is spent, the rest of its lease is free again. */
+  settle(stream: string, lease: Lease, spent: Units, events: LedgerEvent[]): Promise<void> {
+    this.#budget.settle(lease, spent);
     return this.#evidence.append(stream, events);
   }
 

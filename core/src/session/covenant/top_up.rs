@@ -89,13 +89,11 @@ impl Lease {
 
 impl Covenant {
     /// How many units of a counter are left.
-    #[inline(never)]
     pub(super) fn free(&self, counter: Counter) -> u64 {
         self.enforcer.budget().balance(counter).map_or(0, |balance| balance.free)
     }
 
     /// Whether a counter may get more.
-    #[inline(never)]
     pub(super) fn may_be_topped_up(&self, counter: Counter) -> bool {
         let ceiling = self.enforcer.budget().balance(counter).map_or(u64::MAX, |balance| balance.ceiling);
         self.leases.iter().any(|lease| lease.counter == counter && !lease.is_refused && ceiling < lease.ceiling)

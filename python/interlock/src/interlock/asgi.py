@@ -14,7 +14,7 @@ import math
 import time
 
 from . import load
-from .errors import TrapError
+from .errors import InterlockError, TrapError
 
 # Dialect by the type of a response.
 DIALECTS = {
@@ -132,12 +132,26 @@ class _Guard:
             if drained.state in OVER:
                 await self.close()
                 return
+            self.refuse(drained)
             if not drained.segments:
-                return
+                if not (drained.reviews or drained.top_ups):
+                    return
+                continue
             answers = []
             for segment in drained.segments:
                 answers.append({"segment": segment.id, "observation": await self.answer(segment)})
             self.session.answer_many(answers)
+
+    def refuse(self, drained):
+        """Nobody here approves a review or pays for more: what asks for it is denied."""
+        try:
+            for review in drained.reviews:
+                self.session.answer_review(review.review, "middleware", False, 0)
+            for request in drained.top_ups:
+                self.session.top_up(request.counter, 0)
+        except InterlockError:
+            # Not ours to deny either: the stream ends.
+            self.session.emergency_stop()
 
     async def answer(self, segment):
         """What the scorer says of a segment, and how long it took; no score where it fails."""
