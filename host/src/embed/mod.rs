@@ -11,7 +11,7 @@
 //! The advanced runtime is a component of its own: [`advanced`].
 //!
 //! Files: `engine` compiles, `limits` bounds, `instance` calls; `monitor`, `kernels`, `score`, `knowledge` and
-//! `session`, `covenant`, `ledger` and `operad` are the types, `signals` the functions; `aftermath` is what is left of a session that trapped; `bindings`
+//! `session`, `covenant`, `ledger` and `operad` are the types, `signals` the functions; `rules` swaps components; `aftermath` is what is left of a session that trapped; `bindings`
 //! is generated from `wit/`, and the `convert` files translate.
 
 pub mod advanced;
@@ -29,6 +29,7 @@ mod ledger;
 mod limits;
 mod monitor;
 pub mod operad;
+mod rules;
 mod score;
 mod score_convert;
 mod session;
@@ -44,5 +45,6 @@ pub use knowledge::{Bm25, Bm25Hit, InMemoryKnowledge, LexicalNli};
 pub use ledger::{FileReader, FileWriter, HeaderAccount, Recovered, TraceLedger, TraceNode};
 pub use limits::Limits;
 pub use monitor::StreamMonitor;
+pub use rules::ComponentBackend;
 pub use score::{CoherenceScorer, Review, ReviewStep};
 pub use session::{LedgerEvent, Session, SessionOutput};
