@@ -1,5 +1,6 @@
 // The npm package in Node: rows for `npm run bench`, one JSON object a line.
 
+import { dialectRows } from "./dialects.mjs";
 import { guardRows } from "./guard.mjs";
 import { monitorRows } from "./monitor.mjs";
 import { nativeRows } from "./native.mjs";
@@ -12,6 +13,7 @@ for (const rows of [
   monitorRows,
   originalRows,
   guardRows,
+  dialectRows,
   nativeRows,
   physicsRows,
   rulesRows,

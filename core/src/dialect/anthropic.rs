@@ -132,7 +132,7 @@ impl Dialect for Anthropic {
                 let usage = found.usage.take().and_then(|range| message.get(range));
                 mark(Step::Begin, usage.unwrap_or_default());
             }
-            "message_delta" => mark(Step::Count, b""),
+            "message_delta" => mark(Step::Finish, b""),
             "message_stop" => found.message = Message::Done,
             "error" => found.message = Message::Error,
             _ => {}
@@ -152,7 +152,7 @@ impl Dialect for Anthropic {
                     }
                 }
                 Step::Close => self.open.retain(|(open, _)| open != block),
-                Step::Count => self.told = true,
+                Step::Finish => self.told = true,
                 _ => {}
             }
         }
@@ -164,7 +164,7 @@ impl Dialect for Anthropic {
 
     fn end(&self, ending: &Ending<'_>, out: &mut Vec<u8>) {
         if self.framing == Framing::Body {
-            return self.fail(ending.message, out);
+            return self.fail(ending.message, 0, out);
         }
         if self.begun.is_none() {
             put(&[BEGIN], out);
@@ -197,7 +197,7 @@ impl Dialect for Anthropic {
         put(&["}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"], out);
     }
 
-    fn fail(&self, message: &str, out: &mut Vec<u8>) {
+    fn fail(&self, message: &str, _next_count: u32, out: &mut Vec<u8>) {
         let is_event = self.framing == Framing::Sse;
         put(&[if is_event { "event: error\ndata: " } else { "" }], out);
         put_text("{\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":", message, out);

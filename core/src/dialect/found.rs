@@ -72,8 +72,8 @@ pub enum Step {
     OpenPart,
     /// A part of a block ends.
     ClosePart,
-    /// A number that goes on from message to message.
-    Count,
+    /// The client has been told that the response is finished.
+    Finish,
 }
 
 /// A part of a tool call in a message.
@@ -130,6 +130,8 @@ pub struct Found {
     pub closed: Vec<(u32, u32)>,
     /// Steps that the dialect is told of when the message leaves.
     pub marks: Vec<Mark>,
+    /// The number of the message, where the protocol counts them.
+    pub count: Option<u32>,
     /// Entropy in bits of a choice's next-token distributions in this message, the largest.
     pub entropies: Vec<(u32, f64)>,
     /// The range of the usage account.
@@ -146,6 +148,7 @@ impl Found {
         self.finished.clear();
         self.closed.clear();
         self.marks.clear();
+        self.count = None;
         self.entropies.clear();
         self.usage = None;
     }
@@ -162,6 +165,8 @@ pub struct Ending<'a> {
     pub open_choices: &'a [u32],
     /// The last usage account seen, as JSON.
     pub usage: Option<&'a [u8]>,
+    /// The number that the next message gets, where the protocol counts them.
+    pub next_count: u32,
     /// The text of every channel as far as it has left, where the dialect asks for it by [`Dialect::repeats`](super::Dialect::repeats).
     pub texts: &'a [(Channel, &'a str)],
 }

@@ -106,7 +106,7 @@ impl Dialect for Gemini {
 
     fn end(&self, ending: &Ending<'_>, out: &mut Vec<u8>) {
         if self.framing == Framing::Body {
-            return self.fail(ending.message, out);
+            return self.fail(ending.message, 0, out);
         }
         let mut before = "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":";
         for choice in ending.open_choices {
@@ -124,7 +124,7 @@ impl Dialect for Gemini {
         put(&["}\n\n"], out);
     }
 
-    fn fail(&self, message: &str, out: &mut Vec<u8>) {
+    fn fail(&self, message: &str, _next_count: u32, out: &mut Vec<u8>) {
         let is_event = self.framing == Framing::Sse;
         let before = if is_event { "data: " } else { "" };
         put(&[before, "{\"error\":{\"code\":502,\"status\":\"UNAVAILABLE\""], out);

@@ -7,7 +7,7 @@
 
 use alloc::vec::Vec;
 
-use super::reader::{METADATA, list_entropy};
+use super::members::{METADATA, list_entropy};
 use super::{
     CallForm, Channel, ChannelKind, Dialect, Ending, Finish, Found, FoundCall, FoundText, Framing, Message, TextForm,
 };
@@ -249,7 +249,7 @@ impl Dialect for OpenaiChat {
         out.extend_from_slice(b"}\n\ndata: [DONE]\n\n");
     }
 
-    fn fail(&self, message: &str, out: &mut Vec<u8>) {
+    fn fail(&self, message: &str, _next_count: u32, out: &mut Vec<u8>) {
         self.write_error(message, "upstream_error", out);
     }
 

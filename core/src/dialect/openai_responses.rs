@@ -85,7 +85,7 @@ static ITEM: Level = Level {
     ],
     fields: &[
         Field::Type,
-        Field::Member,
+        Field::Id,
         Field::Member,
         Field::Member,
         Field::Member,
@@ -158,8 +158,8 @@ enum PartKind {
 #[derive(Clone, Debug)]
 struct Item {
     place: u32,
-    /// Its type, and behind it the members that do not change: `message","id":"x","role":"assistant"`.
-    members: Vec<u8>,
+    /// Its type, its id and the other members that do not change, as they are written, with a zero between.
+    head: Vec<u8>,
     parts: Vec<Part>,
     is_open: bool,
 }
@@ -172,32 +172,31 @@ pub(super) struct OpenaiResponses {
     ended: bool,
     /// The members of the response as the upstream wrote them first, once they have left.
     envelope: Vec<u8>,
-    /// The number that the next event gets.
-    next: u32,
     items: Vec<Item>,
 }
 
 impl OpenaiResponses {
     pub(super) const fn new(framing: Framing) -> Self {
-        Self { framing, ended: false, envelope: Vec::new(), next: 0, items: Vec::new() }
+        Self { framing, ended: false, envelope: Vec::new(), items: Vec::new() }
     }
 }
 
-/// Whether the last word of an event's type is this one.
-fn ends(name: &str, word: &str) -> bool {
-    name.rsplit_once('.').is_some_and(|(_, last)| last == word)
+/// Whether an event tells the end of something.
+fn is_done(name: &str) -> bool {
+    name.as_bytes().ends_with(b".done")
 }
 
 /// What the text of an event is, by the event's type; none where its parts say so themselves.
 fn kind_of(name: &str) -> Option<ChannelKind> {
-    if !(ends(name, "delta") || ends(name, "done")) || name.contains("_part.") || name.contains("_item.") {
-        return None;
-    }
-    Some(if name.contains("output_text") {
+    let name = name.strip_prefix("response.").filter(|name| is_done(name) || name.as_bytes().ends_with(b".delta"))?;
+    let starts = |words: &[&str]| words.iter().any(|word| name.starts_with(word));
+    Some(if name.starts_with("output_text") {
         Content
-    } else if name.contains("refusal") {
+    } else if starts(&["output_item", "content_part", "reasoning"]) {
+        return None;
+    } else if name.starts_with("refusal") {
         Refusal
-    } else if name.contains("arguments") || name.contains("call_input") {
+    } else if starts(&["function_call_arguments", "custom_tool_call_input", "mcp_call_arguments"]) {
         ToolArguments
     } else {
         Other
@@ -220,6 +219,7 @@ impl Dialect for OpenaiResponses {
         let mut reader = Reader::new(message, found)?;
         let head = reader.message(&EVENT, false)?;
         let block = head.block();
+        let id = reader.json.slice(core::mem::take(&mut reader.inner.id));
         let inner = reader.json.slice(core::mem::take(&mut reader.inner.name));
         let members = core::mem::take(&mut reader.members);
         let name = reader.json.slice(head.name);
@@ -229,12 +229,9 @@ impl Dialect for OpenaiResponses {
                     text.channel.kind = kind;
                 }
             }
-            if ends(name, "done") {
-                found.closed.push((0, block));
-            }
         }
-        if let Some(count) = head.count {
-            found.marks.push(Mark { step: Step::Count, block: count, data: Vec::new() });
+        if is_done(name) {
+            found.closed.push((0, block));
         }
         let ends = matches!(name, "response.completed" | "response.incomplete" | "response.failed");
         if !ends {
@@ -247,7 +244,7 @@ impl Dialect for OpenaiResponses {
         match name {
             "response.created" => mark(Step::Begin, members),
             "response.output_item.added" => {
-                mark(Step::Open, [inner.as_bytes(), b"\",", &members].concat());
+                mark(Step::Open, [inner.as_bytes(), b"\0", id.as_bytes(), b"\0", &members].concat());
             }
             "response.output_item.done" => mark(Step::Close, Vec::new()),
             "response.content_part.added" | "response.reasoning_summary_part.added" => {
@@ -276,11 +273,10 @@ impl Dialect for OpenaiResponses {
             let (place, within) = (block & 0xffff, block >> 16);
             let item = self.items.iter_mut().rfind(|item| item.place == place);
             match (step, item) {
-                (Step::Count, _) => self.next = block.saturating_add(1),
                 (Step::Begin, _) => self.envelope.clone_from(data),
                 (Step::Open, None) if !is_full => {
-                    let members = data.clone();
-                    self.items.push(Item { place, members, parts: Vec::new(), is_open: true });
+                    let head = data.clone();
+                    self.items.push(Item { place, head, parts: Vec::new(), is_open: true });
                 }
                 (Step::Close, Some(item)) => item.is_open = false,
                 (Step::OpenPart, Some(item)) if item.parts.len() < MOST_ITEMS => {
@@ -310,15 +306,20 @@ impl Dialect for OpenaiResponses {
         self.framing == Framing::Sse
     }
 
+    fn may_follow_end(&self, message: &[u8]) -> bool {
+        // Some servers end responses with the word of chat completions, which says nothing more.
+        message == b"[DONE]"
+    }
+
     fn end(&self, ending: &Ending<'_>, out: &mut Vec<u8>) {
         if self.framing == Framing::Body {
-            return self.write_error(ending.message, "content_filter", out);
+            return self.write_error(ending.message, "content_filter", 0, out);
         }
         self.write_end(ending, out);
     }
 
-    fn fail(&self, message: &str, out: &mut Vec<u8>) {
-        self.write_error(message, "upstream_error", out);
+    fn fail(&self, message: &str, next_count: u32, out: &mut Vec<u8>) {
+        self.write_error(message, "upstream_error", next_count, out);
     }
 
     fn is_truncated(&self) -> bool {
@@ -327,10 +328,10 @@ impl Dialect for OpenaiResponses {
 }
 
 impl OpenaiResponses {
-    fn write_error(&self, message: &str, kind: &str, out: &mut Vec<u8>) {
+    fn write_error(&self, message: &str, kind: &str, next_count: u32, out: &mut Vec<u8>) {
         let is_event = self.framing == Framing::Sse;
         if is_event {
-            put_number("event: error\ndata: {\"type\":\"error\",\"sequence_number\":", self.next, out);
+            put_number("event: error\ndata: {\"type\":\"error\",\"sequence_number\":", next_count, out);
         }
         put_text(if is_event { ",\"error\":{\"message\":" } else { "{\"error\":{\"message\":" }, message, out);
         put(&[",\"type\":\"", kind, "\",\"code\":\"", kind, "\",\"param\":null}}"], out);

@@ -25,7 +25,7 @@ impl Dialect for PlainText {
     }
 
     /// Text has no way to say it.
-    fn fail(&self, _message: &str, _out: &mut Vec<u8>) {}
+    fn fail(&self, _message: &str, _next_count: u32, _out: &mut Vec<u8>) {}
 
     fn is_truncated(&self) -> bool {
         false

@@ -151,7 +151,7 @@ impl Dialect for UiMessage {
             }
             "tool-input-available" | "tool-input-error" => mark(Step::Close),
             "finish-step" | "finish" => {
-                mark(if name == "finish" { Step::Count } else { Step::ClosePart });
+                mark(if name == "finish" { Step::Finish } else { Step::ClosePart });
                 if found.finished.is_empty() {
                     found.finished.push(Finish { choice: 0, range: 0..0, filtered: "" });
                 }
@@ -181,7 +181,7 @@ impl Dialect for UiMessage {
                         self.open.push(Open { kind, id: id.to_vec(), block: *block });
                     }
                 }
-                Step::Count => self.told = true,
+                Step::Finish => self.told = true,
             }
         }
     }
@@ -230,7 +230,7 @@ impl Dialect for UiMessage {
         put(&["data: {\"type\":\"finish\",\"finishReason\":\"content-filter\"}\n\ndata: [DONE]\n\n"], out);
     }
 
-    fn fail(&self, message: &str, out: &mut Vec<u8>) {
+    fn fail(&self, message: &str, _next_count: u32, out: &mut Vec<u8>) {
         put_text("data: {\"type\":\"error\",\"errorText\":", message, out);
         put(&["}\n\ndata: [DONE]\n\n"], out);
     }

@@ -145,6 +145,7 @@ pub(super) struct Frame {
     pub(super) finished: Vec<Finish>,
     /// Steps that the dialect is told of when the first part of it leaves.
     pub(super) marks: Vec<Mark>,
+    pub(super) count: Option<u32>,
     usage: Option<Range<usize>>,
     pub(super) role: Role,
     /// The tool calls that it has parts of, by position.
@@ -200,7 +201,7 @@ impl Frame {
         role: Role,
     ) -> Self {
         let (calls, marks) = (Vec::new(), Vec::new());
-        Self { message, raw, payload, pieces, trailing, finished, marks, usage, role, calls, mould: None }
+        Self { message, raw, payload, pieces, trailing, finished, marks, count: None, usage, role, calls, mould: None }
     }
 
     /// Bytes that pass in their turn and hold no text, or a failure.

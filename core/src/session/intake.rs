@@ -170,8 +170,10 @@ impl Session {
                 self.events_in = self.events_in.saturating_add(1);
                 self.pass_bare(event);
             }
-            // The word that ends other protocols says nothing more.
-            Data::Line(range) if self.input == Input::Done && event.get(range.clone()) == Some(b"[DONE]") => {
+            Data::Line(range)
+                if self.input == Input::Done
+                    && event.get(range.clone()).is_some_and(|data| self.dialect.may_follow_end(data)) =>
+            {
                 self.events_in = self.events_in.saturating_add(1);
                 self.pass_bare(event);
             }
@@ -278,7 +280,7 @@ impl Session {
                 pieces.push(if form.is_value { piece.whole(true) } else { piece });
             }
         }
-        if self.repeats {
+        if self.repeats && bytes > 0 {
             self.forget_texts();
         }
         if let Some(covenant) = &mut self.covenant {
@@ -304,7 +306,7 @@ impl Session {
                 piece.leave(&mut self.channels);
             }
             let usage = found.usage.clone().and_then(|range| message.get(range));
-            self.note_left(&found.finished, usage, &found.marks);
+            self.note_left(&found.finished, usage, &found.marks, found.count);
             pieces.clear();
             self.spare_pieces = pieces;
         } else {
@@ -315,6 +317,7 @@ impl Session {
             let mut frame = Frame::new(self.events_in, raw.to_vec(), payload, pieces, trailing, finished, usage, role);
             frame.calls = calls;
             frame.marks = core::mem::take(&mut found.marks);
+            frame.count = found.count;
             self.enqueue(frame);
         }
         self.score_builtin();

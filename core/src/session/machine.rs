@@ -232,6 +232,8 @@ pub struct Session {
     pub(super) broken: bool,
     /// The last account of usage in a message that has left.
     pub(super) usage: Vec<u8>,
+    /// The number that the next message gets, where the protocol counts them.
+    pub(super) next_count: u32,
     pub(super) bytes_in: u64,
     pub(super) events_in: u64,
     pub(super) warnings: u64,
@@ -315,6 +317,7 @@ impl Session {
             failure: None,
             broken: false,
             usage: Vec::new(),
+            next_count: 0,
             bytes_in: 0,
             events_in: 0,
             warnings: 0,

@@ -37,7 +37,7 @@ impl Session {
             self.queue_bytes = self.queue_bytes.saturating_sub(frame.raw.len() as u64);
             // Observed, no channel withholds anything, and the frame leaves as it is.
             frame.write_rest(&mut self.channels, self.framing, &mut self.output);
-            self.note_left(&frame.finished, frame.usage(), &frame.marks);
+            self.note_left(&frame.finished, frame.usage(), &frame.marks, frame.count);
             match &frame.role {
                 Role::Part => {}
                 Role::UpstreamError(offset) => {
@@ -46,7 +46,7 @@ impl Session {
                     self.broken = true;
                 }
                 Role::Failure(failure) => {
-                    self.dialect.fail(&failure.message, &mut self.output);
+                    self.dialect.fail(&failure.message, self.next_count, &mut self.output);
                     self.failure = Some(failure.clone());
                     self.broken = true;
                 }
@@ -73,21 +73,30 @@ impl Session {
         if let Some(frame) = self.queue.get_mut(0)
             && frame.write_released(&mut self.channels, self.framing, &mut self.output)
         {
-            self.dialect.left(&core::mem::take(&mut frame.marks));
+            let (marks, count) = (core::mem::take(&mut frame.marks), frame.count);
+            self.note_part(&marks, count);
         }
     }
 
     /// A message has left: the client has been told that choices are finished, of usage, and of blocks.
     #[inline(never)]
-    pub(super) fn note_left(&mut self, finished: &[Finish], usage: Option<&[u8]>, marks: &[Mark]) {
+    pub(super) fn note_left(&mut self, finished: &[Finish], usage: Option<&[u8]>, marks: &[Mark], count: Option<u32>) {
         self.note_usage(usage);
-        if !marks.is_empty() {
-            self.dialect.left(marks);
-        }
+        self.note_part(marks, count);
         for finish in finished {
             if let Some(entry) = self.choices.iter_mut().find(|entry| entry.index == finish.choice) {
                 entry.finish_sent = true;
             }
+        }
+    }
+
+    /// The first part of a message has left.
+    fn note_part(&mut self, marks: &[Mark], count: Option<u32>) {
+        if !marks.is_empty() {
+            self.dialect.left(marks);
+        }
+        if let Some(count) = count {
+            self.next_count = count.saturating_add(1);
         }
     }
 
@@ -122,14 +131,14 @@ impl Session {
             if may_leave && opens_blocks && frame.is_released(&self.channels) {
                 frame.write_rest(&mut self.channels, self.framing, &mut self.output);
                 frame.leave_whole();
-                self.note_left(&frame.finished, frame.usage(), &frame.marks);
+                self.note_left(&frame.finished, frame.usage(), &frame.marks, frame.count);
                 continue;
             }
             if may_leave && self.framing == Framing::Body {
                 frame.write_halted(&mut self.channels, &message, &mut self.output);
                 has_ended = true;
             } else if may_leave && frame.write_released(&mut self.channels, self.framing, &mut self.output) {
-                self.dialect.left(&core::mem::take(&mut frame.marks));
+                self.note_part(&core::mem::take(&mut frame.marks), frame.count);
             }
             if opens_blocks {
                 // What follows may be of a block whose start does not leave.
@@ -148,7 +157,14 @@ impl Session {
             }
             let usage = Some(self.usage.as_slice()).filter(|usage| !usage.is_empty());
             let texts = if self.dialect.repeats() { self.left_texts(&queue) } else { Vec::new() };
-            let ending = Ending { reason: halt.reason, message: &message, open_choices: &open, usage, texts: &texts };
+            let ending = Ending {
+                reason: halt.reason,
+                message: &message,
+                open_choices: &open,
+                usage,
+                next_count: self.next_count,
+                texts: &texts,
+            };
             let mut output = Vec::new();
             self.dialect.end(&ending, &mut output);
             self.output.append(&mut output);

@@ -69,6 +69,9 @@ def budget(covenant, value):
     def restore():
         held[0] = covenant.Budget.restore(held[0].state())
 
+    def top_up(number, pairs, now):
+        held[0].top_up(given(leases, number), amounts(names(held[0]), pairs), whole(now))
+
     does = {
         "reserve": reserve,
         "extend": lambda number, units: held[0].extend(given(reservations, number), whole(units)),
@@ -76,6 +79,7 @@ def budget(covenant, value):
         "refund": lambda number: held[0].refund(given(reservations, number)),
         "spend": lambda pairs: held[0].spend(amounts(names(held[0]), pairs)),
         "lease": lease,
+        "top-up": top_up,
         "renew": lambda number, now, duration: held[0].renew(given(leases, number), whole(now), whole(duration)),
         "settle": lambda number, spent: held[0].settle(given(leases, number), amounts(names(held[0]), spent)),
         "reclaim": lambda now: " ".join(str(ended.id) for ended in held[0].reclaim(whole(now))),

@@ -2,13 +2,28 @@
 
 import json
 
-from text import bits, halt_input, observation, optional_bits, step, valued, verdict_text
+import text as texts
+from text import bits, halt_input, observation, optional_bits, step, verdict_text
 
 
 def run(kernel, value):
     """What comes of an input."""
     kinds = {"stream": stream, "text": text}
     return valued(lambda: kinds[value["kind"]](kernel.session, value))
+
+
+def refusal(error):
+    """As everywhere, with the refusals of reviews and top-ups by what they are about."""
+    _, _, method = error.function.partition(".")
+    if method == "answer-review" and hasattr(error.payload, "code"):
+        return "review"
+    if method == "top-up":
+        return f"ended {error.payload.subject}" if error.payload.code == "session-ended" else "input"
+    return texts.refusal(error)
+
+
+def valued(work):
+    return texts.valued(work, refusal)
 
 
 class Answers:

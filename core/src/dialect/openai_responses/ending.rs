@@ -44,19 +44,20 @@ struct Writer<'w, 'e> {
 }
 
 impl Item {
-    fn type_and_members(&self) -> &str {
-        core::str::from_utf8(&self.members).unwrap_or_default()
+    /// Its type, its id and its other members.
+    fn head(&self) -> [&str; 3] {
+        let mut parts =
+            self.head.splitn(3, |byte| *byte == 0).map(|part| core::str::from_utf8(part).unwrap_or_default());
+        [(); 3].map(|()| parts.next().unwrap_or_default())
     }
 
     fn is(&self, name: &str) -> bool {
-        self.type_and_members().strip_prefix(name).is_some_and(|rest| rest.starts_with('"'))
+        self.head()[0] == name
     }
 
     /// Its id, as the upstream wrote it.
     fn id(&self) -> &str {
-        let (_, after) = self.type_and_members().split_once("\"id\":\"").unwrap_or_default();
-        // One with a quote or an escape in it is none that is known to be.
-        after.split_once('"').filter(|(id, _)| !id.contains('\\')).unwrap_or_default().0
+        self.head()[1]
     }
 }
 
@@ -69,7 +70,7 @@ impl OpenaiResponses {
             open.filter_map(|item| Some((item.place, item.parts.iter().rev().find(|part| is_text(part))?.place)));
         let message_at = places.next().map(|(item, part)| block_of(item, part));
         let new = items.iter().map(|item| item.place.saturating_add(1)).max().unwrap_or(0);
-        let mut writer = Writer { ending, out, next: self.next, message_at: message_at.unwrap_or(new) };
+        let mut writer = Writer { ending, out, next: ending.next_count, message_at: message_at.unwrap_or(new) };
         if self.envelope.is_empty() {
             writer.event("response.created");
             put(&[",\"response\":{", NO_ENVELOPE, ",\"status\":\"in_progress\",\"output\":[]}}\n\n"], writer.out);
@@ -82,11 +83,12 @@ impl OpenaiResponses {
             writer.close(item);
         }
         if message_at.is_none() && !ending.message.is_empty() {
-            let members = b"message\",\"id\":\"msg_interlock\",\"role\":\"assistant\"".to_vec();
+            let head = b"message\0msg_interlock\0\"role\":\"assistant\"".to_vec();
             let part = Part { place: 0, kind: PartKind::Text, is_open: true };
-            let item = Item { place: new, members, parts: Vec::from([part]), is_open: true };
+            let item = Item { place: new, head, parts: Vec::from([part]), is_open: true };
             writer.place("response.output_item.added", "", new);
-            put(&[",\"item\":{\"type\":\"", item.type_and_members()], writer.out);
+            put(&[",\"item\":"], writer.out);
+            writer.head(&item);
             put(&[",\"status\":\"in_progress\",\"content\":[]}}\n\n"], writer.out);
             writer.place("response.content_part.added", item.id(), new);
             put(
@@ -188,10 +190,17 @@ impl Writer<'_, '_> {
         put(&["}\n\n"], self.out);
     }
 
+    /// The start of an item.
+    fn head(&mut self, item: &Item) {
+        let [kind, id, members] = item.head();
+        let comma = if members.is_empty() { "" } else { "," };
+        put(&["{\"type\":\"", kind, "\",\"id\":\"", id, "\"", comma, members], self.out);
+    }
+
     /// An item as far as it has left.
     fn item(&mut self, item: &Item) {
         let is_call = item.is("function_call") || item.is("custom_tool_call");
-        put(&["{\"type\":\"", item.type_and_members()], self.out);
+        self.head(item);
         put(&[",\"status\":\"", if item.is_open { "incomplete" } else { "completed" }, "\""], self.out);
         if is_call {
             put_text(",\"name\":", self.ending.text(ToolName, item.place), self.out);

@@ -4,11 +4,11 @@
 class InterlockError(Exception):
     """A typed refusal of the component. Nothing has changed.
 
-    payload: the error as the interface defines it: a Record, a Case, a text or None.
+    payload: the error as the interface defines it: a Record, a Case, a text or None. function: what refused.
     """
 
     def __init__(self, payload, function):
-        self.payload = payload
+        self.payload, self.function = payload, function
         super().__init__(f"{function}: {describe(payload)}")
 
 
