@@ -3,4 +3,4 @@
 From Coq Require Import Extraction ExtrOcamlBasic ExtrOcamlZBigInt.
 From Interlock Require Import ledger.Append.
 
-Extraction "append_model.ml" append find_node last_time links_to links_from log_root.
+Extraction "append_model.ml" append find_node last_time numbered links_to links_from log_root.

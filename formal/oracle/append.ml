@@ -7,7 +7,8 @@
      l/ID                                        which nodes it links to, likewise
      r/SIZE                                      root of the log as it was with so many nodes
 
-   Payloads in hexadecimal. The answer: what each operation says; how many nodes there are and the root over them. *)
+   Payloads in hexadecimal. The answer: what each operation says; how many nodes there are, the root over them,
+   and which they are by time. *)
 
 module Int = Z
 open Append_model
@@ -70,4 +71,5 @@ let answer operations =
         (ledger, text :: said))
       ([], []) operations
   in
-  String.concat " " (List.rev (root ledger :: string_of_int (List.length ledger) :: said))
+  let everything = by_time (numbered Int.zero ledger) in
+  String.concat " " (List.rev (everything :: root ledger :: string_of_int (List.length ledger) :: said))

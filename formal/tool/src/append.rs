@@ -109,7 +109,7 @@ fn answer(line: &str) -> Result<String> {
     }
     let size = u64::from(log.ledger.len());
     let root = log.root(size)?.context("a log without a root")?;
-    let _ = write!(out, "{size} {}", hex(&root));
+    let _ = write!(out, "{size} {} {}", hex(&root), log.indices(&Query::ALL));
     Ok(out)
 }
 
