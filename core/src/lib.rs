@@ -44,7 +44,7 @@ pub mod ledger;
 pub mod score;
 #[cfg(any(feature = "ledger", feature = "rules"))]
 mod sha256;
-#[cfg(any(feature = "score", feature = "ledger"))]
+#[cfg(any(feature = "score", feature = "ledger", feature = "guard"))]
 mod sort;
 
 #[cfg(any(feature = "operad", feature = "physics", feature = "observers", feature = "geometry"))]

@@ -22,6 +22,7 @@ export {
 export { type Reviewer, type StreamLease, spentOf } from "./session/covenant.js";
 export { guardResponse } from "./session/guard-response.js";
 export { GuardStream, guardStream } from "./session/guard-stream.js";
+export { type GuardArtifact, GuardTables } from "./session/guard-tables.js";
 export { type GuardTextOptions, type GuardedText, guardText } from "./session/guard-text.js";
 export type { GuardOptions, Scorer, ScorerAnswer, ScorerContext } from "./session/options.js";
 export { Session } from "./session/session.js";

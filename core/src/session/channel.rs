@@ -1,5 +1,6 @@
 //! The text of one channel on its way from the decoder to its release.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 
 use crate::dialect::Channel;
@@ -7,6 +8,7 @@ use crate::dialect::ChannelKind;
 use crate::json::Decoder;
 use crate::policy::{ChannelAction, SegmentPolicy};
 
+use super::guard::{ChannelGuard, Edit};
 use super::segment::{Progress, next_end};
 
 /// What is done with a channel's text.
@@ -24,7 +26,9 @@ pub(super) enum Treatment {
 #[derive(Debug)]
 pub(super) struct Cut {
     pub(super) text: String,
+    /// Where it starts in the channel's text.
     pub(super) start: u64,
+    /// Where it ends in what the guard has made of that.
     pub(super) end: u64,
     pub(super) logit_entropy: Option<f64>,
 }
@@ -46,15 +50,18 @@ pub(super) struct ChannelState {
     pub(super) action: ChannelAction,
     treatment: Treatment,
     is_json: bool,
+    pub(super) guard: Option<Box<ChannelGuard>>,
+    /// Its text is searched for patterns, or was as long as it mattered.
+    pub(super) is_guarded: bool,
     decoder: Decoder,
-    /// Decoded text that is in no segment yet.
+    /// Decoded text that the guard has let go and that is in no segment yet.
     open: String,
     /// How much of it is in segments already; it is dropped once no further segment is complete.
     cut_off: usize,
     progress: Progress,
     /// Bytes of text decoded so far.
     decoded: u64,
-    /// Bytes of text that may leave, from the start.
+    /// Bytes of what the guard has made of it that have passed, from the start.
     released: u64,
     /// The largest entropy since the last cut.
     entropy: Option<f64>,
@@ -63,12 +70,20 @@ pub(super) struct ChannelState {
 }
 
 impl ChannelState {
-    pub(super) fn new(channel: Channel, action: ChannelAction, treatment: Treatment, is_json: bool) -> Self {
+    pub(super) fn new(
+        channel: Channel,
+        action: ChannelAction,
+        treatment: Treatment,
+        is_json: bool,
+        guard: Option<ChannelGuard>,
+    ) -> Self {
         Self {
             channel,
             action,
             treatment,
             is_json,
+            is_guarded: guard.is_some(),
+            guard: guard.map(Box::new),
             decoder: Decoder::default(),
             open: String::new(),
             cut_off: 0,
@@ -103,25 +118,52 @@ impl ChannelState {
 
     /// Bytes of text that may leave, from the start of the channel. Of an unscored channel all that
     /// will ever come.
-    pub(super) const fn released(&self) -> u64 {
-        match self.treatment {
-            Treatment::Unscored => u64::MAX,
-            Treatment::Withheld => 0,
-            Treatment::Scored => self.released,
+    pub(super) fn released(&self) -> u64 {
+        match (self.treatment, &self.guard) {
+            (Treatment::Withheld, _) => 0,
+            (Treatment::Unscored, None) => u64::MAX,
+            (Treatment::Unscored, Some(guard)) => guard.released(),
+            (Treatment::Scored, None) => self.released,
+            (Treatment::Scored, Some(guard)) => guard.source_of(self.released),
         }
     }
 
     /// Bytes of text that have been let go, for the record.
-    pub(super) const fn released_bytes(&self) -> u64 {
-        match self.treatment {
-            Treatment::Unscored => self.decoded,
-            Treatment::Withheld => 0,
-            Treatment::Scored => self.released,
+    pub(super) fn released_bytes(&self) -> u64 {
+        self.released().min(self.decoded)
+    }
+
+    /// What leaves otherwise than it came, of the text from `start` on and before `end`.
+    pub(super) fn edits(&self, start: u64, end: u64) -> impl Iterator<Item = &Edit> {
+        self.guard.iter().flat_map(move |guard| guard.edits(start, end))
+    }
+
+    /// A message with its text up to a place has left.
+    pub(super) fn note_left(&mut self, end: u64) {
+        let given = if self.treatment == Treatment::Scored { self.given_to_segments() } else { u64::MAX };
+        if let Some(guard) = &mut self.guard {
+            guard.forget(end, given);
         }
     }
 
+    /// Bytes of text that the guard has let go, as it has made them.
+    fn given(&self) -> u64 {
+        self.guard.as_ref().map_or(self.decoded, |guard| guard.given())
+    }
+
+    fn given_to_segments(&self) -> u64 {
+        self.given().saturating_sub(self.open.len().saturating_sub(self.cut_off) as u64).min(self.released)
+    }
+
+    /// Observed only: a halt that would have been ends the search for patterns.
+    #[cfg(feature = "guard")]
+    pub(super) fn stop_guard(&mut self) {
+        self.guard = None;
+        self.stop_scoring();
+    }
+
     /// Lets everything go that has been and will be decoded.
-    pub(super) const fn stop_scoring(&mut self) {
+    pub(super) fn stop_scoring(&mut self) {
         if matches!(self.treatment, Treatment::Scored) {
             self.treatment = Treatment::Unscored;
         }
@@ -135,13 +177,11 @@ impl ChannelState {
     /// Takes the content of a piece of text.
     pub(super) fn decode(&mut self, content: &str) -> Decoded {
         let keep = self.treatment == Treatment::Scored;
-        let open = &mut self.open;
+        let Self { open, guard, .. } = self;
         let mut length = 0_u64;
         let mut emit = |text: &str| {
             length = length.saturating_add(text.len() as u64);
-            if keep {
-                open.push_str(text);
-            }
+            take_text(text, guard, keep.then_some(&mut *open));
         };
         // A half that this content does not complete belongs to the piece before.
         let mut orphan = 0_u64;
@@ -167,21 +207,22 @@ impl ChannelState {
     /// No more text comes: a half that waits will never be whole.
     pub(super) fn finish_text(&mut self) {
         let keep = self.treatment == Treatment::Scored;
-        let open = &mut self.open;
+        let Self { open, guard, .. } = self;
         let mut length = 0_u64;
         self.decoder.finish(|text| {
             length = length.saturating_add(text.len() as u64);
-            if keep {
-                open.push_str(text);
-            }
+            take_text(text, guard, keep.then_some(&mut *open));
         });
+        if let Some(guard) = guard {
+            guard.finish(keep.then_some(open));
+        }
         self.decoded = self.decoded.saturating_add(length);
         self.complete = true;
     }
 
     /// Whether the text ends at `end` for good.
-    pub(super) const fn is_complete_at(&self, end: u64) -> bool {
-        self.complete && self.decoded == end
+    pub(super) fn is_complete_at(&self, end: u64) -> bool {
+        self.complete && self.given() == end
     }
 
     /// Notes the entropy of tokens in the text decoded since the last cut.
@@ -213,9 +254,19 @@ impl ChannelState {
         let left = self.open.len().saturating_sub(at) as u64;
         self.cut_off = at;
         self.progress = Progress::default();
-        let end = self.decoded.saturating_sub(left);
+        let end = self.given().saturating_sub(left);
         let start = end.saturating_sub(text.len() as u64);
+        let start = self.guard.as_ref().map_or(start, |guard| guard.source_of(start));
         Cut { text, start, end, logit_entropy: self.entropy.take() }
+    }
+}
+
+/// Gives decoded text to the guard, or past it.
+fn take_text(text: &str, guard: &mut Option<Box<ChannelGuard>>, open: Option<&mut String>) {
+    match (guard, open) {
+        (Some(guard), open) => guard.push(text, open),
+        (None, Some(open)) => open.push_str(text),
+        (None, None) => {}
     }
 }
 

@@ -136,7 +136,7 @@ impl Session {
             }
             rest = tail;
         }
-        if self.ended.is_none() {
+        if self.ended.is_none() && self.input != Input::Closed {
             self.take_message(rest, Payload::Inline(0..rest.len()));
         }
     }
@@ -236,6 +236,11 @@ impl Session {
                 bytes = bytes.saturating_add(piece.length());
                 pieces.push(piece);
             }
+            if self.has_text_behind_end(channel)
+                && self.found_failure("text for a channel behind its end", self.position)
+            {
+                return;
+            }
         }
         if let Some(covenant) = &mut self.covenant {
             covenant.pay_for_text(self.events_in, before, bytes);
@@ -247,10 +252,14 @@ impl Session {
             self.finish_channels(None);
         }
         self.position = self.position.saturating_add(raw.len() as u64);
+        if self.is_guard_over() {
+            self.input = Input::Closed;
+        }
         let goes_on = found.message != Message::Error;
         if goes_on && (self.is_observing() || (self.queue.is_empty() && self.may_leave(&pieces, &calls))) {
             self.output.extend_from_slice(raw);
             self.note_left(&found.finished, found.usage.clone().and_then(|range| message.get(range)));
+            self.note_pieces_left(&pieces);
             pieces.clear();
             self.spare_pieces = pieces;
         } else {
@@ -271,17 +280,28 @@ impl Session {
             return false;
         }
         pieces.iter().all(|piece| {
-            self.channels.get(piece.channel).is_some_and(|channel| !channel.is_withheld() && piece.is_released(channel))
+            self.channels.get(piece.channel).is_some_and(|channel| {
+                !channel.is_withheld() && piece.is_released(channel) && !piece.is_edited(channel)
+            })
         })
     }
 
     /// Decodes the content of a text and cuts what is complete into segments.
     fn decode(&mut self, channel: usize, content: &str, range: Range<usize>) -> Option<Piece> {
         let decoded = self.channels.get_mut(channel)?.decode(content);
-        while let Some(cut) = self.channels.get_mut(channel)?.cut(self.policy.segments) {
-            self.add_segment(channel, cut);
+        self.cut_complete(channel);
+        if self.guards.is_some() {
+            self.note_guard(channel);
         }
         Some(Piece::new(channel, range, &decoded))
+    }
+
+    /// Cuts what is complete into segments.
+    fn cut_complete(&mut self, channel: usize) {
+        let policy = self.policy.segments;
+        while let Some(cut) = self.channels.get_mut(channel).and_then(|state| state.cut(policy)) {
+            self.add_segment(channel, cut);
+        }
     }
 
     fn add_segment(&mut self, channel: usize, cut: Cut) {
@@ -319,6 +339,9 @@ impl Session {
             let Some(state) = self.channels.get_mut(index) else { continue };
             if choice.is_none_or(|choice| choice == state.channel.choice) {
                 state.finish_text();
+                if self.guards.is_some() {
+                    self.note_guard(index);
+                }
                 self.cut_rest(index);
             }
         }
@@ -361,7 +384,10 @@ impl Session {
             });
         }
         let is_json = self.framing != Framing::Raw;
-        self.channels.push(ChannelState::new(channel, action, treatment, is_json));
+        let is_searched = !(self.is_observing() && self.halt.is_some());
+        let guards = self.guards.as_ref().filter(|_| is_searched);
+        let guard = guards.and_then(|guards| guards.channel(channel.kind, &self.policy, action));
+        self.channels.push(ChannelState::new(channel, action, treatment, is_json, guard));
         Some(self.channels.len().saturating_sub(1))
     }
 

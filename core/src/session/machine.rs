@@ -12,6 +12,7 @@ use super::channel::{ChannelState, Treatment};
 use super::covenant::Covenant;
 use super::fifo::Fifo;
 use super::frame::{Frame, Piece};
+use super::guard::Guards;
 #[cfg(feature = "covenant")]
 use super::ledger::Untold;
 use super::record::{ChannelRecord, Checked, ChoiceRecord, HaltedAt, SessionFailure, SessionRecord};
@@ -182,6 +183,7 @@ pub struct Session {
     pub(super) framing: Framing,
     pub(super) scorer: Option<BuiltinScorer>,
     pub(super) covenant: Option<Box<Covenant>>,
+    pub(super) guards: Option<Guards>,
 
     pub(super) input: Input,
     /// The bytes that are being taken are the last.
@@ -257,7 +259,8 @@ impl Session {
     pub fn with_policy(policy: Policy, dialect: DialectKind) -> Result<Self, PolicyError> {
         policy.validate()?;
         let covenant = Covenant::of(&policy)?;
-        Self::made(policy, dialect, covenant)
+        let guards = Guards::of(&policy)?;
+        Self::made(policy, dialect, covenant, guards)
     }
 
     /// A session under a policy that is valid.
@@ -265,6 +268,7 @@ impl Session {
         policy: Policy,
         dialect: DialectKind,
         covenant: Option<Box<Covenant>>,
+        guards: Option<Guards>,
     ) -> Result<Self, PolicyError> {
         let scorer = match policy.scorer.kind {
             ScorerKind::Builtin => Some(BuiltinScorer::new(&policy)?),
@@ -280,6 +284,7 @@ impl Session {
             framing,
             scorer,
             covenant,
+            guards,
             input: Input::Open,
             last_bytes: false,
             boundary: Boundary::default(),
@@ -500,6 +505,7 @@ impl Session {
                     Treatment::Unscored => Checked::Unscored,
                     Treatment::Withheld => Checked::Withheld,
                 },
+                guarded: state.is_guarded,
                 bytes: state.decoded(),
                 released: state.released_bytes(),
             });
@@ -528,6 +534,8 @@ impl Session {
             channels,
             #[cfg(feature = "covenant")]
             covenant: self.covenant.as_ref().map(|covenant| covenant.record()),
+            #[cfg(feature = "guard")]
+            guard: self.guards.as_ref().map(Guards::record),
         }
     }
 

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::frame::{Frame, Role};
+use super::frame::{Frame, Piece, Role};
 use super::machine::{Input, Session, SessionState};
 use super::record::{HaltedAt, SessionFailure};
 use crate::dialect::{Ending, Framing};
@@ -37,6 +37,7 @@ impl Session {
             // Observed, no channel withholds anything, and the frame leaves as it is.
             frame.write_rest(&self.channels, self.framing, &mut self.output);
             self.note_left(&frame.finished, frame.usage());
+            self.note_pieces_left(frame.pieces());
             match &frame.role {
                 Role::Part => {}
                 Role::UpstreamError => {
@@ -81,6 +82,18 @@ impl Session {
         for (choice, _) in finished {
             if let Some(entry) = self.choices.iter_mut().find(|entry| entry.index == *choice) {
                 entry.finish_sent = true;
+            }
+        }
+    }
+
+    /// Texts have left: what was replaced in them is not needed any more.
+    pub(super) fn note_pieces_left(&mut self, pieces: &[Piece]) {
+        if self.guards.is_none() {
+            return;
+        }
+        for piece in pieces {
+            if let Some(channel) = self.channels.get_mut(piece.channel) {
+                channel.note_left(piece.end());
             }
         }
     }

@@ -3,8 +3,10 @@
 use std::collections::VecDeque;
 
 use interlock_core::dialect::{Channel, DialectKind};
+use interlock_core::guard::compile::Artifact;
+use interlock_core::guard::content_hash;
 use interlock_core::halt::Observation;
-use interlock_core::session::{Segment, SessionEvent};
+use interlock_core::session::{GuardEvent, Segment, SessionEvent};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -22,6 +24,16 @@ pub(crate) enum Input {
         dialect: DialectKind,
         /// Answers to segments, in the order in which they are handed out, the last one for all that
         /// follow. Without it segments are answered by steps.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answers: Option<Vec<Seen>>,
+        steps: Vec<Step>,
+    },
+    /// A session with the tables of its guard.
+    Guarded {
+        policy: String,
+        dialect: DialectKind,
+        /// Artifacts in hexadecimal.
+        tables: Vec<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         answers: Option<Vec<Seen>>,
         steps: Vec<Step>,
@@ -62,11 +74,18 @@ pub(crate) enum Step {
 pub(crate) fn run(backend: &dyn Backend, input: Input) -> Result<Value, String> {
     let result = match input {
         Input::Stream { policy, dialect, answers, steps } => {
-            let mut pieces = Vec::new();
-            for step in &steps {
-                pieces.push(bytes_of(step)?);
-            }
-            stream(backend, &policy, dialect, answers, &steps, pieces)
+            let pieces = steps.iter().map(bytes_of).collect::<Result<_, _>>()?;
+            backend.session(&policy, dialect).and_then(|session| stream(session, answers, &steps, pieces))
+        }
+        Input::Guarded { policy, dialect, tables, answers, steps } => {
+            let pieces = steps.iter().map(bytes_of).collect::<Result<_, _>>()?;
+            let artifact = |digits: &String| {
+                let bytes = text::read_hex(digits)?;
+                Ok::<_, String>(Artifact { hash: content_hash(&bytes), bytes })
+            };
+            let tables = tables.iter().map(artifact).collect::<Result<_, _>>()?;
+            let session = backend.guarded_session(&policy, dialect, tables);
+            session.and_then(|session| stream(session, answers, &steps, pieces))
         }
         Input::Text { policy, text, answers } => guarded(backend, &policy, &text, answers),
     };
@@ -103,14 +122,11 @@ impl Answers {
 }
 
 fn stream(
-    backend: &dyn Backend,
-    policy: &str,
-    dialect: DialectKind,
+    mut session: Box<dyn Stream>,
     answers: Option<Vec<Seen>>,
     steps: &[Step],
     pieces: Vec<Vec<Vec<u8>>>,
 ) -> Answer<Value> {
-    let mut session = backend.session(policy, dialect)?;
     let mut answers = answers.map(Answers::new);
     let input = pieces.concat().concat();
     let mut output = Vec::new();
@@ -167,8 +183,9 @@ fn take(
     output: &mut Vec<u8>,
 ) -> Answer<()> {
     loop {
-        let Drained { segments, events, bytes, .. } = session.drain()?;
+        let Drained { segments, events, matches, bytes, .. } = session.drain()?;
         said.extend(events.iter().map(event));
+        said.extend(matches.iter().map(found));
         output.extend(bytes);
         let mut answered = false;
         for segment in segments {
@@ -218,6 +235,12 @@ fn event(event: &SessionEvent) -> Value {
         text::verdict(&event.verdict),
         event.position,
     ])
+}
+
+/// `["match", channel, pattern, action, start, length, position]`.
+fn found(event: &GuardEvent) -> Value {
+    let (channel, action) = (channel(event.channel), event.action.as_str());
+    json!(["match", channel, event.pattern, action, event.start, event.length, event.position])
 }
 
 /// `choice/kind/block`.

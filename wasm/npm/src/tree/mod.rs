@@ -30,6 +30,8 @@ use alloc::vec::Vec;
 
 #[cfg(feature = "halt")]
 pub(crate) use halt::stream_record;
+#[cfg(feature = "session-guard")]
+pub(crate) use session::guard_event;
 #[cfg(feature = "session-covenant")]
 pub(crate) use session::review_request;
 #[cfg(feature = "session")]
@@ -144,7 +146,7 @@ impl Tree {
         }
     }
 
-    #[cfg(any(feature = "covenant", feature = "operad"))]
+    #[cfg(any(feature = "session", feature = "covenant", feature = "operad"))]
     pub(crate) fn flag(&mut self, value: bool) {
         self.tag(if value { TRUE } else { FALSE });
     }

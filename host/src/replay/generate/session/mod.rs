@@ -1,6 +1,7 @@
 //! Inputs of the suite `session`.
 
 mod faults;
+mod guarded;
 mod others;
 mod streams;
 
@@ -34,6 +35,7 @@ pub(super) fn cases(mut random: Random) -> Result<Vec<Case>, serde_json::Error> 
     others::texts(&mut cases)?;
     faults::policies(&mut cases)?;
     others::anything(&mut cases, &mut random)?;
+    guarded::guarded(&mut cases)?;
     Ok(cases.0)
 }
 
