@@ -62,6 +62,8 @@ export const steps = [
   {
     name: "core",
     run: words("cargo test --locked --workspace --exclude interlock-host --all-features"),
+    // The same random cases every time; `npm run soak` looks for others.
+    env: { PROPTEST_RNG_SEED: "1" },
     counts: true,
   },
 
@@ -105,10 +107,48 @@ export const steps = [
   },
   { name: "bundlers", run: nodeTests("tests/bundlers"), needs: ["js-build"], counts: true },
 
+  // The Python packages. Without a Python they say that they are skipped.
+  {
+    name: "python-clippy",
+    run: words(
+      "cargo clippy --locked --manifest-path python/Cargo.toml --target-dir target/python/cargo -- -D warnings",
+    ),
+  },
+  {
+    name: "python-fmt",
+    run: words("cargo fmt --manifest-path python/Cargo.toml --check -- --color=never"),
+  },
+  { name: "python-build", run: words("node scripts/python.mjs build"), needs: ["component"] },
+  {
+    name: "python",
+    run: words("node scripts/python.mjs test"),
+    needs: ["python-build"],
+  },
+  { name: "python-types", run: words("node scripts/python.mjs types"), needs: ["python-build"] },
+  {
+    name: "python-size",
+    run: words("node scripts/python.mjs size"),
+    needs: ["python-build"],
+    show: true,
+  },
+  {
+    name: "python-differential",
+    run: words("node scripts/python.mjs differential"),
+    needs: ["python-build"],
+    show: true,
+  },
+  {
+    name: "python-contract",
+    run: words("node scripts/python.mjs contract"),
+    needs: ["python-build"],
+    show: true,
+  },
+
   // The hosts.
   {
     name: "host",
     run: words("cargo test --release --locked -p interlock-host"),
+    env: { PROPTEST_RNG_SEED: "1" },
     needs: ["host-build"],
     counts: true,
   },

@@ -15,7 +15,8 @@
 //! - `operad`: typed operations, their composition and the laws they obey, behind a feature of its name
 //! - `physics`, `observers`, `geometry`: the advanced runtime, each behind a feature of its name
 //! - `rules`: compiled, signed, versioned rules that are swapped while streams run, behind a feature of its name
-//! - `refusal`: one form for the errors of covenant, ledger and operad, for hosts without their types
+//! - `published`: the published kernels' interface, behind a feature of its name
+//! - `refusal`: one form for the errors of covenant, ledger, operad and rules, for hosts without their types
 //! - [`read`]: configurations, whatever they are written in
 //! - [`numeric`]: elementary functions with the same bits everywhere
 #![no_std]
@@ -35,7 +36,7 @@ pub mod halt;
 pub mod json;
 pub mod numeric;
 pub mod read;
-#[cfg(any(feature = "covenant", feature = "ledger", feature = "operad"))]
+#[cfg(any(feature = "covenant", feature = "ledger", feature = "operad", feature = "rules"))]
 pub mod refusal;
 
 #[cfg(feature = "ledger")]
@@ -44,10 +45,16 @@ pub mod ledger;
 pub mod score;
 #[cfg(any(feature = "ledger", feature = "rules"))]
 mod sha256;
-#[cfg(any(feature = "score", feature = "ledger", feature = "guard"))]
+#[cfg(any(feature = "score", feature = "ledger", feature = "guard", feature = "permission-index"))]
 mod sort;
 
-#[cfg(any(feature = "operad", feature = "physics", feature = "observers", feature = "geometry"))]
+#[cfg(any(
+    feature = "operad",
+    feature = "physics",
+    feature = "observers",
+    feature = "geometry",
+    feature = "published"
+))]
 mod fidelity;
 #[cfg(feature = "geometry")]
 pub mod geometry;
@@ -56,7 +63,13 @@ pub mod observers;
 #[cfg(feature = "physics")]
 pub mod physics;
 
-#[cfg(any(feature = "operad", feature = "physics", feature = "observers", feature = "geometry"))]
+#[cfg(any(
+    feature = "operad",
+    feature = "physics",
+    feature = "observers",
+    feature = "geometry",
+    feature = "published"
+))]
 pub use fidelity::Fidelity;
 
 #[cfg(feature = "operad")]
@@ -64,6 +77,9 @@ pub mod operad;
 
 #[cfg(feature = "rules")]
 pub mod rules;
+
+#[cfg(feature = "published")]
+pub mod published;
 
 #[cfg(feature = "session")]
 pub mod dialect;

@@ -23,7 +23,7 @@ proptest! {
 
     #[test]
     fn keeps_its_promises_whatever_is_done(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-        rules_support::run(&bytes);
+        rules_support::run(&bytes, None);
     }
 }
 

@@ -24,7 +24,9 @@ use interlock_core::session::{
 };
 use proptest::prelude::*;
 
+mod dialects_support;
 mod session_support;
+use dialects_support::{STREAMS, call as tool_call, client, text, thinking, wire as wire_of};
 use session_support::{FINISH, chunk, content, policy, stream, text_of};
 
 const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
@@ -191,6 +193,35 @@ fn the_ledger_gets_the_place_and_the_pattern_and_nothing_of_the_text() {
     );
     assert!(told[2].2.contains(r#""checked":"unscored","guarded":true"#), "{}", told[2].2);
     assert!(told.iter().all(|(_, _, payload)| !payload.contains("a@b") && !payload.contains("AKIA")));
+}
+
+#[test]
+fn no_protocol_tells_again_what_was_replaced() {
+    for (json, halts) in [(REDACT, false), (HALT, true)] {
+        let policy = policy(json);
+        let guards = guards_of(&policy);
+        for dialect in STREAMS {
+            for parts in [
+                vec![text(&["Use AKIAIOSF", "ODNN7EX", "AMPLE now. "])],
+                vec![thinking(&["AKIAIOSFODNN7", "EXAMPLE? "]), text(&["Done."])],
+                vec![text(&["So: "]), tool_call("find", &["{\"ci", "ty\": \"AKIAIOSFODNN7EX", "AMPLE\"}"])],
+            ] {
+                let wire = wire_of(dialect, &parts);
+                for size in [1, 13, 100, wire.len()] {
+                    let chunks: Vec<&[u8]> = wire.as_bytes().chunks(size).collect();
+                    let out = run(&policy, &guards, dialect, &chunks);
+                    let left = String::from_utf8(out.wire.clone()).unwrap();
+                    assert!(!left.contains("AKIAIOSF") && !left.contains("7EXAMPLE"), "{dialect}: {left}");
+                    let expected = if halts { SessionState::Halted } else { SessionState::Completed };
+                    assert_eq!(out.record.state, expected, "{dialect} {parts:?}: {:?}", out.record.error);
+                    let read = client::read(dialect, &out.wire);
+                    if !halts && matches!(parts.as_slice(), [dialects_support::Part::Text(_)]) {
+                        assert_eq!(read.text, "Use [redacted:api-keys/aws-access-key] now. ", "{dialect}: {left}");
+                    }
+                }
+            }
+        }
+    }
 }
 
 #[test]

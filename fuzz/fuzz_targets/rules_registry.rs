@@ -6,4 +6,8 @@ mod rules_support;
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|bytes: &[u8]| rules_support::run(bytes));
+fuzz_target!(|bytes: &[u8]| {
+    // The last byte says whether the process ends now and then.
+    let restart_every = bytes.last().map(|byte| usize::from(byte % 16)).filter(|every| *every > 0);
+    rules_support::run(bytes, restart_every);
+});

@@ -24,6 +24,13 @@ const POLICIES: [&str; 7] = [
     r#"{"scorer": {"kind": "builtin", "prompt": "sky?", "facts": [{"key": "sky", "value": "blue"}]}}"#,
 ];
 
+/// What a part of a message repeats: it is no text.
+const PASSED: [&str; 20] = [
+    "id", "type", "role", "object", "item_id", "call_id", "toolCallId", "messageId", "sourceId", "approvalId", "mediaType",
+    "providerMetadata", "signature", "thoughtSignature", "modelVersion", "responseId", "createTime", "safetyRatings",
+    "model", "container",
+];
+
 /// The bytes of the stream, whole, with the score of every segment given by its text.
 fn run(policy: &Policy, dialect: DialectKind, pieces: &[&[u8]]) -> (Vec<u8>, SessionRecord) {
     let mut session = Session::new(policy, dialect).expect("a valid policy");
@@ -55,15 +62,21 @@ fn drain(session: &mut Session, output: &mut Vec<u8>) -> bool {
     session.state().is_terminal()
 }
 
-/// The strings below every choice, by their place in the chunk, joined over all chunks.
+/// The strings of every message, by the message's type and their place, joined over all messages.
 fn texts(output: &[u8]) -> BTreeMap<String, String> {
     let mut texts = BTreeMap::new();
     for line in output.split(|byte| matches!(byte, b'\n' | b'\r')) {
         let data = line.strip_prefix(b"data:").unwrap_or(line);
         let Ok(chunk) = serde_json::from_slice::<Value>(data) else { continue };
-        for choice in chunk.get("choices").and_then(Value::as_array).into_iter().flatten() {
-            let index = choice.get("index").map(Value::to_string).unwrap_or_default();
-            collect(choice, &index, &mut texts);
+        if let Some(choices) = chunk.get("choices").and_then(Value::as_array) {
+            for choice in choices {
+                let index = choice.get("index").map(Value::to_string).unwrap_or_default();
+                collect(choice, &index, &mut texts);
+            }
+        } else if chunk.get("sequence_number").is_none() {
+            // What ends a response says how many messages left, and a message may leave in parts.
+            let kind = chunk.get("type").map(Value::to_string).unwrap_or_default();
+            collect(&chunk, &kind, &mut texts);
         }
     }
     texts.retain(|_, text| !text.is_empty());
@@ -77,7 +90,7 @@ fn collect(value: &Value, place: &str, texts: &mut BTreeMap<String, String>) {
         Value::Object(members) => {
             for (key, member) in members {
                 // A part of a chunk repeats what is no text.
-                if !matches!(key.as_str(), "id" | "type" | "role" | "object") {
+                if !PASSED.contains(&key.as_str()) {
                     collect(member, &format!("{place}/{key}"), texts);
                 }
             }
@@ -89,7 +102,7 @@ fn collect(value: &Value, place: &str, texts: &mut BTreeMap<String, String>) {
 fuzz_target!(|data: &[u8]| {
     let mut input = Input(data);
     let policy = Policy::from_json(POLICIES[usize::from(input.byte()) % POLICIES.len()]).expect("a policy");
-    let dialect = DialectKind::ALL[usize::from(input.byte()) % 3];
+    let dialect = DialectKind::ALL[usize::from(input.byte()) % DialectKind::ALL.len()];
     let size = usize::from(input.byte()).max(1);
     let bytes = input.0;
 

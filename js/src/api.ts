@@ -19,11 +19,20 @@ export {
   type ReviewOptions,
   type ReviewStep,
 } from "./score/scorer.js";
-export { type Reviewer, type StreamLease, spentOf } from "./session/covenant.js";
-export { guardResponse } from "./session/guard-response.js";
+export {
+  type Reviewer,
+  type StreamLease,
+  type TopUp,
+  type TopUpCallback,
+  spentOf,
+} from "./session/covenant.js";
+export { type GuardResponseOptions, guardResponse } from "./session/guard-response.js";
 export { GuardStream, guardStream } from "./session/guard-stream.js";
 export { type GuardArtifact, GuardTables } from "./session/guard-tables.js";
 export { type GuardTextOptions, type GuardedText, guardText } from "./session/guard-text.js";
+export { type GuardedFetchOptions, guardedFetch } from "./session/guarded-fetch.js";
+export { guardedHandler, honoGuard } from "./session/guarded-handler.js";
+export { type ModelMiddleware, modelMiddleware } from "./session/model-middleware.js";
 export type { GuardOptions, Scorer, ScorerAnswer, ScorerContext } from "./session/options.js";
 export { Session } from "./session/session.js";
 export type * from "./session/types.js";

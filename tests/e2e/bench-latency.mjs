@@ -2,7 +2,12 @@
 //
 // Upstream and client live in this process and share its clock. The upstream sends a token every few milliseconds and
 // notes when; a token's latency is the time until the client has it. Rows go to standard output, as the other benches'.
+//
+// Between two tokens a machine with nothing else to do falls asleep, and a virtual one takes longer to wake than a token takes
+// through the Worker. So something of the lowest priority keeps every core awake.
 
+import { spawn } from "node:child_process";
+import { constants, cpus, setPriority } from "node:os";
 import { performance } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { REFERENCE_STEP_NS, atMost, calibrationStepNs } from "../../scripts/bench-rows.mjs";
@@ -58,16 +63,20 @@ function median(values) {
 
 /** The figures of some streams over each route, which take turns so that a change of the machine's speed meets both. */
 async function alternate(streams, length, figuresOf) {
-  const figures = { guarded: [], unguarded: [] };
+  const figures = Object.fromEntries(Object.keys(routes).map((route) => [route, []]));
   for (let i = 0; i < streams; i += 1) {
     for (const [route, base] of Object.entries(routes)) {
       figures[route].push(...figuresOf(await measure(base, length)));
     }
   }
-  return { guarded: median(figures.guarded), unguarded: median(figures.unguarded) };
+  return Object.fromEntries(Object.entries(figures).map(([route, of]) => [route, median(of)]));
 }
 
-const routes = { guarded: worker.base, unguarded: `${worker.origin}/unguarded` };
+const routes = {
+  guarded: worker.base,
+  unguarded: `${worker.origin}/unguarded`,
+  loop: `${worker.origin}/loop`,
+};
 
 /** Rounds: the first token over many short streams, the next ones over some long ones. */
 const rounds = {
@@ -75,6 +84,25 @@ const rounds = {
   next: () => alternate(4, tokens.length, ({ next }) => next),
 };
 
+/** Keeps the cores awake: whatever else wants to run does. */
+function keepAwake() {
+  const spin = ["-e", "for (;;);"];
+  const idlers = cpus().map(() => {
+    const idler = spawn("chrt", ["--idle", "0", process.execPath, ...spin], { stdio: "ignore" });
+    idler.once("error", () => {
+      // A machine without `chrt`: the lowest priority that there is otherwise.
+      const { pid } = (idlers[idlers.indexOf(idler)] = spawn(process.execPath, spin));
+      if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_LOW);
+    });
+    return idler;
+  });
+  return () => {
+    for (const idler of idlers) idler.kill("SIGKILL");
+  };
+}
+
+const fallAsleep = keepAwake();
+process.once("exit", fallAsleep);
 try {
   // A Worker that has served some streams has compiled what it runs often.
   pace = 0;
@@ -85,9 +113,10 @@ try {
   for (let i = 0; i < ROUNDS; i += 1) {
     for (const [name, round] of Object.entries(rounds)) {
       const before = calibrationStepNs();
-      const { guarded, unguarded } = await round();
+      const latency = await round();
       const scale = REFERENCE_STEP_NS / Math.min(before, calibrationStepNs());
-      seen[name].push({ guarded, unguarded, added: (guarded - unguarded) * scale });
+      const added = (latency.guarded - latency.unguarded) * scale;
+      seen[name].push({ ...latency, added });
     }
   }
   // The median of the rounds and not their minimum: that of a difference is the round with the luckiest noise.
@@ -99,12 +128,15 @@ try {
   ];
   for (const row of rows) console.log(JSON.stringify(row));
   for (const name of Object.keys(seen)) {
-    const [guarded, unguarded] = ["guarded", "unguarded"].map((route) =>
+    const [guarded, unguarded, loop] = ["guarded", "unguarded", "loop"].map((route) =>
       of(name, route).toFixed(3),
     );
-    console.log(`${name} token: ${guarded} ms guarded, ${unguarded} ms not, unscaled`);
+    console.log(
+      `${name} token: ${guarded} ms guarded, ${unguarded} ms not, ${loop} ms through a loop that does nothing, unscaled`,
+    );
   }
 } finally {
+  fallAsleep();
   await worker.stop();
   await upstream.stop();
 }

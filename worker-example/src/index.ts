@@ -1,5 +1,5 @@
-// A Worker in front of an OpenAI-compatible API: what the model says reaches the client only as far as
-// the policy lets it.
+// A Worker in front of an API of models (OpenAI chat completions and responses, Anthropic messages, Gemini): what the model
+// says reaches the client only as far as the policy lets it.
 
 import { guardResponse } from "interlock-wasm";
 
@@ -7,7 +7,9 @@ import { demoOptions } from "./demo/options.js";
 import { question, transcripts } from "./demo/transcripts.js";
 import { ApiError } from "./errors.js";
 import { facts, limits, policyFor, type Unit } from "./policy.js";
+import { protocolOf, type Protocol } from "./protocols.js";
 import { promptOf, readChatRequest, type ChatRequest } from "./request.js";
+import type { Units } from "./tenant/budget.js";
 import { readLedger } from "./tenant/routes.js";
 import { TenantStream, tenantOf } from "./tenant/stream.js";
 import { askUpstream, isDemo, listModels, type Env } from "./upstream.js";
@@ -34,10 +36,12 @@ async function route(request: Request, env: Env, context: ExecutionContext): Pro
     allow(request, "GET");
     return readLedger(request, await tenantOf(request, env));
   }
+  const protocol = protocolOf(pathname);
+  if (protocol !== undefined) {
+    allow(request, "POST");
+    return complete(protocol, request, env, context);
+  }
   switch (pathname) {
-    case "/v1/chat/completions":
-      allow(request, "POST");
-      return complete(request, env, context);
     case "/v1/models":
       allow(request, "GET");
       return listModels(request, env);
@@ -54,17 +58,25 @@ async function route(request: Request, env: Env, context: ExecutionContext): Pro
  * The whole job: take a lease on the tenant's budget, ask the upstream, hand its answer to the guard, send on what the
  * guard lets go, record what it decided.
  */
-async function complete(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
-  const chat = await readChatRequest(request);
+async function complete(
+  protocol: Protocol,
+  request: Request,
+  env: Env,
+  context: ExecutionContext,
+): Promise<Response> {
+  const chat = await readChatRequest(request, protocol);
   const tenant = await tenantOf(request, env);
-  const stream = await TenantStream.open(tenant, { tokens: chat.maxTokens, calls: MOST_CALLS });
+  const stream = await TenantStream.open(tenant, leaseOf(chat, env));
   context.waitUntil(stream.settled);
   try {
     const answer = await askUpstream(chat, request, env);
-    const policy = policyFor(promptOf(chat), unitOf(chat, request));
+    const budget = { tokens: chat.maxTokens, calls: MOST_CALLS };
+    const policy = policyFor(promptOf(chat), unitOf(chat, request), budget);
     const guarded = guardResponse(answer, {
       policy,
-      signal: request.signal,
+      // Its path names the protocol.
+      url: request.url,
+      clientSignal: request.signal,
       lease: stream.lease,
       ledger: stream.ledger,
       onEnd: stream.end,
@@ -82,6 +94,11 @@ async function complete(request: Request, env: Env, context: ExecutionContext): 
     stream.end();
     throw error;
   }
+}
+
+/** What a stream takes when it starts: enough for most answers. A longer one is topped up while it runs. */
+function leaseOf(chat: ChatRequest, env: Env): Units {
+  return { tokens: Math.min(chat.maxTokens, Number(env.LEASE_TOKENS)), calls: MOST_CALLS };
 }
 
 /** An answer in one piece has no tokens, so its sentences get scores. A stream may ask for that, too. */

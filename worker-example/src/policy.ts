@@ -75,12 +75,17 @@ export const grant = {
   tools: [{ name: "read_manual", argument: "page" }],
 };
 
-/** The policy of one answer to `prompt`. */
-export function policyFor(prompt: string, unit: Unit): PolicyInput {
+/** The policy of one answer to `prompt`, which may spend so much of each counter. */
+export function policyFor(
+  prompt: string,
+  unit: Unit,
+  budget: Record<string, number> = {},
+): PolicyInput {
+  const budgets = Object.entries(budget).map(([counter, ceiling]) => ({ counter, ceiling }));
   return {
     halt: limits[unit],
     segments: { unit },
-    covenant: grant,
+    covenant: { ...grant, budgets },
     // Tool calls are held whole and the grant decides on them; they are no sentences to be scored.
     channels: { tool_name: "pass", tool_arguments: "pass" },
     // The assistant only speaks of the battery, whatever it was asked: that finds all facts.

@@ -1,9 +1,11 @@
 import { ApiError, badRequest } from "./errors.js";
+import type { Message, Protocol } from "./protocols.js";
 
-/** The fields of a chat-completions request that this Worker looks at. The rest is the upstream's business. */
+/** The fields of a request that this Worker looks at. The rest is the upstream's business. */
 export interface ChatRequest {
+  protocol: Protocol;
   model: string;
-  messages: { role: string; content: unknown }[];
+  messages: Message[];
   stream: boolean;
   includeUsage: boolean;
   /** How many tokens the answer may have. */
@@ -13,7 +15,7 @@ export interface ChatRequest {
 }
 
 /** Reads and checks the body; throws an {@link ApiError} which names the field that is wrong. */
-export async function readChatRequest(request: Request): Promise<ChatRequest> {
+export async function readChatRequest(request: Request, protocol: Protocol): Promise<ChatRequest> {
   const type = request.headers.get("content-type") ?? "";
   if (!/^application\/json\b/i.test(type)) {
     throw new ApiError(
@@ -30,19 +32,22 @@ export async function readChatRequest(request: Request): Promise<ChatRequest> {
   }
   if (!isObject(body)) throw badRequest("The body must be a JSON object.");
 
-  const { model, messages, stream = false, stream_options: options } = body;
+  const reading = protocol.read(body, new URL(request.url));
+  const { model, messages, stream = false } = reading;
+  const { stream_options: options } = body;
   if (typeof model !== "string" || model === "") {
     throw badRequest("model must be a string that names a model.", "model");
   }
   if (!Array.isArray(messages) || messages.length === 0 || !messages.every(isMessage)) {
-    throw badRequest("messages must be a non-empty array of objects with a role.", "messages");
+    const field = protocol.conversation;
+    throw badRequest(`${field} must be a non-empty array of objects with a role.`, field);
   }
   if (stream !== null && typeof stream !== "boolean") {
     throw badRequest("stream must be true or false.", "stream");
   }
   const includeUsage = isObject(options) && options.include_usage === true;
-  const maxTokens = [body.max_completion_tokens, body.max_tokens, 1000].find(isCount) ?? 1;
-  return { model, messages, stream: stream === true, includeUsage, maxTokens, raw };
+  const maxTokens = [...reading.maxTokens, 1000].find(isCount) ?? 1;
+  return { protocol, model, messages, stream: stream === true, includeUsage, maxTokens, raw };
 }
 
 /** The question that is being answered: the last thing the user wrote. */
@@ -64,6 +69,6 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) > 0;
 }
 
-function isMessage(value: unknown): value is { role: string; content: unknown } {
+function isMessage(value: unknown): value is Message {
   return isObject(value) && typeof value.role === "string";
 }

@@ -16,6 +16,8 @@ export interface Env {
   /** What a tenant may spend in all. */
   BUDGET_TOKENS: string;
   BUDGET_CALLS: string;
+  /** How many tokens a stream takes at a time. */
+  LEASE_TOKENS: string;
   /** After so long a stream that was not heard of has spent its lease. */
   LEASE_SECONDS: string;
   /** The private key that signs checkpoints; without one each tenant makes one of its own. */
@@ -35,18 +37,22 @@ export async function askUpstream(
   request: Request,
   env: Env,
 ): Promise<Response> {
-  if (isDemo(env)) return demoUpstream(chat, Number(env.DEMO_PACE));
+  const url = new URL(request.url);
+  const isGemini = chat.protocol.name === "gemini";
+  // Without `alt=sse` a stream of Gemini is one JSON list.
+  const isEvents = chat.stream && (!isGemini || url.searchParams.get("alt") === "sse");
+  if (isDemo(env)) return demoUpstream(chat, isEvents, Number(env.DEMO_PACE));
 
   const headers = upstreamHeaders(request, env);
   headers.set("content-type", "application/json");
-  const answer = await fetchUpstream("chat/completions", env, {
+  const answer = await fetchUpstream(chat.protocol.upstream(url), env, {
     method: "POST",
     headers,
     body: chat.raw,
     // The client going away cancels the upstream, also while it has not answered yet.
     signal: request.signal,
   });
-  await expectType(answer, chat.stream ? "text/event-stream" : "application/json");
+  await expectType(answer, isEvents ? "text/event-stream" : "application/json");
   return answer;
 }
 
@@ -58,11 +64,20 @@ export async function listModels(request: Request, env: Env): Promise<Response> 
   return new Response(answer.body, { headers: { "content-type": "application/json" } });
 }
 
+/** What clients of Anthropic say about the version of the protocol. */
+const VERSIONS: readonly string[] = ["anthropic-version", "anthropic-beta"];
+
 function upstreamHeaders(request: Request, env: Env): Headers {
-  const authorization = env.UPSTREAM_KEY
-    ? `Bearer ${env.UPSTREAM_KEY}`
-    : request.headers.get("authorization");
-  return new Headers(authorization === null ? {} : { authorization });
+  const headers = new Headers();
+  for (const name of ["authorization", "x-api-key", "x-goog-api-key", ...VERSIONS]) {
+    const key = VERSIONS.includes(name) ? undefined : env.UPSTREAM_KEY;
+    const given = request.headers.get(name);
+    const own = key && (name === "authorization" ? `Bearer ${key}` : key);
+    // The upstream's key in the header in which the client has its own; a client without one is an OpenAI client.
+    const value = own && (given !== null || name === "authorization") ? own : given;
+    if (value !== null) headers.set(name, value);
+  }
+  return headers;
 }
 
 async function fetchUpstream(path: string, env: Env, init: RequestInit): Promise<Response> {

@@ -27,11 +27,12 @@ struct Module {
 }
 
 /// The package's modules, one for each entry point with a wasm of its own. `js/scripts/build.mjs` lists them, too.
-const MODULES: [Module; 6] = [
+const MODULES: [Module; 7] = [
     Module { name: "interlock", features: None, profile: "wasm", target_features: None },
     Module { name: "covenant", features: Some("covenant"), profile: "wasm", target_features: None },
     Module { name: "ledger", features: Some("ledger"), profile: "wasm", target_features: None },
     Module { name: "operad", features: Some("operad"), profile: "wasm", target_features: None },
+    Module { name: "rules", features: Some("rules"), profile: "wasm", target_features: None },
     Module { name: "signals", features: Some("signals"), profile: "wasm", target_features: None },
     // Numbers in lists: twice as fast with vectors, and the same bits; `npm run check:simd` builds it without.
     Module { name: "physics", features: Some("physics"), profile: "wasm-fast", target_features: Some("simd128") },

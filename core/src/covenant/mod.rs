@@ -16,9 +16,13 @@ mod decision;
 mod enforcer;
 mod gate;
 mod grant;
+#[cfg(feature = "permission-index")]
+mod index;
 mod pattern;
 mod permission;
 mod review;
+#[cfg(any(test, not(feature = "permission-index")))]
+mod walk;
 
 pub use budget::{Amount, Balance, Budget, BudgetError, BudgetState, Counter, Lease, Reservation, Unsettled};
 pub use decision::{DECISION_KIND, Decision, DenyReason, Outcome, TRANSITION_KIND};

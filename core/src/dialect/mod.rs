@@ -4,41 +4,77 @@
 //! stand and which [`Channel`] they belong to), and writes the protocol's own end. It decides nothing
 //! and keeps no text: that is the session's part. [`sse`] and [`json`](crate::json) are what dialects are built from.
 //!
-//! To add one: implement [`Dialect`], and give it a name in [`DialectKind`].
+//! To add one: implement [`Dialect`], and give it a name in [`DialectKind`]. Protocols of typed JSON objects are
+//! tables for the `reader`: which fields there are, and what each means. What a table does not know is text.
 
+mod anthropic;
+mod found;
+mod gemini;
 mod openai_chat;
+mod openai_responses;
+mod reader;
 pub mod sse;
 mod text;
+mod ui_message;
+mod write;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
-use core::ops::Range;
 use core::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::halt::HaltReason;
 use crate::json::JsonError;
+use anthropic::Anthropic;
+pub use found::{CallForm, Ending, Finish, Found, FoundCall, FoundText, Framing, Mark, Message, Step, TextForm};
+use gemini::Gemini;
 use openai_chat::OpenaiChat;
+use openai_responses::OpenaiResponses;
 use text::PlainText;
+use ui_message::UiMessage;
 
-/// The protocols by name.
+/// The protocols by name. Of those with `-body` it is the one JSON document of a response that is not streamed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DialectKind {
     /// OpenAI chat completions, streamed as server-sent events.
     #[default]
     OpenaiChat,
-    /// OpenAI chat completions, the one JSON document of a response that is not streamed.
+    /// OpenAI chat completions, one document.
     OpenaiChatBody,
+    /// OpenAI responses, streamed as server-sent events.
+    OpenaiResponses,
+    /// OpenAI responses, one document.
+    OpenaiResponsesBody,
+    /// Anthropic messages, streamed as server-sent events.
+    Anthropic,
+    /// Anthropic messages, one document.
+    AnthropicBody,
+    /// Google Gemini, streamed as server-sent events.
+    Gemini,
+    /// Google Gemini, one document, or the list of a stream that is not sent as events.
+    GeminiBody,
+    /// The UI message stream of the AI SDK, as server-sent events.
+    UiMessage,
     /// Plain UTF-8 text.
     Text,
 }
 
 impl DialectKind {
     /// Every dialect.
-    pub const ALL: [Self; 3] = [Self::OpenaiChat, Self::OpenaiChatBody, Self::Text];
+    pub const ALL: [Self; 10] = [
+        Self::OpenaiChat,
+        Self::OpenaiChatBody,
+        Self::OpenaiResponses,
+        Self::OpenaiResponsesBody,
+        Self::Anthropic,
+        Self::AnthropicBody,
+        Self::Gemini,
+        Self::GeminiBody,
+        Self::UiMessage,
+        Self::Text,
+    ];
 
     /// The name used in options and on the command line.
     #[must_use]
@@ -46,6 +82,13 @@ impl DialectKind {
         match self {
             Self::OpenaiChat => "openai-chat",
             Self::OpenaiChatBody => "openai-chat-body",
+            Self::OpenaiResponses => "openai-responses",
+            Self::OpenaiResponsesBody => "openai-responses-body",
+            Self::Anthropic => "anthropic",
+            Self::AnthropicBody => "anthropic-body",
+            Self::Gemini => "gemini",
+            Self::GeminiBody => "gemini-body",
+            Self::UiMessage => "ui-message",
             Self::Text => "text",
         }
     }
@@ -55,6 +98,13 @@ impl DialectKind {
         match self {
             Self::OpenaiChat => Box::new(OpenaiChat::stream()),
             Self::OpenaiChatBody => Box::new(OpenaiChat::body()),
+            Self::OpenaiResponses => Box::new(OpenaiResponses::new(Framing::Sse)),
+            Self::OpenaiResponsesBody => Box::new(OpenaiResponses::new(Framing::Body)),
+            Self::Anthropic => Box::new(Anthropic::new(Framing::Sse)),
+            Self::AnthropicBody => Box::new(Anthropic::new(Framing::Body)),
+            Self::Gemini => Box::new(Gemini::new(Framing::Sse)),
+            Self::GeminiBody => Box::new(Gemini::new(Framing::Body)),
+            Self::UiMessage => Box::new(UiMessage::default()),
             Self::Text => Box::new(PlainText),
         }
     }
@@ -72,7 +122,7 @@ pub struct UnknownDialect;
 
 impl fmt::Display for UnknownDialect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("unknown dialect, must be one of openai-chat, openai-chat-body, text")
+        f.write_str("unknown dialect, must be one of openai-chat, openai-chat-body, openai-responses, openai-responses-body, anthropic, anthropic-body, gemini, gemini-body, ui-message, text")
     }
 }
 
@@ -131,108 +181,10 @@ pub struct Channel {
     pub choice: u32,
     /// What it is.
     pub kind: ChannelKind,
-    /// Which of several of that kind: the index of the tool call, else 0.
+    /// Which of several of that kind: the index of the tool call or content block where the protocol has one, else 0.
+    /// In OpenAI responses the place of the output item, and 65,536 times the place within it; in a UI message stream
+    /// the place of its id in the order of appearance. What tells a text again and differs has 2^31 added.
     pub block: u32,
-}
-
-/// How a protocol is cut into messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Framing {
-    /// Server-sent events; a message is the data of one.
-    Sse,
-    /// One message, whole at the end of the input.
-    Body,
-    /// No messages: the bytes are the text.
-    Raw,
-}
-
-/// A text in a message: the content of a JSON string, or raw bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FoundText {
-    /// Its channel.
-    pub channel: Channel,
-    /// Where its content stands in the message, quotes not included.
-    pub range: Range<usize>,
-}
-
-/// A part of a tool call in a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FoundCall {
-    /// The choice that it belongs to.
-    pub choice: u32,
-    /// Which of the choice's calls: the block of its channels.
-    pub block: u32,
-    /// How the protocol writes it, where it has several ways. All parts of a call are written in the same way.
-    pub form: CallForm,
-}
-
-/// How a part of a tool call is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CallForm {
-    /// As one of a list of calls.
-    Listed,
-    /// As the only call there can be.
-    Single,
-    /// In no way that the protocol knows: clients may read something else in it than its texts say.
-    Odd,
-}
-
-/// What kind of message it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Message {
-    /// A piece of the response.
-    #[default]
-    Part,
-    /// The protocol's own end: nothing follows.
-    Done,
-    /// The upstream reports an error; the response is over.
-    Error,
-}
-
-/// What a dialect found in a message. Ranges are in the order of the message.
-#[derive(Clone, Debug, Default)]
-pub struct Found {
-    /// What kind of message it is.
-    pub message: Message,
-    /// The texts.
-    pub texts: Vec<FoundText>,
-    /// Every tool call that a part of is in the message, whether or not the part has text.
-    pub calls: Vec<FoundCall>,
-    /// Values that go with the end of the texts (a finish reason, usage, log-probabilities): `null` is
-    /// written in their place when only a part of the texts leaves.
-    pub trailing: Vec<Range<usize>>,
-    /// Reasons why a choice finished: the choice, and the range of the value.
-    pub finished: Vec<(u32, Range<usize>)>,
-    /// Entropy in bits of a choice's next-token distributions in this message, the largest.
-    pub entropies: Vec<(u32, f64)>,
-    /// The range of the usage account.
-    pub usage: Option<Range<usize>>,
-}
-
-impl Found {
-    /// Empties it and keeps its memory.
-    pub fn clear(&mut self) {
-        self.message = Message::Part;
-        self.texts.clear();
-        self.calls.clear();
-        self.trailing.clear();
-        self.finished.clear();
-        self.entropies.clear();
-        self.usage = None;
-    }
-}
-
-/// What a dialect is told to end a response with.
-#[derive(Clone, Copy, Debug)]
-pub struct Ending<'a> {
-    /// Why it ends.
-    pub reason: HaltReason,
-    /// Text for the client, may be empty.
-    pub message: &'a str,
-    /// Choices that have begun and not finished; never empty.
-    pub open_choices: &'a [u32],
-    /// The last usage account seen, as JSON.
-    pub usage: Option<&'a [u8]>,
 }
 
 /// A wire protocol.
@@ -240,13 +192,28 @@ pub trait Dialect {
     /// How it is cut into messages.
     fn framing(&self) -> Framing;
 
-    /// Reads one message.
+    /// Reads one message. What stays the same for the whole response (its id, how blocks are numbered) may be
+    /// remembered here: messages are read in their order.
     ///
     /// # Errors
     /// [`JsonError`] says what is wrong with the message, and where.
     fn read(&mut self, message: &[u8], found: &mut Found) -> Result<(), JsonError>;
 
-    /// Appends the protocol's own end of a halted response.
+    /// A message with these steps leaves. Only what has left is to be ended: a message may be read long before.
+    fn left(&mut self, _marks: &[Mark]) {}
+
+    /// Whether the protocol tells texts again that came piece by piece. They are kept then, within
+    /// `limits.held_bytes`, to compare what is told again with what was judged, and for the end.
+    fn repeats(&self) -> bool {
+        false
+    }
+
+    /// Whether messages of their own open and close the blocks of a response. Then none leaves behind one that may not.
+    fn opens_blocks(&self) -> bool {
+        false
+    }
+
+    /// Appends the protocol's own end of a halted response: what is open is closed, and nothing follows.
     fn end(&self, ending: &Ending<'_>, out: &mut Vec<u8>);
 
     /// Appends the protocol's own report that the upstream failed.

@@ -7,8 +7,10 @@
 
 use alloc::vec::Vec;
 
-use super::{CallForm, Channel, ChannelKind, Dialect, Ending, Found, FoundCall, FoundText, Framing, Message};
-use crate::halt::logit_entropy;
+use super::reader::{METADATA, list_entropy};
+use super::{
+    CallForm, Channel, ChannelKind, Dialect, Ending, Finish, Found, FoundCall, FoundText, Framing, Message, TextForm,
+};
 use crate::json::{Broken, JsonError, Kind, Names, OTHER, Scanner, escape_into, names};
 use crate::numeric::digits;
 
@@ -119,25 +121,6 @@ impl Level {
 
 /// What it is where the upstream sent none.
 const NO_ENVELOPE: &[u8] = br#""id":"interlock","object":"chat.completion.chunk","created":0,"model":"""#;
-
-/// Fields whose strings are no text for a client.
-const METADATA: Names = names![
-    "type",
-    "id",
-    "index",
-    "object",
-    "role",
-    "format",
-    "signature",
-    "finish_reason",
-    "native_finish_reason",
-    "stop_reason",
-    "matched_stop",
-    "content_filter_results",
-    "content_filter_offsets",
-    "token_ids",
-    "expires_at",
-];
 
 /// The dialect, for both of its forms.
 #[derive(Clone, Debug)]
@@ -361,7 +344,8 @@ impl Reader<'_, '_> {
                 }
             }
             Field::FinishReason if kind == Kind::String => {
-                self.found.finished.push((choice, range.clone()));
+                let filtered = "\"content_filter\"";
+                self.found.finished.push(Finish { choice, range: range.clone(), filtered });
                 self.found.trailing.push(range);
             }
             Field::Usage if !is_null => {
@@ -429,7 +413,7 @@ impl Reader<'_, '_> {
             call.choice = index;
         }
         for entry in self.found.finished.iter_mut().skip(finished) {
-            entry.0 = index;
+            entry.choice = index;
         }
         for entry in self.found.entropies.iter_mut().skip(entropies) {
             entry.0 = index;
@@ -444,7 +428,7 @@ impl Reader<'_, '_> {
             Kind::String => {
                 let range = self.json.string()?;
                 let channel = Channel { choice, kind, block: 0 };
-                self.found.texts.push(FoundText { channel, range });
+                self.found.texts.push(FoundText { channel, range, form: TextForm::default() });
                 Ok(())
             }
             Kind::Array => {
@@ -473,49 +457,18 @@ impl Reader<'_, '_> {
     /// Log-probabilities: `{"content": [{"token", "logprob", "top_logprobs": [{"logprob"}, …]}, …]}`.
     fn logprobs(&mut self, choice: u32) -> Result<(), Broken> {
         let mut largest: Option<f64> = None;
-        let mut values = Vec::new();
         let mut lists = self.json.object()?;
         while self.json.next_field(&mut lists, Names::NONE)?.is_some() {
             if !self.next_is(Kind::Array)? {
                 self.json.skip()?;
                 continue;
             }
-            let mut tokens = self.json.array()?;
-            while self.json.next_item(&mut tokens)? {
-                values.clear();
-                self.token_logprobs(true, &mut values)?;
-                if !values.is_empty() {
-                    // What is no distribution has no entropy that could pass: it counts as unbounded.
-                    let bits = logit_entropy(&values).unwrap_or(f64::MAX);
-                    largest = Some(largest.map_or(bits, |so_far| so_far.max(bits)));
-                }
+            if let Some(bits) = list_entropy(&mut self.json)? {
+                largest = Some(largest.map_or(bits, |so_far| so_far.max(bits)));
             }
         }
         if let Some(bits) = largest {
             self.found.entropies.push((choice, bits));
-        }
-        Ok(())
-    }
-
-    /// The log-probabilities of one token's alternatives, as far as they are given: the number `logprob` of an
-    /// alternative, or all of the list `top_logprobs` of a token.
-    fn token_logprobs(&mut self, is_token: bool, values: &mut Vec<f64>) -> Result<(), Broken> {
-        if !self.next_is(Kind::Object)? {
-            return self.json.skip();
-        }
-        let wanted = if is_token { names!["top_logprobs"] } else { names!["logprob"] };
-        let mut fields = self.json.object()?;
-        while let Some(other) = self.json.next_field(&mut fields, wanted)? {
-            if other == OTHER || (is_token && !self.next_is(Kind::Array)?) {
-                self.json.skip()?;
-            } else if is_token {
-                let mut alternatives = self.json.array()?;
-                while self.json.next_item(&mut alternatives)? {
-                    self.token_logprobs(false, values)?;
-                }
-            } else {
-                values.extend(self.json.double()?);
-            }
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Channel, ChannelKind, Dialect, Ending, Found, FoundText, Framing};
+use super::{Channel, ChannelKind, Dialect, Ending, Found, FoundText, Framing, TextForm};
 use crate::json::JsonError;
 
 /// The dialect of plain text.
@@ -16,7 +16,7 @@ impl Dialect for PlainText {
 
     fn read(&mut self, message: &[u8], found: &mut Found) -> Result<(), JsonError> {
         let channel = Channel { choice: 0, kind: ChannelKind::Content, block: 0 };
-        found.texts.push(FoundText { channel, range: 0..message.len() });
+        found.texts.push(FoundText { channel, range: 0..message.len(), form: TextForm::default() });
         Ok(())
     }
 

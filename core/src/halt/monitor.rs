@@ -88,6 +88,8 @@ pub struct StreamMonitor {
     /// The newest scores in fixed point; the length is a power of two that holds both windows.
     ring: Vec<u64>,
     tally: Tally,
+    /// Scores before those of the tally: what an earlier configuration judged and no window holds.
+    earlier: u64,
     /// Tokens that were skipped: they have no score and enter no window.
     skipped: u64,
     last_skipped: bool,
@@ -171,6 +173,7 @@ impl StreamMonitor {
                 minimum: fixed::ONE_BITS,
                 last_score: 0,
             },
+            earlier: 0,
             skipped: 0,
             last_skipped: false,
             state: MonitorState::Open,
@@ -263,6 +266,31 @@ impl StreamMonitor {
         Ok(batch)
     }
 
+    /// Judges by another configuration from the next token on. The windows keep the newest scores: as many as were kept,
+    /// the larger window of the old configuration rounded up to a power of two, so a larger one fills again. A halt stays.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when the configuration is not valid.
+    #[cfg(feature = "policy-artifact")]
+    pub fn adopt(&mut self, config: &HaltConfig) -> Result<(), ConfigError> {
+        let mut next = Self::new(config)?;
+        let of = |ring: &[u64]| ring.len() as u64;
+        let kept = self.tally.scores.min(of(&self.ring)).min(of(&next.ring));
+        for back in (1..=kept).rev() {
+            let value = slot(&self.ring, self.tally.scores.wrapping_sub(back));
+            let position = next.tally.scores;
+            next.tally.scores = position.wrapping_add(1);
+            next.tally.enter(position, value, &next.limits, &mut next.ring);
+        }
+        let (scores, window_sum) = (next.tally.scores, next.tally.window_sum);
+        next.tally = Tally { scores, window_sum, ..self.tally };
+        next.earlier = self.scores().wrapping_sub(scores);
+        (next.skipped, next.last_skipped) = (self.skipped, self.last_skipped);
+        (next.state, next.halt, next.halt_index) = (self.state, self.halt, self.halt_index);
+        *self = next;
+        Ok(())
+    }
+
     /// Halts the stream where it stands, for a reason that is not in a score.
     ///
     /// # Errors
@@ -304,9 +332,13 @@ impl StreamMonitor {
         (self.tally.scores > 0 && !self.last_skipped).then_some(f64::from_bits(self.tally.last_score))
     }
 
+    const fn scores(&self) -> u64 {
+        self.tally.scores.wrapping_add(self.earlier)
+    }
+
     /// Tokens judged so far, the halting one and skipped ones included.
     const fn tokens(&self) -> u64 {
-        self.tally.scores.wrapping_add(self.skipped)
+        self.scores().wrapping_add(self.skipped)
     }
 
     /// The account so far.
@@ -314,9 +346,9 @@ impl StreamMonitor {
     pub fn summary(&self) -> Summary {
         Summary {
             tokens: self.tokens(),
-            scores: self.tally.scores,
+            scores: self.scores(),
             warnings: self.tally.warnings,
-            average: fixed::mean(self.tally.total_sum, self.tally.scores),
+            average: fixed::mean(self.tally.total_sum, self.scores()),
             minimum: if self.tally.scores == 0 { 0.0 } else { f64::from_bits(self.tally.minimum) },
             halt_index: self.halt_index,
             halt: self.halt,

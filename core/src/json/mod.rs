@@ -19,3 +19,5 @@ pub use scanner::{Broken, JsonError, Kind, MAX_DEPTH, OTHER, Scanner, Walk};
 pub(crate) use source::JsonSource;
 pub use text::{Decoder, escape_into};
 pub use value::JsonText;
+#[cfg(feature = "session")]
+pub(crate) use value::same_value;

@@ -203,6 +203,30 @@ impl<'a> Scanner<'a> {
         self.at
     }
 
+    /// Whether white space comes next.
+    #[cfg(feature = "session")]
+    pub(super) fn is_at_space(&self) -> bool {
+        matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r'))
+    }
+
+    /// The next string as its quote and its text, or else the next byte that is no white space, as a text of its own;
+    /// none at the end, and before what is no string though it starts as one.
+    #[cfg(feature = "session")]
+    pub(super) fn next_piece(&mut self) -> Option<Cow<'a, str>> {
+        let byte = self.next_byte()?;
+        let start = self.at;
+        if byte == b'"' {
+            let content = self.string().ok()?;
+            return Some(match self.plain(content.clone()) {
+                Cow::Borrowed(_) => Cow::Borrowed(self.slice(start..content.end)),
+                Cow::Owned(text) => Cow::Owned(["\"", &text].concat()),
+            });
+        }
+        let length = self.text.get(start..)?.chars().next()?.len_utf8();
+        self.advance(length);
+        Some(Cow::Borrowed(self.slice(start..self.at)))
+    }
+
     /// The end of the document: nothing but white space is left.
     ///
     /// # Errors

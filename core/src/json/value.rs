@@ -48,3 +48,23 @@ impl serde::Serialize for JsonText {
         raw.serialize(serializer)
     }
 }
+
+/// Whether two texts are the same JSON but for white space and for how the characters of strings are written. Numbers are
+/// the same when they are written alike.
+#[cfg(feature = "session")]
+pub(crate) fn same_value(one: &str, other: &str) -> bool {
+    let mut walks = [one, other].map(Scanner::of);
+    let mut is_loose = true;
+    loop {
+        let [one, other] = &mut walks;
+        let spaced = [one.is_at_space(), other.is_at_space()];
+        let next = [one.next_piece(), other.next_piece()];
+        let [Some(first), Some(second)] = next else { return next == [None, None] };
+        let is_mark = |piece: &str| matches!(piece.as_bytes(), [b'{' | b'}' | b'[' | b']' | b',' | b':' | b'"', ..]);
+        let was_loose = core::mem::replace(&mut is_loose, is_mark(&first));
+        // White space between marks means nothing; within a number it does.
+        if first != second || (spaced != [false; 2] && !was_loose && !is_loose) {
+            return false;
+        }
+    }
+}

@@ -70,6 +70,12 @@ impl Ed25519Verifier {
         if verifier.id == id { Ok(verifier) } else { Err(KeyError::Id) }
     }
 
+    /// The 32 bytes of RFC 8032.
+    #[must_use]
+    pub fn public(&self) -> &[u8; 32] {
+        self.key.as_bytes()
+    }
+
     /// The text form.
     pub fn encode(&self) -> String {
         encode("", &self.name, self.id, self.key.as_bytes())

@@ -294,6 +294,17 @@ impl Upde {
         self.measure(sin_cos_lanes);
         Ok(())
     }
+
+    /// Starts again from these phases: time, steps and velocities at 0. The noise goes on.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new); nothing has changed.
+    pub fn restart(&mut self, theta: &[f64]) -> Result<(), InputError> {
+        self.set_theta(theta)?;
+        self.velocity.fill([0.0; LANES]);
+        (self.time, self.steps) = (0.0, 0);
+        Ok(())
+    }
 }
 
 /// A number of steps to be made.

@@ -17,6 +17,8 @@ mod evidence;
 mod factual;
 mod knowledge;
 mod nli;
+#[cfg(feature = "published")]
+pub mod published;
 mod review;
 mod scorer;
 pub mod signals;

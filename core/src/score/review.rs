@@ -122,6 +122,12 @@ pub struct Review {
 }
 
 impl Review {
+    /// The review of a finished text that belongs to no scorer.
+    #[cfg(feature = "published")]
+    pub(crate) fn begin(config: ScorerConfig, prompt: &str, text: &str) -> Self {
+        Self::new(config, prompt, text, false)
+    }
+
     pub(super) fn new(config: ScorerConfig, prompt: &str, text: &str, partial: bool) -> Self {
         Self {
             config,

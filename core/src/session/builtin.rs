@@ -43,6 +43,12 @@ impl BuiltinScorer {
         Ok(Self { scorer, prompt: policy.scorer.prompt.clone(), sentences, open: Vec::new() })
     }
 
+    /// Whether no sentence is under way.
+    #[cfg(feature = "policy-artifact")]
+    pub(super) fn is_between_sentences(&self) -> bool {
+        self.open.iter().all(|sentence| sentence.text.chars().all(is_white_space))
+    }
+
     /// The score of a segment: the lowest of the sentences that end in it and of the one it leaves open.
     /// When the text `is_complete`, so is that one.
     fn score(&mut self, channel: usize, segment: &str, is_complete: bool) -> f64 {

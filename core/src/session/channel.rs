@@ -3,12 +3,12 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 
-use crate::dialect::Channel;
-use crate::dialect::ChannelKind;
-use crate::json::Decoder;
+use crate::dialect::{Channel, ChannelKind, TextForm};
+use crate::json::{Decoder, Scanner, same_value};
 use crate::policy::{ChannelAction, SegmentPolicy};
 
 use super::guard::{ChannelGuard, Edit};
+use super::record::Checked;
 use super::segment::{Progress, next_end};
 
 /// What is done with a channel's text.
@@ -34,6 +34,7 @@ pub(super) struct Cut {
 }
 
 /// Where the text of a piece stands in its channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Decoded {
     pub(super) start: u64,
     pub(super) end: u64,
@@ -63,10 +64,30 @@ pub(super) struct ChannelState {
     decoded: u64,
     /// Bytes of what the guard has made of it that have passed, from the start.
     released: u64,
+    /// Bytes of text that have left, as far as they are decoded.
+    left: u64,
+    /// Some of it was judged.
+    is_judged: bool,
     /// The largest entropy since the last cut.
     entropy: Option<f64>,
     /// No more text comes.
     complete: bool,
+    /// All of its text, where the protocol tells texts again and there is room for it.
+    kept: Option<String>,
+    /// How much of it a message has told again, and which message.
+    told: u64,
+    told_in: u64,
+}
+
+/// What a text is that may have come before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// It goes on with its channel.
+    New,
+    /// It has come before: it leaves when that may.
+    Again(Decoded),
+    /// It is not what came before.
+    Differs,
 }
 
 impl ChannelState {
@@ -76,8 +97,12 @@ impl ChannelState {
         treatment: Treatment,
         is_json: bool,
         guard: Option<ChannelGuard>,
+        is_kept: bool,
     ) -> Self {
         Self {
+            kept: is_kept.then(String::new),
+            told: 0,
+            told_in: 0,
             channel,
             action,
             treatment,
@@ -90,6 +115,8 @@ impl ChannelState {
             progress: Progress::default(),
             decoded: 0,
             released: 0,
+            left: 0,
+            is_judged: false,
             entropy: None,
             complete: false,
         }
@@ -99,8 +126,15 @@ impl ChannelState {
         matches!(self.treatment, Treatment::Withheld)
     }
 
-    pub(super) const fn treatment(&self) -> Treatment {
-        self.treatment
+    /// What was done with its text, for the record: of what was neither judged nor left, nothing may be said.
+    pub(super) const fn checked(&self) -> Checked {
+        let is_text = self.decoded > 0;
+        match self.treatment {
+            Treatment::Scored if self.is_judged || !is_text => Checked::Scored,
+            Treatment::Unscored if !is_text => Checked::Unscored,
+            Treatment::Scored | Treatment::Unscored if self.left > 0 => Checked::Unscored,
+            Treatment::Scored | Treatment::Unscored | Treatment::Withheld => Checked::Withheld,
+        }
     }
 
     pub(super) const fn is_json(&self) -> bool {
@@ -128,9 +162,9 @@ impl ChannelState {
         }
     }
 
-    /// Bytes of text that have been let go, for the record.
+    /// Bytes of text that have left, for the record.
     pub(super) fn released_bytes(&self) -> u64 {
-        self.released().min(self.decoded)
+        self.left.min(self.decoded)
     }
 
     /// What leaves otherwise than it came, of the text from `start` on and before `end`.
@@ -138,8 +172,15 @@ impl ChannelState {
         self.guard.iter().flat_map(move |guard| guard.edits(start, end))
     }
 
-    /// A message with its text up to a place has left.
-    pub(super) fn note_left(&mut self, end: u64) {
+    /// Notes that the text up to `end` has left.
+    pub(super) fn leave(&mut self, end: u64) {
+        if !self.is_withheld() {
+            self.left = self.left.max(end);
+        }
+        // What is told again is replaced again.
+        if self.kept.is_some() {
+            return;
+        }
         let given = if self.treatment == Treatment::Scored { self.given_to_segments() } else { u64::MAX };
         if let Some(guard) = &mut self.guard {
             guard.forget(end, given);
@@ -169,24 +210,87 @@ impl ChannelState {
         }
     }
 
+    /// Whether every text that came is in a segment.
+    #[cfg(feature = "policy-artifact")]
+    pub(super) fn is_between_segments(&self) -> bool {
+        self.open.len() <= self.cut_off && !self.decoder.is_pending()
+    }
+
+    /// Notes that some of its text was judged.
+    pub(super) const fn note_judged(&mut self) {
+        self.is_judged = true;
+    }
+
     /// Lets the text up to `end` go.
     pub(super) fn release(&mut self, end: u64) {
         self.released = self.released.max(end);
     }
 
+    /// The text from one byte to another as it leaves, where it is kept and all of it may leave.
+    pub(super) fn kept_as_it_leaves(&self, start: u64, end: u64) -> Option<String> {
+        let kept = self.kept.as_deref()?;
+        let span = |from: u64, to: u64| kept.get(usize::try_from(from).ok()?..usize::try_from(to).ok()?);
+        let mut out = String::new();
+        let mut at = start;
+        for edit in self.edits(start, end) {
+            out.push_str(span(at, edit.start.max(at))?);
+            out.push_str(&edit.text);
+            at = edit.end;
+        }
+        out.push_str(span(at.min(end), end)?);
+        Some(out)
+    }
+
+    /// Bytes of text that are kept.
+    pub(super) fn kept_length(&self) -> u64 {
+        self.kept.as_ref().map_or(0, |kept| kept.len() as u64)
+    }
+
+    /// The text from the start to a byte as it leaves, where it is kept.
+    pub(super) fn kept_until(&self, end: u64) -> String {
+        self.kept_as_it_leaves(0, end.min(self.kept_length())).unwrap_or_default()
+    }
+
+    /// Keeps no more of its text.
+    pub(super) fn forget(&mut self) {
+        self.kept = None;
+    }
+
+    /// What a text of a message is that may tell the channel's text again.
+    pub(super) fn told(&mut self, content: &str, form: TextForm, message: u64) -> Told {
+        if core::mem::replace(&mut self.told_in, message) != message {
+            self.told = 0;
+        }
+        if self.told == self.decoded {
+            return Told::New;
+        }
+        let start = self.told;
+        let rest = self.kept.as_deref().and_then(|kept| kept.get(usize::try_from(start).ok()?..));
+        let Some(rest) = rest else { return Told::Differs };
+        let length = if form.is_value {
+            same_value(rest, content).then_some(rest.len())
+        } else {
+            let text = Scanner::of(content).plain(0..content.len());
+            rest.starts_with(&*text).then_some(text.len())
+        };
+        let Some(length) = length else { return Told::Differs };
+        self.told = start.saturating_add(length as u64);
+        Told::Again(Decoded { start, end: self.told, decoder: Decoder::default(), ends_in_half: false })
+    }
+
     /// Takes the content of a piece of text.
-    pub(super) fn decode(&mut self, content: &str) -> Decoded {
+    pub(super) fn decode(&mut self, content: &str, form: TextForm, message: u64) -> Decoded {
         let keep = self.treatment == Treatment::Scored;
-        let Self { open, guard, .. } = self;
+        let Self { open, guard, kept, .. } = self;
         let mut length = 0_u64;
         let mut emit = |text: &str| {
             length = length.saturating_add(text.len() as u64);
-            take_text(text, guard, keep.then_some(&mut *open));
+            take_text(text, guard, keep.then_some(&mut *open), kept);
         };
         // A half that this content does not complete belongs to the piece before.
         let mut orphan = 0_u64;
         let mut decoder = Decoder::default();
-        if self.is_json {
+        if self.is_json && !form.is_value {
             if completes_pair(content) {
                 decoder = self.decoder;
             } else if self.decoder.is_pending() && !content.is_empty() {
@@ -200,6 +304,9 @@ impl ChannelState {
         self.complete = false;
         let start = self.decoded.saturating_add(orphan);
         self.decoded = self.decoded.saturating_add(length);
+        if form.repeats {
+            (self.told, self.told_in) = (self.decoded, message);
+        }
         let ends_in_half = self.decoder.is_pending() && !content.is_empty();
         Decoded { start, end: self.decoded, decoder, ends_in_half }
     }
@@ -207,11 +314,11 @@ impl ChannelState {
     /// No more text comes: a half that waits will never be whole.
     pub(super) fn finish_text(&mut self) {
         let keep = self.treatment == Treatment::Scored;
-        let Self { open, guard, .. } = self;
+        let Self { open, guard, kept, .. } = self;
         let mut length = 0_u64;
         self.decoder.finish(|text| {
             length = length.saturating_add(text.len() as u64);
-            take_text(text, guard, keep.then_some(&mut *open));
+            take_text(text, guard, keep.then_some(&mut *open), kept);
         });
         if let Some(guard) = guard {
             guard.finish(keep.then_some(open));
@@ -261,8 +368,11 @@ impl ChannelState {
     }
 }
 
-/// Gives decoded text to the guard, or past it.
-fn take_text(text: &str, guard: &mut Option<Box<ChannelGuard>>, open: Option<&mut String>) {
+/// Gives decoded text to the guard, or past it, and keeps it where it may be told again.
+fn take_text(text: &str, guard: &mut Option<Box<ChannelGuard>>, open: Option<&mut String>, kept: &mut Option<String>) {
+    if let Some(kept) = kept {
+        kept.push_str(text);
+    }
     match (guard, open) {
         (Some(guard), open) => guard.push(text, open),
         (None, Some(open)) => open.push_str(text),

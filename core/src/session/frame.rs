@@ -5,8 +5,11 @@ use core::ops::Range;
 
 use super::channel::{ChannelState, Decoded};
 use super::record::SessionFailure;
-use crate::dialect::{Framing, sse};
+use crate::dialect::{Finish, Framing, Mark, sse};
 use crate::json::{Decoder, escape_into};
+
+/// Half a pair that is never completed is read as U+FFFD, which has so many bytes.
+const HALF_BYTES: u64 = 3;
 
 /// One text in a frame.
 #[derive(Debug)]
@@ -27,12 +30,42 @@ pub(super) struct Piece {
     next: u64,
     /// The decoder there: half of a pair may be waiting.
     decoder: Decoder,
+    /// It does not leave in part, nor does what stands beside it.
+    is_whole: bool,
+    /// It is a JSON value.
+    is_value: bool,
+    /// What has left of it did so otherwise than it came.
+    was_edited: bool,
 }
 
 impl Piece {
     pub(super) fn new(channel: usize, range: Range<usize>, decoded: &Decoded) -> Self {
         let Decoded { start, end, decoder, ends_in_half } = *decoded;
-        Self { channel, range, start, end, ends_in_half, taken: 0, next: start, decoder }
+        let (is_whole, is_value, was_edited) = (false, false, false);
+        Self {
+            channel,
+            range,
+            start,
+            end,
+            ends_in_half,
+            taken: 0,
+            next: start,
+            decoder,
+            is_whole,
+            is_value,
+            was_edited,
+        }
+    }
+
+    /// It leaves whole or not at all.
+    pub(super) const fn whole(mut self, is_value: bool) -> Self {
+        (self.is_whole, self.is_value) = (true, is_value);
+        self
+    }
+
+    /// Where text starts that has not left and has not come before; none when all has left.
+    pub(super) fn first_left_out(&self) -> Option<u64> {
+        ((!self.is_whole || self.is_value) && self.next < self.end).then_some(self.next)
     }
 
     /// Bytes of its text, before a part has left.
@@ -45,24 +78,27 @@ impl Piece {
         channel.is_withheld() || channel.released() >= self.end.saturating_add(u64::from(self.ends_in_half))
     }
 
-    /// Where its text ends in the channel's text.
-    pub(super) const fn end(&self) -> u64 {
-        self.end
-    }
-
     /// Whether some of it leaves otherwise than it came.
     pub(super) fn is_edited(&self, channel: &ChannelState) -> bool {
         // The first half of a pair, whose second half the next piece has, goes where the pair goes.
         let end = self.end.saturating_add(u64::from(self.ends_in_half));
-        channel.edits(self.start, end).next().is_some()
+        self.was_edited || channel.edits(self.start, end).next().is_some()
     }
 
     /// Appends what may leave now and has not, and says how many bytes of content that is.
-    fn write(&self, payload: &[u8], channel: Option<&ChannelState>, out: &mut Vec<u8>) -> usize {
+    fn write(&mut self, payload: &[u8], channel: Option<&ChannelState>, out: &mut Vec<u8>) -> usize {
         let content = self.released(payload, channel);
         match channel.filter(|channel| !channel.is_withheld() && self.is_edited(channel)) {
             None => out.extend_from_slice(content),
-            Some(channel) => self.write_edited(content, channel, out),
+            Some(channel) => {
+                let as_it_leaves = channel.kept_as_it_leaves(self.start, self.end).filter(|_| self.is_value);
+                match as_it_leaves {
+                    // A value may be written otherwise than the text that it tells again.
+                    Some(text) if !content.is_empty() => out.extend_from_slice(text.as_bytes()),
+                    _ => self.write_edited(content, channel, out),
+                }
+                self.was_edited |= !content.is_empty();
+            }
         }
         content.len()
     }
@@ -71,10 +107,11 @@ impl Piece {
     #[inline(never)]
     fn write_edited(&self, content: &[u8], channel: &ChannelState, out: &mut Vec<u8>) {
         let upto = channel.released().min(self.end);
+        let is_json = channel.is_json() && !self.is_value;
         let (mut at, mut rest, mut decoder) = (self.next, content, self.decoder);
         // Takes the content of the text up to a place.
         let mut take = |to: u64, rest: &mut &[u8]| {
-            let length = position_of(rest, decoder, to.saturating_sub(at), channel.is_json());
+            let length = position_of(rest, decoder, to.saturating_sub(at), is_json);
             let (taken, after) = rest.split_at_checked(length).unwrap_or((rest, &[]));
             if length > 0 {
                 decoder = Decoder::default();
@@ -86,7 +123,7 @@ impl Piece {
         for edit in channel.edits(self.next, upto) {
             if edit.start >= self.next {
                 out.extend_from_slice(&take(edit.start, &mut rest));
-                if channel.is_json() {
+                if is_json {
                     escape_into(&edit.text, out);
                 } else {
                     out.extend_from_slice(edit.text.as_bytes());
@@ -102,6 +139,18 @@ impl Piece {
         out.extend_from_slice(rest);
     }
 
+    /// Where its text ends, with what half of a pair at its end stands for.
+    fn whole_end(&self) -> u64 {
+        self.end.saturating_add(if self.ends_in_half { HALF_BYTES } else { 0 })
+    }
+
+    /// Notes that all of it has left.
+    pub(super) fn leave(&self, channels: &mut [ChannelState]) {
+        if let Some(channel) = channels.get_mut(self.channel) {
+            channel.leave(self.whole_end());
+        }
+    }
+
     /// The content that may leave now and has not.
     fn released<'p>(&self, payload: &'p [u8], channel: Option<&ChannelState>) -> &'p [u8] {
         let Some(channel) = channel.filter(|channel| !channel.is_withheld()) else { return &[] };
@@ -110,17 +159,21 @@ impl Piece {
         if self.is_released(channel) {
             return rest;
         }
+        if self.is_whole {
+            return &[];
+        }
         let wanted = channel.released().min(self.end).saturating_sub(self.next);
         rest.get(..position_of(rest, self.decoder, wanted, channel.is_json())).unwrap_or_default()
     }
 
     /// Notes that `length` bytes of content have left.
-    fn take(&mut self, length: usize, channel: Option<&ChannelState>) {
-        if length > 0 {
-            self.taken = self.taken.saturating_add(length);
-            self.decoder = Decoder::default();
-            self.next = channel.map_or(self.end, |channel| channel.released().min(self.end));
-        }
+    fn take(&mut self, length: usize, channel: Option<&mut ChannelState>) {
+        let Some(channel) = channel.filter(|_| length > 0) else { return };
+        self.taken = self.taken.saturating_add(length);
+        self.decoder = Decoder::default();
+        let is_whole = self.is_released(channel);
+        self.next = channel.released().min(self.end);
+        channel.leave(if is_whole { self.whole_end() } else { self.next });
     }
 }
 
@@ -154,8 +207,8 @@ pub(super) enum Payload {
 pub(super) enum Role {
     /// A message, or bytes between messages.
     Part,
-    /// The upstream's own error message: the last one.
-    UpstreamError,
+    /// The upstream's own error message, and the byte of the input at which it ends.
+    UpstreamError(u64),
     /// Not a message: here the upstream broke.
     Failure(SessionFailure),
 }
@@ -171,7 +224,9 @@ pub(super) struct Frame {
     /// Values that leave only with the last part.
     trailing: Vec<Range<usize>>,
     /// Choices that this message finishes, and where it says so.
-    pub(super) finished: Vec<(u32, Range<usize>)>,
+    pub(super) finished: Vec<Finish>,
+    /// Steps that the dialect is told of when the first part of it leaves.
+    pub(super) marks: Vec<Mark>,
     usage: Option<Range<usize>>,
     pub(super) role: Role,
     /// The tool calls that it has parts of, by position.
@@ -222,11 +277,12 @@ impl Frame {
         payload: Payload,
         pieces: Vec<Piece>,
         trailing: Vec<Range<usize>>,
-        finished: Vec<(u32, Range<usize>)>,
+        finished: Vec<Finish>,
         usage: Option<Range<usize>>,
         role: Role,
     ) -> Self {
-        Self { message, raw, payload, pieces, trailing, finished, usage, role, calls: Vec::new(), mould: None }
+        let (calls, marks) = (Vec::new(), Vec::new());
+        Self { message, raw, payload, pieces, trailing, finished, marks, usage, role, calls, mould: None }
     }
 
     /// Bytes that pass in their turn and hold no text, or a failure.
@@ -239,19 +295,17 @@ impl Frame {
         self.pieces.iter().all(|piece| channels.get(piece.channel).is_some_and(|channel| piece.is_released(channel)))
     }
 
-    /// Its texts.
-    pub(super) fn pieces(&self) -> &[Piece] {
-        &self.pieces
-    }
-
     /// Appends the whole frame, or the rest of it when a part has left.
-    pub(super) fn write_rest(&mut self, channels: &[ChannelState], framing: Framing, out: &mut Vec<u8>) {
+    pub(super) fn write_rest(&mut self, channels: &mut [ChannelState], framing: Framing, out: &mut Vec<u8>) {
         let withholds = self.pieces.iter().any(|piece| {
-            !piece.range.is_empty()
-                && channels.get(piece.channel).is_some_and(|channel| channel.is_withheld() || piece.is_edited(channel))
+            let withholds = |channel: &ChannelState| channel.is_withheld() || piece.is_edited(channel);
+            !piece.range.is_empty() && channels.get(piece.channel).is_some_and(withholds)
         });
         if self.mould.is_none() && !withholds {
             out.extend_from_slice(&self.raw);
+            for piece in &self.pieces {
+                piece.leave(channels);
+            }
             return;
         }
         let trailing = if withholds { Trailing::KeepFinish } else { Trailing::Keep };
@@ -259,20 +313,41 @@ impl Frame {
         self.fill(&mould, channels, "", out);
     }
 
-    /// Appends what may leave of the texts since the last part, if that is anything.
-    pub(super) fn write_released(&mut self, channels: &[ChannelState], framing: Framing, out: &mut Vec<u8>) {
+    /// Appends what may leave of the texts since the last part. Whether that is anything.
+    pub(super) fn write_released(
+        &mut self,
+        channels: &mut [ChannelState],
+        framing: Framing,
+        out: &mut Vec<u8>,
+    ) -> bool {
         let payload = self.payload();
-        if self.pieces.iter().all(|piece| piece.released(payload, channels.get(piece.channel)).is_empty()) {
-            return;
+        let is_kept_whole = self.pieces.iter().any(|piece| piece.is_whole) && !self.is_released(channels);
+        if is_kept_whole
+            || self.pieces.iter().all(|piece| piece.released(payload, channels.get(piece.channel)).is_empty())
+        {
+            return false;
         }
         let mould = self.mould.take().unwrap_or_else(|| self.mould(Trailing::Drop, framing));
         self.fill(&mould, channels, "", out);
         self.mould = Some(mould);
+        true
+    }
+
+    /// Notes that all of it has left.
+    pub(super) fn leave_whole(&mut self) {
+        for piece in &mut self.pieces {
+            piece.next = piece.end;
+        }
+    }
+
+    /// The texts in it.
+    pub(super) fn pieces(&self) -> &[Piece] {
+        &self.pieces
     }
 
     /// Appends the frame of a halted response that is one document: texts as far as they may leave,
     /// `message` at the end of the last content, and the finish reason of a filter.
-    pub(super) fn write_halted(&mut self, channels: &[ChannelState], message: &str, out: &mut Vec<u8>) {
+    pub(super) fn write_halted(&mut self, channels: &mut [ChannelState], message: &str, out: &mut Vec<u8>) {
         let mould = self.mould(Trailing::Filter, Framing::Body);
         self.fill(&mould, channels, message, out);
     }
@@ -327,19 +402,20 @@ impl Frame {
 
     /// What stands in place of a value that goes with the end of the texts; none when it stays.
     fn instead_of(&self, value: &Range<usize>, trailing: Trailing) -> Option<&'static [u8]> {
-        let is_finish = self.finished.iter().any(|(_, finish)| finish == value);
+        let finish = self.finished.iter().find(|finish| finish.range == *value);
+        let is_finish = finish.is_some();
         let is_usage = self.usage.as_ref() == Some(value);
         match trailing {
             Trailing::Keep => None,
             Trailing::KeepFinish if is_finish => None,
             Trailing::KeepFinish | Trailing::Filter if is_usage => None,
-            Trailing::Filter if is_finish => Some(b"\"content_filter\""),
+            Trailing::Filter if is_finish => finish.map(|finish| finish.filtered.as_bytes()),
             Trailing::KeepFinish | Trailing::Filter | Trailing::Drop => Some(b"null"),
         }
     }
 
     /// Appends a part: the mould with what may leave of each text.
-    fn fill(&mut self, mould: &Mould, channels: &[ChannelState], message: &str, out: &mut Vec<u8>) {
+    fn fill(&mut self, mould: &Mould, channels: &mut [ChannelState], message: &str, out: &mut Vec<u8>) {
         let mut pieces = core::mem::take(&mut self.pieces);
         let last_content =
             pieces.iter().rposition(|piece| channels.get(piece.channel).is_some_and(ChannelState::is_content));
@@ -347,8 +423,11 @@ impl Frame {
         for (index, (piece, cut)) in pieces.iter_mut().zip(&mould.cuts).enumerate() {
             out.extend_from_slice(mould.bytes.get(at..*cut).unwrap_or_default());
             at = *cut;
-            let channel = channels.get(piece.channel);
-            let taken = piece.write(self.payload(), channel, out);
+            let channel = channels.get_mut(piece.channel);
+            let taken = piece.write(self.payload(), channel.as_deref(), out);
+            if piece.is_value && taken == 0 {
+                out.extend_from_slice(b"{}");
+            }
             if Some(index) == last_content {
                 escape_into(message, out);
             }

@@ -4,17 +4,20 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::channel::{ChannelState, Cut, Treatment};
+use super::channel::{ChannelState, Cut, Told, Treatment};
 use super::frame::{Frame, Payload, Piece, Role};
 use super::machine::{Choice, Input, Session, Waiting};
 use super::record::SessionFailure;
 use crate::dialect::sse::{self, Data};
-use crate::dialect::{Channel, ChannelKind, Found, Framing, Message};
+use crate::dialect::{Channel, ChannelKind, Found, FoundText, Framing, Message, TextForm};
 use crate::halt::{Halt, HaltReason, StreamMonitor};
 use crate::policy::{ChannelAction, ScorerKind};
 
 /// Enough to know a field of an event stream by: what is blank for longer is taken for one.
 const PROLOGUE_BYTES: usize = 256;
+
+/// Added to the block of a text that differs from what its channel has had.
+const DIFFERS: u32 = 1 << 31;
 
 impl Session {
     pub(super) fn take_in(&mut self, bytes: &[u8]) {
@@ -101,7 +104,11 @@ impl Session {
         }
     }
 
-    fn take_text(&mut self, bytes: &[u8]) {
+    pub(super) fn take_text(&mut self, bytes: &[u8]) {
+        if self.has_unread_text() {
+            self.leave_unread(bytes);
+            return;
+        }
         let mut text = core::mem::take(&mut self.partial);
         text.extend_from_slice(bytes);
         if text.is_empty() {
@@ -112,6 +119,10 @@ impl Session {
             Err(error) => {
                 let (valid, rest) = text.split_at_checked(error.valid_up_to()).unwrap_or_default();
                 self.take_plain(valid);
+                if self.has_unread_text() {
+                    self.leave_unread(rest);
+                    return;
+                }
                 let failed = error.error_len().is_some() && self.found_failure("invalid UTF-8", self.position);
                 if error.error_len().is_some() && !failed {
                     self.position = self.position.saturating_add(rest.len() as u64);
@@ -123,27 +134,45 @@ impl Session {
         }
     }
 
-    /// Takes plain text, in two messages where not all of it can be paid for: what leaves must not depend on the cut.
+    /// Takes plain text. What leaves must not depend on the cut: where not all of it can be paid for, what can is a message
+    /// of its own, and so is the first character that cannot.
     fn take_plain(&mut self, text: &[u8]) {
         let affordable = self.covenant.as_ref().map_or(u64::MAX, |covenant| covenant.affordable_bytes());
-        let mut rest = text;
-        if affordable < text.len() as u64 {
-            let most = usize::try_from(affordable).unwrap_or(usize::MAX);
-            let cut = core::str::from_utf8(text).map_or(0, |text| text.floor_char_boundary(most));
-            let (head, tail) = text.split_at_checked(cut).unwrap_or_default();
-            if !head.is_empty() {
-                self.take_message(head, Payload::Inline(0..head.len()));
+        if affordable >= text.len() as u64 {
+            return self.take_inline(text);
+        }
+        let most = usize::try_from(affordable).unwrap_or(usize::MAX);
+        let text = core::str::from_utf8(text).unwrap_or_default();
+        let (head, tail) = text.split_at_checked(text.floor_char_boundary(most)).unwrap_or_default();
+        // The last bytes are behind it.
+        let is_last = core::mem::replace(&mut self.last_bytes, false);
+        if !head.is_empty() {
+            self.take_inline(head.as_bytes());
+        }
+        if self.ended.is_none() && !self.leave_unread(tail.as_bytes()) {
+            let (first, rest) = tail.split_at_checked(tail.ceil_char_boundary(1)).unwrap_or_default();
+            self.take_inline(first.as_bytes());
+            self.last_bytes = is_last;
+            if self.ended.is_none() {
+                self.take_inline(rest.as_bytes());
             }
-            rest = tail;
         }
-        if self.ended.is_none() && self.input != Input::Closed {
-            self.take_message(rest, Payload::Inline(0..rest.len()));
-        }
+        self.last_bytes = is_last;
+    }
+
+    #[inline(never)]
+    fn take_inline(&mut self, text: &[u8]) {
+        self.take_message(text, Payload::Inline(0..text.len()));
     }
 
     fn take_event(&mut self, event: &[u8], is_one_line: bool) {
         match if is_one_line { sse::data_of_line(event) } else { sse::data(event) } {
             Data::None => {
+                self.events_in = self.events_in.saturating_add(1);
+                self.pass_bare(event);
+            }
+            // The word that ends other protocols says nothing more.
+            Data::Line(range) if self.input == Input::Done && event.get(range.clone()) == Some(b"[DONE]") => {
                 self.events_in = self.events_in.saturating_add(1);
                 self.pass_bare(event);
             }
@@ -196,8 +225,12 @@ impl Session {
             Payload::Inline(range) => raw.get(range.clone()).unwrap_or_default(),
             Payload::Joined(joined) => joined.as_slice(),
         };
-        if found.message != Message::Part {
-            self.finish_channels(None);
+        let is_last = matches!(found.message, Message::Done | Message::Error);
+        let has_texts = !found.texts.is_empty() || !found.calls.is_empty();
+        if is_last {
+            if !has_texts {
+                self.finish_channels(None);
+            }
             self.input = if found.message == Message::Done { Input::Done } else { Input::Closed };
         }
         let before = self.next_segment_id();
@@ -212,29 +245,32 @@ impl Session {
         let mut bytes = 0_u64;
         let mut pieces = core::mem::take(&mut self.spare_pieces);
         for found_text in &found.texts {
-            let Some(channel) = self.channel_for(found_text.channel) else {
+            // The dialect has read it as text.
+            let content = message.get(found_text.range.clone()).unwrap_or_default();
+            let content = core::str::from_utf8(content).unwrap_or_default();
+            let form = found_text.form;
+            if form.repeats && content.is_empty() {
+                continue;
+            }
+            let (name, told) = self.told(found_text, content);
+            let Some(channel) = self.channel_for(name) else {
                 if self.found_failure("more channels than limits.channels allows", self.position) {
                     return;
                 }
                 continue;
             };
+            if let Told::Again(decoded) = told {
+                pieces.push(Piece::new(channel, found_text.range.clone(), &decoded).whole(form.is_value));
+                continue;
+            }
             self.move_to(channel);
-            for (choice, bits) in &found.entropies {
-                if *choice == found_text.channel.choice
-                    && let Some(state) = self.channels.get_mut(channel)
-                {
-                    state.note_entropy(*bits);
-                }
-            }
-            // The dialect has read it as text.
-            let content = message.get(found_text.range.clone()).unwrap_or_default();
-            let content = core::str::from_utf8(content).unwrap_or_default();
+            self.note_entropies(channel, name.choice, &found.entropies);
             if self.covenant.is_some() {
-                self.note_call_text(found_text.channel, content);
+                self.note_call_text(found_text.channel, content, form, told == Told::Differs);
             }
-            if let Some(piece) = self.decode(channel, content, found_text.range.clone()) {
+            if let Some(piece) = self.decode(channel, content, form, found_text.range.clone()) {
                 bytes = bytes.saturating_add(piece.length());
-                pieces.push(piece);
+                pieces.push(if form.is_value { piece.whole(true) } else { piece });
             }
             if self.has_text_behind_end(channel)
                 && self.found_failure("text for a channel behind its end", self.position)
@@ -242,11 +278,20 @@ impl Session {
                 return;
             }
         }
+        if self.repeats {
+            self.forget_texts();
+        }
         if let Some(covenant) = &mut self.covenant {
             covenant.pay_for_text(self.events_in, before, bytes);
         }
-        for (choice, _) in &found.finished {
-            self.finish_channels(Some(*choice));
+        for (choice, block) in &found.closed {
+            self.finish_block(*choice, *block);
+        }
+        for finish in &found.finished {
+            self.finish_channels(Some(finish.choice));
+        }
+        if is_last && has_texts {
+            self.finish_channels(None);
         }
         if self.last_bytes && self.framing != Framing::Sse {
             self.finish_channels(None);
@@ -255,23 +300,35 @@ impl Session {
         if self.is_guard_over() {
             self.input = Input::Closed;
         }
-        let goes_on = found.message != Message::Error;
+        let goes_on = matches!(found.message, Message::Part | Message::Done);
         if goes_on && (self.is_observing() || (self.queue.is_empty() && self.may_leave(&pieces, &calls))) {
             self.output.extend_from_slice(raw);
-            self.note_left(&found.finished, found.usage.clone().and_then(|range| message.get(range)));
-            self.note_pieces_left(&pieces);
+            for piece in &pieces {
+                piece.leave(&mut self.channels);
+            }
+            let usage = found.usage.clone().and_then(|range| message.get(range));
+            self.note_left(&found.finished, usage, &found.marks);
             pieces.clear();
             self.spare_pieces = pieces;
         } else {
             let trailing = core::mem::take(&mut found.trailing);
             let finished = core::mem::take(&mut found.finished);
             let usage = found.usage.take();
-            let role = if goes_on { Role::Part } else { Role::UpstreamError };
+            let role = if goes_on { Role::Part } else { Role::UpstreamError(self.position) };
             let mut frame = Frame::new(self.events_in, raw.to_vec(), payload, pieces, trailing, finished, usage, role);
             frame.calls = calls;
+            frame.marks = core::mem::take(&mut found.marks);
             self.enqueue(frame);
         }
         self.score_builtin();
+    }
+
+    /// Notes the entropies of a choice for the text of a channel.
+    fn note_entropies(&mut self, channel: usize, choice: u32, entropies: &[(u32, f64)]) {
+        let Some(state) = self.channels.get_mut(channel) else { return };
+        for (_, bits) in entropies.iter().filter(|(of, _)| *of == choice) {
+            state.note_entropy(*bits);
+        }
     }
 
     /// Whether a message with these texts and parts of calls may leave as it is.
@@ -287,8 +344,8 @@ impl Session {
     }
 
     /// Decodes the content of a text and cuts what is complete into segments.
-    fn decode(&mut self, channel: usize, content: &str, range: Range<usize>) -> Option<Piece> {
-        let decoded = self.channels.get_mut(channel)?.decode(content);
+    fn decode(&mut self, channel: usize, content: &str, form: TextForm, range: Range<usize>) -> Option<Piece> {
+        let decoded = self.channels.get_mut(channel)?.decode(content, form, self.events_in);
         self.cut_complete(channel);
         if self.guards.is_some() {
             self.note_guard(channel);
@@ -315,6 +372,38 @@ impl Session {
             answer: None,
         };
         self.waiting.push(waiting);
+    }
+
+    /// What a text is that may have come before, and the channel that it belongs to: what differs from what came
+    /// before has one of its own.
+    fn told(&mut self, text: &FoundText, content: &str) -> (Channel, Told) {
+        let mut name = text.channel;
+        if !text.form.repeats {
+            return (name, Told::New);
+        }
+        let mut differs = false;
+        loop {
+            let channel = self.channels.iter_mut().rfind(|state| state.channel == name);
+            let told = channel.map_or(Told::New, |state| state.told(content, text.form, self.events_in));
+            if told == Told::Differs && !differs {
+                differs = true;
+                name.block |= DIFFERS;
+                continue;
+            }
+            return (name, if differs && told == Told::New { Told::Differs } else { told });
+        }
+    }
+
+    /// Keeps no texts beyond the bound of what may be held.
+    fn forget_texts(&mut self) {
+        let mut room = u64::from(self.policy.limits.held_bytes);
+        for channel in &mut self.channels {
+            let length = channel.kept_length();
+            match room.checked_sub(length) {
+                Some(left) => room = left,
+                None => channel.forget(),
+            }
+        }
     }
 
     /// A segment ends where the choice moves on to another channel.
@@ -346,6 +435,22 @@ impl Session {
             }
         }
         self.complete_calls(choice);
+    }
+
+    /// No more text comes for a block.
+    fn finish_block(&mut self, choice: u32, block: u32) {
+        for index in 0..self.channels.len() {
+            let Some(state) = self.channels.get_mut(index) else { continue };
+            let Channel { choice: of, kind, block: at } = state.channel;
+            let is_call = matches!(kind, ChannelKind::ToolName | ChannelKind::ToolArguments);
+            if of == choice && at == block && !is_call {
+                state.finish_text();
+                if self.guards.is_some() {
+                    self.note_guard(index);
+                }
+                self.cut_rest(index);
+            }
+        }
     }
 
     /// The channel's position, made when it is new; none when there are too many.
@@ -387,12 +492,15 @@ impl Session {
         let is_searched = !(self.is_observing() && self.halt.is_some());
         let guards = self.guards.as_ref().filter(|_| is_searched);
         let guard = guards.and_then(|guards| guards.channel(channel.kind, &self.policy, action));
-        self.channels.push(ChannelState::new(channel, action, treatment, is_json, guard));
+        self.channels.push(ChannelState::new(channel, action, treatment, is_json, guard, self.repeats));
         Some(self.channels.len().saturating_sub(1))
     }
 
     pub(super) fn end_input(&mut self) {
         self.last_bytes = true;
+        if self.leave_end(None) {
+            return;
+        }
         if let Some(start) = self.prologue.take() {
             self.begin_events(&start);
         }
@@ -426,6 +534,9 @@ impl Session {
         if self.input == Input::Done {
             // The response is whole, whatever became of the connection.
             return self.end_input();
+        }
+        if self.leave_end(Some(message)) {
+            return;
         }
         self.partial.clear();
         self.finish_channels(None);

@@ -8,14 +8,14 @@ use core::fmt;
 use serde::Serialize;
 
 use super::builtin::BuiltinScorer;
-use super::channel::{ChannelState, Treatment};
+use super::channel::ChannelState;
 use super::covenant::Covenant;
 use super::fifo::Fifo;
 use super::frame::{Frame, Piece};
 use super::guard::Guards;
 #[cfg(feature = "covenant")]
 use super::ledger::Untold;
-use super::record::{ChannelRecord, Checked, ChoiceRecord, HaltedAt, SessionFailure, SessionRecord};
+use super::record::{ChannelRecord, ChoiceRecord, HaltedAt, SessionFailure, SessionRecord};
 use crate::dialect::sse::Boundary;
 use crate::dialect::{Channel, Dialect, DialectKind, Found, Framing};
 use crate::halt::{Halt, HaltReason, Observation, StreamMonitor, Verdict};
@@ -181,6 +181,8 @@ pub struct Session {
     pub(super) kind: DialectKind,
     pub(super) dialect: Box<dyn Dialect + Send>,
     pub(super) framing: Framing,
+    /// The protocol tells texts again.
+    pub(super) repeats: bool,
     pub(super) scorer: Option<BuiltinScorer>,
     pub(super) covenant: Option<Box<Covenant>>,
     pub(super) guards: Option<Guards>,
@@ -277,11 +279,13 @@ impl Session {
         let kind = dialect;
         let dialect = kind.instantiate();
         let framing = dialect.framing();
+        let repeats = dialect.repeats();
         Ok(Self {
             policy,
             kind,
             dialect,
             framing,
+            repeats,
             scorer,
             covenant,
             guards,
@@ -500,11 +504,7 @@ impl Session {
             channels.push(ChannelRecord {
                 channel: state.channel,
                 action: state.action,
-                checked: match state.treatment() {
-                    Treatment::Scored => Checked::Scored,
-                    Treatment::Unscored => Checked::Unscored,
-                    Treatment::Withheld => Checked::Withheld,
-                },
+                checked: state.checked(),
                 guarded: state.is_guarded,
                 bytes: state.decoded(),
                 released: state.released_bytes(),
@@ -537,6 +537,12 @@ impl Session {
             #[cfg(feature = "guard")]
             guard: self.guards.as_ref().map(Guards::record),
         }
+    }
+
+    /// Segments that were cut so far.
+    #[cfg(feature = "policy-artifact")]
+    pub(crate) fn segments(&self) -> u64 {
+        self.next_segment_id()
     }
 
     /// The number that the next segment gets.

@@ -25,8 +25,10 @@
 //! - The first bytes wait until they tell whether they are an event stream, at most 256 of them.
 //!
 //! What the record says about the input (bytes, messages, segments, what came for a channel) is an account of what
-//! was read, and grows with it.
+//! was read, and grows with it. What it says of a channel's text that left, and whether it was scored, does not.
 
+#[cfg(feature = "policy-artifact")]
+mod adopt;
 mod builtin;
 mod channel;
 #[cfg(feature = "covenant")]
@@ -51,14 +53,16 @@ mod record;
 mod release;
 mod segment;
 
+#[cfg(feature = "policy-artifact")]
+pub use adopt::AdoptError;
 #[cfg(feature = "covenant")]
-pub use covenant::{CounterRecord, CovenantRecord, ReviewRequest, SessionDecision};
+pub use covenant::{CounterRecord, CovenantRecord, ReviewRequest, SessionDecision, TopUpError, TopUpRequest};
 #[cfg(feature = "guard")]
 pub use guard::{ChannelGuards, GuardEvent, GuardRecord, PatternRecord};
 #[cfg(feature = "guard")]
 pub use guard_text::guard_text_with;
 pub use guard_text::{GuardedText, guard_text};
 #[cfg(feature = "covenant")]
-pub use ledger::{END_KIND, GUARD_KIND, HALT_KIND, LedgerEvent};
+pub use ledger::{ABANDONED, END_KIND, GUARD_KIND, HALT_KIND, LedgerEvent};
 pub use machine::{Segment, Session, SessionError, SessionEvent, SessionState};
 pub use record::{ChannelRecord, Checked, ChoiceRecord, HaltedAt, SessionFailure, SessionRecord};

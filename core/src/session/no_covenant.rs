@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::machine::Session;
 use super::record::HaltedAt;
-use crate::dialect::{Channel, Found};
+use crate::dialect::{Channel, Found, TextForm};
 use crate::halt::Halt;
 use crate::policy::{Policy, PolicyError};
 
@@ -36,6 +36,10 @@ impl Covenant {
         match *self {}
     }
 
+    pub(super) const fn is_undecided(&self) -> bool {
+        match *self {}
+    }
+
     pub(super) const fn settle(&mut self, _: &[u8]) {
         match *self {}
     }
@@ -49,9 +53,23 @@ impl Session {
 
     pub(super) const fn tell_halt(&mut self, _: Halt, _: Option<(HaltedAt, u64)>) {}
 
-    pub(super) const fn note_call_text(&mut self, _: Channel, _: &str) {}
+    pub(super) const fn note_call_text(&mut self, _: Channel, _: &str, _: TextForm, _: bool) {}
 
     pub(super) const fn complete_calls(&mut self, _: Option<u32>) {}
+
+    pub(super) const fn refuse_top_ups(&mut self) {}
+
+    pub(super) const fn has_unread_text(&self) -> bool {
+        false
+    }
+
+    pub(super) const fn leave_unread(&mut self, _: &[u8]) -> bool {
+        false
+    }
+
+    pub(super) const fn leave_end(&mut self, _: Option<&str>) -> bool {
+        false
+    }
 
     pub(super) const fn decide_due(&mut self) -> bool {
         true

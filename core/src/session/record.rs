@@ -43,7 +43,7 @@ pub enum Checked {
     Scored,
     /// It left without a score.
     Unscored,
-    /// It did not leave.
+    /// It did not leave: the policy withholds it, or the stream ended before it was its turn.
     Withheld,
 }
 
@@ -60,7 +60,7 @@ pub struct ChannelRecord {
     pub guarded: bool,
     /// Bytes of text that came.
     pub bytes: u64,
-    /// Bytes of text that were let go.
+    /// Bytes of text that left.
     pub released: u64,
 }
 

@@ -2,12 +2,12 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::ops::Range;
 
+use super::fifo::Fifo;
 use super::frame::{Frame, Piece, Role};
 use super::machine::{Input, Session, SessionState};
 use super::record::{HaltedAt, SessionFailure};
-use crate::dialect::{Ending, Framing};
+use crate::dialect::{Channel, Ending, Finish, Framing, Mark};
 use crate::halt::Halt;
 use crate::policy::Mode;
 
@@ -19,7 +19,8 @@ impl Session {
         }
         self.let_leave(u64::MAX);
         // Observed, everything leaves at once: what came before a failure is still judged.
-        let is_judged = self.waiting.is_empty() || (self.broken && !self.is_observing());
+        let is_undecided = self.covenant.as_ref().is_some_and(|covenant| covenant.is_undecided());
+        let is_judged = (self.waiting.is_empty() && !is_undecided) || (self.broken && !self.is_observing());
         if self.input == Input::Closed && self.queue.is_empty() && is_judged {
             self.close(if self.broken { SessionState::Failed } else { SessionState::Completed });
         }
@@ -35,14 +36,13 @@ impl Session {
             let Some(mut frame) = self.queue.pop() else { return };
             self.queue_bytes = self.queue_bytes.saturating_sub(frame.raw.len() as u64);
             // Observed, no channel withholds anything, and the frame leaves as it is.
-            frame.write_rest(&self.channels, self.framing, &mut self.output);
-            self.note_left(&frame.finished, frame.usage());
-            self.note_pieces_left(frame.pieces());
+            frame.write_rest(&mut self.channels, self.framing, &mut self.output);
+            self.note_left(&frame.finished, frame.usage(), &frame.marks);
             match &frame.role {
                 Role::Part => {}
-                Role::UpstreamError => {
+                Role::UpstreamError(offset) => {
                     let message = String::from("the upstream reported an error");
-                    self.failure.get_or_insert(SessionFailure { message, offset: self.position });
+                    self.failure.get_or_insert(SessionFailure { message, offset: *offset });
                     self.broken = true;
                 }
                 Role::Failure(failure) => {
@@ -70,30 +70,23 @@ impl Session {
         if self.queue.get(0).is_some_and(is_held) {
             return;
         }
-        if let Some(frame) = self.queue.get_mut(0) {
-            frame.write_released(&self.channels, self.framing, &mut self.output);
+        if let Some(frame) = self.queue.get_mut(0)
+            && frame.write_released(&mut self.channels, self.framing, &mut self.output)
+        {
+            self.dialect.left(&core::mem::take(&mut frame.marks));
         }
     }
 
-    /// A message has left: the client has been told that choices are finished, and of usage.
+    /// A message has left: the client has been told that choices are finished, of usage, and of blocks.
     #[inline(never)]
-    pub(super) fn note_left(&mut self, finished: &[(u32, Range<usize>)], usage: Option<&[u8]>) {
+    pub(super) fn note_left(&mut self, finished: &[Finish], usage: Option<&[u8]>, marks: &[Mark]) {
         self.note_usage(usage);
-        for (choice, _) in finished {
-            if let Some(entry) = self.choices.iter_mut().find(|entry| entry.index == *choice) {
+        if !marks.is_empty() {
+            self.dialect.left(marks);
+        }
+        for finish in finished {
+            if let Some(entry) = self.choices.iter_mut().find(|entry| entry.index == finish.choice) {
                 entry.finish_sent = true;
-            }
-        }
-    }
-
-    /// Texts have left: what was replaced in them is not needed any more.
-    pub(super) fn note_pieces_left(&mut self, pieces: &[Piece]) {
-        if self.guards.is_none() {
-            return;
-        }
-        for piece in pieces {
-            if let Some(channel) = self.channels.get_mut(piece.channel) {
-                channel.note_left(piece.end());
             }
         }
     }
@@ -116,24 +109,34 @@ impl Session {
         self.halt = Some(halt);
         self.halted_at = at.map(|(at, _)| at);
         let message = core::mem::take(&mut self.policy.ending.message);
-        let mut document_left = false;
+        // Behind the protocol's own end there is nothing to end.
+        let mut has_ended = self.input == Input::Done && self.queue.is_empty();
         let mut queue = core::mem::take(&mut self.queue);
+        let opens_blocks = self.dialect.opens_blocks();
         for frame in queue.iter_mut().take_while(|frame| frame.message <= last) {
-            if self.is_held(frame.message, &frame.calls, last) {
+            let is_held = self.is_held(frame.message, &frame.calls, last);
+            if !is_held {
+                self.note_usage(frame.usage());
+            }
+            let may_leave = !is_held && matches!(frame.role, Role::Part);
+            if may_leave && opens_blocks && frame.is_released(&self.channels) {
+                frame.write_rest(&mut self.channels, self.framing, &mut self.output);
+                frame.leave_whole();
+                self.note_left(&frame.finished, frame.usage(), &frame.marks);
                 continue;
             }
-            self.note_usage(frame.usage());
-            if !matches!(frame.role, Role::Part) {
-                continue;
+            if may_leave && self.framing == Framing::Body {
+                frame.write_halted(&mut self.channels, &message, &mut self.output);
+                has_ended = true;
+            } else if may_leave && frame.write_released(&mut self.channels, self.framing, &mut self.output) {
+                self.dialect.left(&core::mem::take(&mut frame.marks));
             }
-            if self.framing == Framing::Body {
-                frame.write_halted(&self.channels, &message, &mut self.output);
-                document_left = true;
-            } else {
-                frame.write_released(&self.channels, self.framing, &mut self.output);
+            if opens_blocks {
+                // What follows may be of a block whose start does not leave.
+                break;
             }
         }
-        if !document_left {
+        if !has_ended {
             let mut open = Vec::new();
             for choice in &self.choices {
                 if !choice.finish_sent && choice.message <= last {
@@ -144,11 +147,27 @@ impl Session {
                 open.push(0);
             }
             let usage = Some(self.usage.as_slice()).filter(|usage| !usage.is_empty());
-            let ending = Ending { reason: halt.reason, message: &message, open_choices: &open, usage };
-            self.dialect.end(&ending, &mut self.output);
+            let texts = if self.dialect.repeats() { self.left_texts(&queue) } else { Vec::new() };
+            let texts: Vec<(Channel, &str)> = texts.iter().map(|(channel, text)| (*channel, text.as_str())).collect();
+            let ending = Ending { reason: halt.reason, message: &message, open_choices: &open, usage, texts: &texts };
+            let mut output = Vec::new();
+            self.dialect.end(&ending, &mut output);
+            self.output.append(&mut output);
         }
         self.policy.ending.message = message;
         self.close(SessionState::Halted);
+    }
+
+    /// The text of every channel as far as it has left, when these frames stay behind.
+    fn left_texts(&self, queue: &Fifo<Frame>) -> Vec<(Channel, String)> {
+        let mut texts = Vec::new();
+        for (position, channel) in self.channels.iter().enumerate() {
+            let pieces = queue.iter().flat_map(Frame::pieces).filter(|piece| piece.channel == position);
+            let end = pieces.filter_map(Piece::first_left_out).min().unwrap_or(u64::MAX);
+            let text = if channel.is_withheld() { String::new() } else { channel.kept_until(end) };
+            texts.push((channel.channel, text));
+        }
+        texts
     }
 
     fn close(&mut self, state: SessionState) {

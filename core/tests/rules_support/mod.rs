@@ -321,12 +321,42 @@ impl Account {
     }
 }
 
-/// Any operations: two bytes each, the first of all the bound of the history.
-pub(crate) fn run(bytes: &[u8]) {
+impl Account {
+    /// The process ends and another begins with what was kept: streams and swaps that were not over are gone, and the
+    /// host loads what is active.
+    pub(crate) fn restart(&mut self) {
+        let bytes = self.registry.snapshot();
+        let restored = RuleRegistry::restore(&bytes, host()).expect("a registry's own snapshot");
+        assert_eq!(restored.snapshot(), bytes, "there is one snapshot of a state");
+        let resting = |registry: &RuleRegistry| {
+            registry
+                .list()
+                .into_iter()
+                .map(|own| (own.rule_id, own.active, own.highest, own.policy, own.is_stopped))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(resting(&restored), resting(&self.registry));
+        self.registry = restored;
+        self.pins.clear();
+        self.released.clear();
+        self.open.clear();
+        self.device.at_rest = None;
+        self.device.loaded = self.active.iter().map(|(id, version)| (id.clone(), *version)).collect();
+        self.check();
+    }
+}
+
+/// Any operations: two bytes each, the first of all the bound of the history. After every so many the process ends and
+/// another begins.
+pub(crate) fn run(bytes: &[u8], restart_every: Option<usize>) {
     let Some((first, rest)) = bytes.split_first() else { return };
     let mut account = Account::new(u32::from(first % 5));
-    for operation in rest.as_chunks::<2>().0 {
+    for (at, operation) in rest.as_chunks::<2>().0.iter().enumerate() {
+        if restart_every.is_some_and(|every| at % every == every - 1) {
+            account.restart();
+        }
         account.operate(operation[0], operation[1]);
     }
     account.finish();
+    account.restart();
 }

@@ -1,7 +1,7 @@
 //! Deliberate defects: each must be found, one in a model by its proofs, one in the core by the oracle.
 
 use crate::{formal, rocq};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,31 +28,65 @@ struct Mutant {
     replace: String,
 }
 
+impl Mutants {
+    fn read() -> Result<Self> {
+        let text = fs::read_to_string(formal().join("mutants.toml")).context("cannot read formal/mutants.toml")?;
+        Ok(toml::from_str(&text)?)
+    }
+}
+
+impl Mutant {
+    /// Its file with the defect.
+    fn broken(&self) -> Result<String> {
+        let root = formal().parent().map(Path::to_path_buf).unwrap_or_default();
+        let text = fs::read_to_string(root.join(&self.file)).with_context(|| format!("cannot read {}", self.file))?;
+        let places = text.matches(&self.find).count();
+        ensure!(places == 1, "{}: {places} times in {}: {}", self.defect, self.file, self.find);
+        Ok(text.replace(&self.find, &self.replace))
+    }
+}
+
+/// Checks that every mutant can be made, and says how many there are.
+///
+/// # Errors
+/// The first whose text stands in its file no more, or more than once.
+pub fn check_all() -> Result<usize> {
+    let mutants = Mutants::read()?.mutant;
+    for mutant in &mutants {
+        mutant.broken()?;
+    }
+    Ok(mutants.len())
+}
+
 /// Whether a mutant was found.
 enum Fate {
     Caught(&'static str),
     Escaped,
 }
 
-/// Tries every mutant and says how many were caught. `dir` is a folder with checked proofs.
+/// Tries every mutant with `only` in its file's path, and says how many were caught. `dir` is a folder with checked
+/// proofs.
 ///
 /// # Errors
-/// A mutant escaped, or one could not be made: its text stands in its file no more.
-pub fn run(dir: &Path, oracle: &Path) -> Result<()> {
-    let text = fs::read_to_string(formal().join("mutants.toml")).context("cannot read formal/mutants.toml")?;
-    let mutants: Mutants = toml::from_str(&text)?;
+/// A mutant escaped, or one could not be made: its text stands in its file no more, or it does not compile.
+pub fn run(dir: &Path, oracle: &Path, only: &str) -> Result<()> {
+    let mut mutants = Mutants::read()?;
+    mutants.mutant.retain(|mutant| mutant.file.contains(only));
+    ensure!(!mutants.mutant.is_empty(), "no mutant of a file with {only} in its path");
     let root = formal().parent().map(Path::to_path_buf).unwrap_or_default();
     let workshop = dir.with_file_name("mutants");
+    control(&root, &workshop, oracle)?;
     let mut caught = 0_usize;
     for mutant in &mutants.mutant {
-        let text =
-            fs::read_to_string(root.join(&mutant.file)).with_context(|| format!("cannot read {}", mutant.file))?;
-        let places = text.matches(&mutant.find).count();
-        ensure!(places == 1, "{}: {} times in {}: {}", mutant.defect, places, mutant.file, mutant.find);
-        let broken = text.replace(&mutant.find, &mutant.replace);
+        let broken = mutant.broken()?;
         let fate = match mutant.file.strip_prefix("formal/") {
             Some(file) => in_model(dir, &workshop, file, &broken)?,
-            None => in_core(&root, &workshop, &mutant.file, &broken, oracle)?,
+            None => match in_core(&root, &workshop, &mutant.file, &broken, oracle)? {
+                // It would be found whatever the check is worth.
+                Core::Broken(why) => bail!("{} does not compile:\n{why}", mutant.defect),
+                Core::Differs(how) => Fate::Caught(how),
+                Core::Agrees => Fate::Escaped,
+            },
         };
         match fate {
             Fate::Caught(how) => {
@@ -67,6 +101,9 @@ pub fn run(dir: &Path, oracle: &Path) -> Result<()> {
     Ok(())
 }
 
+/// What Rocq says of a text that states nothing at all.
+const NONSENSE: &str = "Syntax error";
+
 /// The proofs of a broken model must not hold.
 fn in_model(dir: &Path, workshop: &Path, file: &str, broken: &str) -> Result<Fate> {
     let copy = workshop.join("model");
@@ -77,14 +114,39 @@ fn in_model(dir: &Path, workshop: &Path, file: &str, broken: &str) -> Result<Fat
     fs::write(copy.join(file), broken)?;
     Ok(match rocq::build(&copy) {
         Ok(()) => Fate::Escaped,
+        // It would be found whatever is proved.
+        Err(why) if format!("{why:#}").contains(NONSENSE) => {
+            return Err(why).with_context(|| format!("a mutant of {file} is no model"));
+        }
         Err(_) => Fate::Caught("the proofs"),
     })
 }
 
-/// A broken core must answer otherwise than the oracle, or not compile.
-fn in_core(root: &Path, workshop: &Path, file: &str, broken: &str, oracle: &Path) -> Result<Fate> {
+/// What a core in the workshop does.
+enum Core {
+    /// It does not compile.
+    Broken(String),
+    /// It answers otherwise than it must.
+    Differs(&'static str),
+    /// It answers as it must.
+    Agrees,
+}
+
+/// The core as it is must compile and agree, or what is said of mutants means nothing.
+fn control(root: &Path, workshop: &Path, oracle: &Path) -> Result<()> {
+    const FILE: &str = "core/src/lib.rs";
+    match in_core(root, workshop, FILE, &fs::read_to_string(root.join(FILE))?, oracle)? {
+        Core::Agrees => Ok(()),
+        Core::Broken(why) => bail!("the core without a defect does not compile in the workshop:\n{why}"),
+        Core::Differs(how) => bail!("the core without a defect is refused by {how}"),
+    }
+}
+
+/// Builds a core with one file replaced, and compares it with the vectors and the oracle.
+fn in_core(root: &Path, workshop: &Path, file: &str, broken: &str, oracle: &Path) -> Result<Core> {
     let copy = workshop.join("core");
-    for folder in ["core", "formal/tool", "formal/vectors"] {
+    // The core, the crates that it depends on, and this tool with its vectors.
+    for folder in ["core", "vector", "formal/tool", "formal/vectors"] {
         let to = copy.join(folder);
         if to.exists() {
             fs::remove_dir_all(&to)?;
@@ -98,6 +160,7 @@ fn in_core(root: &Path, workshop: &Path, file: &str, broken: &str, oracle: &Path
         .collect();
     fs::write(copy.join("Cargo.toml"), members.join("\n"))?;
     fs::copy(root.join("Cargo.lock"), copy.join("Cargo.lock"))?;
+    // Written anew, so that cargo builds again whatever stood there before.
     fs::write(copy.join(file), broken)?;
     let target = workshop.join("target");
     let built = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
@@ -105,11 +168,10 @@ fn in_core(root: &Path, workshop: &Path, file: &str, broken: &str, oracle: &Path
         .arg(&target)
         .env("RUSTFLAGS", "-Awarnings")
         .current_dir(&copy)
-        .stderr(Stdio::null())
-        .status()
+        .output()
         .context("cannot start cargo")?;
-    if !built.success() {
-        return Ok(Fate::Caught("the compiler"));
+    if !built.status.success() {
+        return Ok(Core::Broken(String::from_utf8_lossy(&built.stderr).into_owned()));
     }
     let tool = target.join("debug/interlock-formal");
     let run = |arguments: &[&str]| -> Result<bool> {
@@ -117,13 +179,13 @@ fn in_core(root: &Path, workshop: &Path, file: &str, broken: &str, oracle: &Path
         Ok(status.success())
     };
     if !run(&["vectors"])? {
-        return Ok(Fate::Caught("the vectors"));
+        return Ok(Core::Differs("the vectors"));
     }
     let oracle = oracle.to_string_lossy();
-    if !run(&["compare", "--oracle", &oracle, "--share", "10"])? {
-        return Ok(Fate::Caught("the oracle"));
+    if !run(&["compare", "--oracle", &oracle, "--seed", "1", "--share", "10"])? {
+        return Ok(Core::Differs("the oracle"));
     }
-    Ok(Fate::Escaped)
+    Ok(Core::Agrees)
 }
 
 fn copy_tree(from: &Path, to: &Path) -> Result<()> {

@@ -12,6 +12,7 @@ mod guard;
 mod ledger;
 mod policy;
 mod replay;
+mod rules;
 mod scores;
 
 use std::fmt;
@@ -54,6 +55,9 @@ enum Command {
     /// Checks policies and describes them.
     #[command(subcommand)]
     Policy(policy::Command),
+    /// Compiles, signs, inspects, compares and tests policies as artifacts.
+    #[command(subcommand)]
+    Rules(rules::Command),
     /// Keeps a trace ledger in a file: appends and finds nodes, proves, verifies and signs.
     #[command(subcommand)]
     Ledger(ledger::Command),
@@ -97,6 +101,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Golden(arguments) => golden::run(&arguments),
         Command::Policy(command) => policy::run(&command),
+        Command::Rules(command) => rules::run(&command),
         Command::Ledger(command) => ledger::run(&command),
         Command::Fixtures { folder } => replay::write_fixtures(&folder),
     };

@@ -8,12 +8,20 @@ use interlock_core::session as core;
 
 use super::bindings::exports::interlock::kernel::session as wit;
 use super::error::HostError;
+use super::session::LedgerEvent;
 
 impl From<DialectKind> for wit::DialectKind {
     fn from(kind: DialectKind) -> Self {
         match kind {
             DialectKind::OpenaiChat => Self::OpenaiChat,
             DialectKind::OpenaiChatBody => Self::OpenaiChatBody,
+            DialectKind::OpenaiResponses => Self::OpenaiResponses,
+            DialectKind::OpenaiResponsesBody => Self::OpenaiResponsesBody,
+            DialectKind::Anthropic => Self::Anthropic,
+            DialectKind::AnthropicBody => Self::AnthropicBody,
+            DialectKind::Gemini => Self::Gemini,
+            DialectKind::GeminiBody => Self::GeminiBody,
+            DialectKind::UiMessage => Self::UiMessage,
             DialectKind::Text => Self::Text,
         }
     }
@@ -24,6 +32,13 @@ impl From<wit::DialectKind> for DialectKind {
         match kind {
             wit::DialectKind::OpenaiChat => Self::OpenaiChat,
             wit::DialectKind::OpenaiChatBody => Self::OpenaiChatBody,
+            wit::DialectKind::OpenaiResponses => Self::OpenaiResponses,
+            wit::DialectKind::OpenaiResponsesBody => Self::OpenaiResponsesBody,
+            wit::DialectKind::Anthropic => Self::Anthropic,
+            wit::DialectKind::AnthropicBody => Self::AnthropicBody,
+            wit::DialectKind::Gemini => Self::Gemini,
+            wit::DialectKind::GeminiBody => Self::GeminiBody,
+            wit::DialectKind::UiMessage => Self::UiMessage,
             wit::DialectKind::Text => Self::Text,
         }
     }
@@ -214,6 +229,26 @@ impl From<wit::SessionDecision> for core::SessionDecision {
             at_ms: decision.at_ms,
             record: decision.record,
         }
+    }
+}
+
+impl From<wit::TopUpRequest> for core::TopUpRequest {
+    fn from(request: wit::TopUpRequest) -> Self {
+        let wit::TopUpRequest { counter, missing, free, most } = request;
+        Self { counter, missing, free, most }
+    }
+}
+
+impl From<wit::LedgerEvent> for LedgerEvent {
+    fn from(event: wit::LedgerEvent) -> Self {
+        let wit::LedgerEvent { kind, tag, payload } = event;
+        Self { kind, tag, payload }
+    }
+}
+
+impl From<core::LedgerEvent> for LedgerEvent {
+    fn from(event: core::LedgerEvent) -> Self {
+        Self { kind: event.kind.to_owned(), tag: event.tag.to_owned(), payload: event.payload }
     }
 }
 

@@ -5,14 +5,23 @@
  */
 
 import { ArgumentError } from "../errors.js";
+import { dialectOf, isEventDialect } from "./dialect-of.js";
 import { guardBody } from "./guard-body.js";
 import type { GuardOptions } from "./options.js";
-import type { Dialect } from "./types.js";
+
+/** Options of {@link guardResponse}. */
+export interface GuardResponseOptions extends GuardOptions {
+  /**
+   * Where the response was asked for, whose path may name the protocol.
+   * @defaultValue the response's own
+   */
+  readonly url?: string | undefined;
+}
 
 /**
- * The response with its body under guard, which is cheaper than piping it through {@link guardStream}. The dialect follows from the content
- * type (`text/event-stream`: `openai-chat`, JSON: `openai-chat-body`, `text/plain`: `text`) unless an option
- * names it. Status and headers stay, but for the length and encoding of the body, which it no longer has.
+ * The response with its body under guard, which is cheaper than piping it through {@link guardStream}. The dialect follows from the address
+ * (`…/responses`, `…/messages`, `…:streamGenerateContent`; else it is OpenAI chat completions) and the content type (an event stream, JSON,
+ * `text/plain`), unless an option names it. Status and headers stay, but for the length and encoding of the body, which it no longer has.
  * A response without a body, and one that reports an error (status 400 and above), is given back as it is.
  * `annotate` has an effect on event streams only.
  *
@@ -31,7 +40,7 @@ import type { Dialect } from "./types.js";
  *   what cannot be read is not given out unread
  * @throws {PolicyError} when the policy is refused
  */
-export function guardResponse(response: Response, options: GuardOptions = {}): Response {
+export function guardResponse(response: Response, options: GuardResponseOptions = {}): Response {
   if (!isResponse(response)) {
     throw new ArgumentError("response", { value: response, bound: "a Response" });
   }
@@ -40,9 +49,15 @@ export function guardResponse(response: Response, options: GuardOptions = {}): R
   if (response.bodyUsed || body.locked) {
     throw new ArgumentError("response", { message: "its body was read already" });
   }
-  const dialect = options.dialect ?? dialectOf(response.headers.get("content-type"));
-  const annotate = dialect === "openai-chat" ? options.annotate : undefined;
-  const guarded = guardBody(body, { ...options, dialect, annotate });
+  const { url = response.url, ...guard } = options;
+  const dialect = options.dialect ?? dialectOf(response.headers, url);
+  if (dialect === undefined) {
+    const type = JSON.stringify(response.headers.get("content-type"));
+    const message = `the content type ${type} has no dialect: name one`;
+    throw new ArgumentError("response", { message });
+  }
+  const annotate = isEventDialect(dialect) ? options.annotate : undefined;
+  const guarded = guardBody(body, { ...guard, dialect, annotate });
   const headers = new Headers(response.headers);
   headers.delete("content-length");
   headers.delete("content-encoding");
@@ -54,14 +69,4 @@ function isResponse(value: unknown): value is Response {
   const { status, headers, body } = (value ?? {}) as Partial<Response>;
   const hasBody = body === null || typeof body?.getReader === "function";
   return typeof status === "number" && typeof headers?.get === "function" && hasBody;
-}
-
-function dialectOf(contentType: string | null): Dialect {
-  const type = (contentType ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
-  if (type === "text/event-stream") return "openai-chat";
-  if (type === "application/json" || type.endsWith("+json")) return "openai-chat-body";
-  if (type === "text/plain") return "text";
-  throw new ArgumentError("response", {
-    message: `the content type ${JSON.stringify(contentType)} has no dialect: name one`,
-  });
 }

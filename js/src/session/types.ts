@@ -11,10 +11,24 @@ import type { ChannelAction, ChannelKind, GuardAction, Mode } from "../policy.js
  * A wire protocol:
  *
  * - `openai-chat`: OpenAI chat completions, streamed as server-sent events
- * - `openai-chat-body`: OpenAI chat completions, the one JSON document of a response that is not streamed
+ * - `openai-responses`: OpenAI responses
+ * - `anthropic`: Anthropic messages
+ * - `gemini`: Google Gemini, `streamGenerateContent` with `alt=sse`
+ * - `ui-message`: the UI message stream of the AI SDK
+ * - with `-body`: the one JSON document of a response that is not streamed
  * - `text`: plain UTF-8 text
  */
-export type Dialect = "openai-chat" | "openai-chat-body" | "text";
+export type Dialect =
+  | "openai-chat"
+  | "openai-chat-body"
+  | "openai-responses"
+  | "openai-responses-body"
+  | "anthropic"
+  | "anthropic-body"
+  | "gemini"
+  | "gemini-body"
+  | "ui-message"
+  | "text";
 
 /** One text of a response: it grows from its start to its end, piece by piece. */
 export interface Channel {
@@ -22,7 +36,7 @@ export interface Channel {
   readonly choice: number;
   /** What it is. */
   readonly kind: ChannelKind;
-  /** Which of several of that kind: the index of the tool call, else 0. */
+  /** Which of several of that kind: the index of the tool call or content block where the protocol has one, else 0. */
   readonly block: number;
 }
 
@@ -67,7 +81,10 @@ export interface VerdictEvent {
 export interface LedgerEvent {
   /** `covenant.decision`, `session.guard`, `session.halt` or `session.end`. */
   readonly kind: string;
-  /** What it comes to: the outcome of a decision, the action of a match, the reason of a halt, the state at the end. */
+  /**
+   * What it comes to: the outcome of a decision, the action of a match, the reason of a halt; of an end `completed`,
+   * `halted` or `failed`, or `abandoned` when the client has left before.
+   */
   readonly tag: string;
   /** One JSON object; what is the same is always the same bytes. */
   readonly payload: Uint8Array<ArrayBuffer>;
@@ -135,13 +152,13 @@ export interface SessionRecord {
     readonly channel: Channel;
     /** What the policy asked for. */
     readonly action: ChannelAction;
-    /** What was done: nothing else may be claimed. */
+    /** What was done: nothing else may be claimed. `withheld` also when the stream ended before it was the text's turn. */
     readonly checked: "scored" | "unscored" | "withheld";
     /** Whether its text was searched for the policy's patterns before it left. */
     readonly guarded: boolean;
     /** Bytes of text that came. */
     readonly bytes: number;
-    /** Bytes of text that were let go. */
+    /** Bytes of text that left. */
     readonly released: number;
   }[];
   /** What was decided about tool calls and what was spent; nothing without a covenant. */
@@ -226,6 +243,18 @@ export interface ReviewRequest {
   readonly approvals: number;
   /** When the gate's fallback applies, in ms on the clock of the session. */
   readonly deadlineMs: number;
+}
+
+/** A counter of a lease runs out, and may get more. */
+export interface TopUpRequest {
+  /** Its name. */
+  readonly counter: string;
+  /** How many units are missing, at least, for what is held; 0 when nothing is: the lease runs low. */
+  readonly missing: number;
+  /** How many units are left. */
+  readonly free: number;
+  /** How many more units the policy's ceiling allows. What is given beyond is not taken. */
+  readonly most: number;
 }
 
 /** What somebody says about a tool call. */

@@ -1,4 +1,5 @@
-// The example Worker with one more route: the same way to the upstream and back, without the guard.
+// The example Worker with two more routes, the same way to the upstream and back: without the guard, where the runtime moves
+// the bytes, and through a loop of JavaScript that does nothing with them.
 
 import worker from "../../../worker-example/src/index.js";
 import { readChatRequest } from "../../../worker-example/src/request.js";
@@ -6,12 +7,27 @@ import { askUpstream, type Env } from "../../../worker-example/src/upstream.js";
 
 export { Tenant } from "../../../worker-example/src/index.js";
 
+const routes: Record<string, (body: ReadableStream) => ReadableStream> = {
+  "/unguarded/chat/completions": (body) => body,
+  "/loop/chat/completions": throughLoop,
+};
+
 export default {
   async fetch(request, env, context) {
-    if (new URL(request.url).pathname !== "/unguarded/chat/completions") {
-      return worker.fetch(request, env, context);
-    }
-    const answer = await askUpstream(await readChatRequest(request), request, env);
-    return new Response(answer.body, { headers: { "content-type": "text/event-stream" } });
+    const through = routes[new URL(request.url).pathname];
+    if (through === undefined) return worker.fetch(request, env, context);
+    const { body } = await askUpstream(await readChatRequest(request), request, env);
+    const headers = { "content-type": "text/event-stream" };
+    return new Response(body && through(body), { headers });
   },
 } satisfies ExportedHandler<Env>;
+
+function throughLoop(body: ReadableStream): ReadableStream {
+  const { readable, writable } = new IdentityTransformStream();
+  void (async () => {
+    const writer = writable.getWriter();
+    for await (const bytes of body) await writer.write(bytes);
+    await writer.close();
+  })();
+  return readable;
+}

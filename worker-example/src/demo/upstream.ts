@@ -2,6 +2,7 @@
 
 import { ApiError } from "../errors.js";
 import type { ChatRequest } from "../request.js";
+import { say, type Event, type Speech } from "./speech.js";
 import { transcripts, type Transcript } from "./transcripts.js";
 
 /** The list behind `GET /v1/models`. */
@@ -16,7 +17,7 @@ export function demoModels() {
 }
 
 /** Answers with the transcript named by the model, whatever was asked. */
-export function demoUpstream(chat: ChatRequest, pace: number): Response {
+export function demoUpstream(chat: ChatRequest, isEvents: boolean, pace: number): Response {
   const transcript = Object.hasOwn(transcripts, chat.model) ? transcripts[chat.model] : undefined;
   if (transcript === undefined) {
     const known = Object.keys(transcripts).join(", ");
@@ -30,42 +31,24 @@ export function demoUpstream(chat: ChatRequest, pace: number): Response {
     );
   }
   const tokens = tokenize(transcript.text);
-  const calls = callsOf(transcript);
-  const finish = calls === undefined ? "stop" : "tool_calls";
-  const usage = usageOf(chat, tokens.length);
-  const common = {
-    id: `chatcmpl-${crypto.randomUUID()}`,
+  const said = say(chat.protocol.name, {
+    id: crypto.randomUUID().replaceAll("-", ""),
     created: Math.floor(Date.now() / 1000),
     model: chat.model,
-  };
-
-  if (!chat.stream) {
-    const message = { role: "assistant", content: transcript.text, tool_calls: calls };
-    const choices = [{ index: 0, message, finish_reason: finish }];
-    return Response.json({ ...common, object: "chat.completion", choices, usage });
-  }
-
-  const chunk = (delta: object, finish: string | null = null) => ({
-    ...common,
-    object: "chat.completion.chunk",
-    choices: [{ index: 0, delta, finish_reason: finish }],
+    pieces: tokens,
+    calls: callsOf(transcript),
+    usage: { input: promptTokens(chat), output: tokens.length },
+    includeUsage: chat.includeUsage,
   });
+  if (!chat.stream) return Response.json(said.whole);
+  const { before, pieces, after } = said;
+  if (!isEvents) return Response.json([...before, ...pieces, ...after]);
+
+  const first = transcript.pause("");
   const steps: Step[] = [
-    { wait: transcript.pause(""), event: chunk({ role: "assistant", content: "" }) },
-    ...tokens.map((content, i) => ({
-      wait: transcript.pause(tokens[i - 1] ?? "", i),
-      event: chunk({ content }),
-    })),
-    ...(calls ?? [])
-      .flatMap(({ function: { name, arguments: text }, ...call }, index) => [
-        { call: { index, ...call, function: { name, arguments: "" } } },
-        ...tokenize(text).map((piece) => ({ call: { index, function: { arguments: piece } } })),
-      ])
-      .map(({ call }) => ({ wait: transcript.pause(""), event: chunk({ tool_calls: [call] }) })),
-    { wait: 0, event: chunk({}, finish) },
-    ...(chat.includeUsage
-      ? [{ wait: 0, event: { ...common, object: "chat.completion.chunk", choices: [], usage } }]
-      : []),
+    ...before.map((event, i) => ({ wait: i === 0 ? first : 0, event })),
+    ...pieces.map((event, i) => ({ wait: transcript.pause(tokens[i - 1] ?? "", i), event })),
+    ...after.map((event) => ({ wait: transcript.call === undefined ? 0 : first, event })),
   ];
   return new Response(replay(steps, pace), {
     headers: { "content-type": "text/event-stream; charset=utf-8" },
@@ -75,7 +58,14 @@ export function demoUpstream(chat: ChatRequest, pace: number): Response {
 interface Step {
   /** Milliseconds before the event. */
   wait: number;
-  event: object;
+  event: Event;
+}
+
+/** A message of a stream; one that has a type is called by it. */
+function written(event: Event): string {
+  if (typeof event === "string") return `data: ${event}\n\n`;
+  const name = typeof event.type === "string" ? `event: ${event.type}\n` : "";
+  return `${name}data: ${JSON.stringify(event)}\n\n`;
 }
 
 /** A stream of server-sent events which keeps the pace, and stops when nobody reads it any more. */
@@ -87,14 +77,13 @@ function replay(steps: Step[], pace: number): ReadableStream<Uint8Array> {
     async pull(controller) {
       const step = steps[next++];
       if (step === undefined) {
-        controller.enqueue(encoder.encode("data: [DONE]\n\n"));
         controller.close();
         return;
       }
       const wait = step.wait * pace;
       if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
       if (cancelled) return;
-      controller.enqueue(encoder.encode(`data: ${JSON.stringify(step.event)}\n\n`));
+      controller.enqueue(encoder.encode(written(step.event)));
     },
     cancel() {
       cancelled = true;
@@ -109,21 +98,15 @@ export function tokenize(text: string): string[] {
   );
 }
 
-/** The tool calls of a message as the API writes them. */
-function callsOf({ call }: Transcript) {
-  if (call === undefined) return undefined;
+/** The tool calls of a transcript. */
+function callsOf({ call }: Transcript): Speech["calls"] {
+  if (call === undefined) return [];
   const id = `call_${crypto.randomUUID().replaceAll("-", "")}`;
-  const text = JSON.stringify(call.arguments);
-  return [{ id, type: "function", function: { name: call.name, arguments: text } }];
+  return [{ id, name: call.name, pieces: tokenize(JSON.stringify(call.arguments)) }];
 }
 
-function usageOf(chat: ChatRequest, completion: number) {
-  const prompt = chat.messages
+function promptTokens(chat: ChatRequest): number {
+  return chat.messages
     .map(({ content }) => (typeof content === "string" ? tokenize(content).length : 0))
     .reduce((sum, count) => sum + count, 0);
-  return {
-    prompt_tokens: prompt,
-    completion_tokens: completion,
-    total_tokens: prompt + completion,
-  };
 }

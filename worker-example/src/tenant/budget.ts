@@ -30,7 +30,7 @@ export class StoredBudget {
 
   /**
    * Sets units aside for a stream, which spends them without asking, for so many ms at most. What is not settled by then
-   * counts as spent.
+   * counts as spent. None when there is nothing of what was asked for first.
    */
   lease(wanted: Units, durationMs: number): Lease | undefined {
     this.#budget.reclaim(Date.now());
@@ -40,16 +40,26 @@ export class StoredBudget {
         Math.min(most, this.#free(counter)),
       ]),
     );
-    if (units.tokens === 0) return undefined;
+    if (Object.values(units)[0] === 0) return undefined;
     const lease = this.#budget.lease(units, Date.now(), durationMs + GRACE_MS, "spend");
     this.#store();
     return { ...lease, expiresAtMs: Number(lease.expiresAtMs) - GRACE_MS };
   }
 
-  /** What was spent of a lease is spent, the rest is free. One that was taken back has been spent whole. */
-  settle({ id }: Lease, spent: Units): void {
-    if (!this.#budget.leases.some((lease) => lease.id === id)) return;
-    this.#budget.settle(id, spent);
+  /**
+   * What was spent of the leases of a stream is spent, the earliest first, the rest is free. One that was taken back has
+   * been spent whole.
+   */
+  settle(leases: readonly Lease[], spent: Units): void {
+    const left = { ...spent };
+    for (const { id, amounts } of leases) {
+      const units: Units = {};
+      for (const [counter, held] of Object.entries(amounts)) {
+        units[counter] = Math.min(left[counter] ?? 0, Number(held));
+        left[counter] = (left[counter] ?? 0) - units[counter];
+      }
+      if (this.#budget.leases.some((lease) => lease.id === id)) this.#budget.settle(id, units);
+    }
     this.#store();
   }
 

@@ -1,6 +1,13 @@
-// What one stream has to do with its tenant: a lease when it starts, its events, what it spent when it is over.
+// What one stream has to do with its tenant: a lease when it starts and another when that runs low, its events, what it spent
+// when it is over.
 
-import { spentOf, type LedgerEvent, type SessionRecord } from "interlock-wasm";
+import {
+  spentOf,
+  type LedgerEvent,
+  type SessionRecord,
+  type StreamLease,
+  type TopUpRequest,
+} from "interlock-wasm";
 import type { Lease } from "interlock-wasm/covenant";
 
 import { ApiError } from "../errors.js";
@@ -25,15 +32,18 @@ export class TenantStream {
   readonly id = crypto.randomUUID();
   /** Settles when the tenant knows that the stream is over. */
   readonly settled: Promise<void>;
-  /** What it may spend, and until when. */
-  readonly lease: Lease;
+  /** What it may spend, until when, and how it gets more. */
+  readonly lease: StreamLease;
   readonly #tenant: TenantStub;
+  readonly #leases: Lease[];
+  #isOver = false;
   #events: LedgerEvent[] = [];
   #over!: (settled: Promise<void>) => void;
 
   private constructor(tenant: TenantStub, lease: Lease) {
     this.#tenant = tenant;
-    this.lease = lease;
+    this.#leases = [lease];
+    this.lease = { ...lease, topUp: this.#topUp };
     this.settled = new Promise((resolve) => (this.#over = resolve));
   }
 
@@ -50,10 +60,25 @@ export class TenantStream {
     return event.kind === "session.halt" ? this.#tenant.append(this.id, this.#take()) : undefined;
   };
 
+  /**
+   * The lease runs low: as much again as it began with, so that the tenant is asked once in as many tokens. What it has
+   * less is a last share, and nothing is a refusal. All of it ends when the first lease does.
+   */
+  readonly #topUp = async ({ counter, missing, most }: TopUpRequest): Promise<number> => {
+    const share = Number(this.#leases[0]?.amounts[counter] ?? 0);
+    const more = await this.#tenant.lease({ [counter]: Math.min(Math.max(share, missing), most) });
+    if (more === undefined) return 0;
+    // It came too late, and goes back as it is.
+    if (this.#isOver) await this.#tenant.settle(this.id, [more], {}, []);
+    else this.#leases.push(more);
+    return Number(more.amounts[counter]);
+  };
+
   /** The stream is over; without a record, it never began. */
   readonly end = (record?: SessionRecord): void => {
     const spent = record === undefined ? {} : spentOf(record);
-    this.#over(this.#tenant.settle(this.id, this.lease, spent, this.#take()));
+    this.#isOver = true;
+    this.#over(this.#tenant.settle(this.id, this.#leases, spent, this.#take()));
   };
 
   #take(): LedgerEvent[] {

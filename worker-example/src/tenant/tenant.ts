@@ -1,5 +1,5 @@
-// What there must be one of per tenant: its budget and its ledger. A stream comes here when it starts and when it ends, and
-// with a halt; never with a token.
+// What there must be one of per tenant: its budget and its ledger. A stream comes here when it starts and when it ends, with
+// a halt, and when its lease runs low; never with a token.
 
 import { DurableObject } from "cloudflare:workers";
 import type { LedgerEvent } from "interlock-wasm";
@@ -23,7 +23,10 @@ export class Tenant extends DurableObject<Env> {
     });
   }
 
-  /** Sets a share of the budget aside for a stream: what is wanted or what is left. None when no token is left. */
+  /**
+   * Sets a share of the budget aside for a stream that starts or whose lease runs low: what is wanted or what is left. None
+   * when nothing is left of what is wanted first.
+   */
   lease(wanted: Units): Lease | undefined {
     return this.#budget.lease(wanted, Number(this.env.LEASE_SECONDS) * 1000);
   }
@@ -33,9 +36,14 @@ export class Tenant extends DurableObject<Env> {
     return this.#evidence.append(stream, events);
   }
 
-  /** A stream is over: what it spent is spent, the rest of its lease is free again. */
-  settle(stream: string, lease: Lease, spent: Units, events: LedgerEvent[]): Promise<void> {
-    this.#budget.settle(lease, spent);
+  /** A stream is over: what it spent is spent, the rest of its leases is free again. */
+  settle(
+    stream: string,
+    leases: readonly Lease[],
+    spent: Units,
+    events: LedgerEvent[],
+  ): Promise<void> {
+    this.#budget.settle(leases, spent);
     return this.#evidence.append(stream, events);
   }
 

@@ -15,10 +15,13 @@ const SWEEPS: u32 = 50;
 const DONE: f64 = 1e-14;
 
 impl SymmetricEigen {
-    /// Cyclic Jacobi sweeps: eigenvalues into `diagonal`, vectors into `basis`. Physics specification, section 8.4.
-    pub(super) fn jacobi(&mut self, matrix: &[f64]) {
+    /// Cyclic Jacobi sweeps: eigenvalues into `diagonal`, vectors into `basis`. Physics specification, section 8.4. The
+    /// matrix is multiplied by `down` before, and the eigenvalues by `up` after.
+    pub(super) fn jacobi(&mut self, matrix: &[f64], (down, up): (f64, f64)) {
         let n = self.n as usize;
-        self.work.copy_from_slice(matrix);
+        for (entry, given) in self.work.iter_mut().zip(matrix) {
+            *entry = given * down;
+        }
         identity(&mut self.basis, n);
         for sweep in 0..SWEEPS {
             let mut largest = 0.0_f64;
@@ -41,7 +44,7 @@ impl SymmetricEigen {
             }
         }
         for row in 0..n {
-            self.diagonal[row] = self.work[row * n + row];
+            self.diagonal[row] = self.work[row * n + row] * up;
         }
     }
 

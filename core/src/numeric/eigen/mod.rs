@@ -16,7 +16,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use interlock_vector::wide;
-use tridiagonal::Tridiagonal;
+use tridiagonal::{Tridiagonal, scales};
 
 use crate::error::{InputError, Range, check_all, check_length};
 
@@ -109,6 +109,11 @@ impl SymmetricEigen {
         })
     }
 
+    /// How eigenpairs are found from the next solve on.
+    pub fn set_method(&mut self, method: EigenMethod) {
+        self.method = method;
+    }
+
     /// Number of rows.
     #[must_use]
     pub const fn n(&self) -> u32 {
@@ -154,10 +159,10 @@ impl SymmetricEigen {
     /// are sorted.
     pub(crate) fn solve_checked(&mut self, matrix: &[f64], floor: f64) {
         match self.method {
-            EigenMethod::Jacobi => self.jacobi(matrix),
+            EigenMethod::Jacobi => self.jacobi(matrix, (1.0, 1.0)),
             EigenMethod::Tridiagonal => {
                 if !wide(Tridiagonal(self, matrix)) {
-                    self.jacobi(matrix);
+                    self.jacobi(matrix, scales(matrix));
                 }
             }
         }

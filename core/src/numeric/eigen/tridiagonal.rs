@@ -19,6 +19,9 @@ const QL_STEPS: u32 = 60;
 const VANISHED: f64 = 1e-280;
 /// Pivots below this count as this.
 const SMALLEST_PIVOT: f64 = 1e-140;
+/// Squares up to this are those of 0: the largest entry of the matrix is near 1, and this is the square of a ten-thousandth
+/// of its rounding error. Such entries are what rounding left of 0, and the inverses of their squares have no bound.
+const NEGLIGIBLE: f64 = 1e-40;
 /// Columns of the vectors that are turned together.
 const LANES: usize = 8;
 
@@ -49,8 +52,7 @@ impl SymmetricEigen {
     #[allow(clippy::inline_always, reason = "compiled for more than one processor")]
     fn reduce(&mut self, matrix: &[f64]) -> f64 {
         let n = self.n as usize;
-        let largest = matrix.iter().fold(0.0_f64, |largest, entry| largest.max(entry.abs()));
-        let (down, up) = scales(largest);
+        let (down, up) = scales(matrix);
         for (entry, given) in self.work.iter_mut().zip(matrix) {
             *entry = given * down;
         }
@@ -91,7 +93,7 @@ impl SymmetricEigen {
         self.diagonal[k] = row[k];
         let (head, v) = row.split_at_mut(k + 1);
         let rest = dot(&v[1..], &v[1..]);
-        if rest == 0.0 {
+        if rest <= NEGLIGIBLE {
             self.beside[k] = v[0];
             head[k] = 0.0;
             return;
@@ -139,7 +141,7 @@ impl SymmetricEigen {
                 let mut high = low;
                 while high + 1 < n {
                     let size = EPSILON * (self.diagonal[high].abs() + self.diagonal[high + 1].abs());
-                    if self.beside[high] <= size * size {
+                    if self.beside[high] <= size * size + NEGLIGIBLE {
                         break;
                     }
                     high += 1;
@@ -250,10 +252,11 @@ fn pivot(g: f64) -> f64 {
     if g.abs() < SMALLEST_PIVOT { f64::copysign(SMALLEST_PIVOT, g) } else { g }
 }
 
-/// Powers of two that bring a magnitude near 1 and back; 1 for 0.
+/// Powers of two that bring the largest entry near 1 and back; 1 for 0.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "compiled for more than one processor")]
-fn scales(largest: f64) -> (f64, f64) {
+pub(super) fn scales(matrix: &[f64]) -> (f64, f64) {
+    let largest = matrix.iter().fold(0.0_f64, |largest, entry| largest.max(entry.abs()));
     let exponent = (largest.to_bits() >> 52) & 0x7ff;
     if (600..1400).contains(&exponent) {
         // 2^(1023 - exponent + 1023 bias)

@@ -15,6 +15,7 @@
 mod dependencies;
 mod pins;
 mod rule_state;
+mod snapshot;
 mod swap;
 
 use alloc::string::String;
@@ -243,6 +244,15 @@ impl RuleRegistry {
             rule.policy = policy;
         }
         Ok(())
+    }
+
+    /// What becomes of running streams when a rule is replaced.
+    ///
+    /// # Errors
+    /// [`RuleError::NotFound`].
+    pub fn reload_policy(&self, rule_id: &str) -> Result<ReloadPolicy, RuleError> {
+        let at = self.at(rule_id)?;
+        Ok(self.policy(at).unwrap_or_default())
     }
 
     /// Stops a rule: every stream that is pinned to any of its versions must halt, for good, and no new one begins

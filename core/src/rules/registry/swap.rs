@@ -415,7 +415,7 @@ impl RuleRegistry {
         now || self.waiting.iter().any(|request| request.rule == at && request.to == version)
     }
 
-    fn policy(&self, at: usize) -> Option<ReloadPolicy> {
+    pub(super) fn policy(&self, at: usize) -> Option<ReloadPolicy> {
         self.rules.get(at).map(|rule| rule.policy)
     }
 

@@ -14,7 +14,7 @@ use crate::sort::sort_distinct;
 const SHORT_VALUE: usize = 3;
 
 /// The facts of [`InMemoryKnowledge::with_builtin_facts`].
-const BUILTIN: [(&str, &str); 4] = [
+pub(in crate::score) const BUILTIN: [(&str, &str); 4] = [
     ("sky color", "blue"),
     ("system layers", "16"),
     ("sec metric", "sustainable ethical coherence"),

@@ -9,6 +9,8 @@ use alloc::string::String;
 
 pub use bm25::{Bm25, Bm25Hit};
 pub use lookup::Lookup;
+#[cfg(feature = "published")]
+pub(super) use memory::BUILTIN;
 pub use memory::InMemoryKnowledge;
 
 /// A source of knowledge.

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::covenant::{Amount, Outcome};
-use crate::dialect::{CallForm, Channel, ChannelKind, Found};
+use crate::dialect::{CallForm, Channel, ChannelKind, Found, TextForm};
 use crate::json::{Decoder, Kind, Names, Scanner};
 use crate::policy::{Policy, TOOL_CALL};
 use crate::session::machine::Session;
@@ -80,7 +80,7 @@ impl Call {
         self.arguments.text = String::new();
     }
 
-    fn take(&mut self, kind: ChannelKind, content: &str, message: u64, most: u64) {
+    fn take(&mut self, kind: ChannelKind, content: &str, form: TextForm, message: u64, most: u64) {
         let text = if kind == ChannelKind::ToolName { &mut self.name } else { &mut self.arguments };
         if content.is_empty() {
             return;
@@ -89,7 +89,11 @@ impl Call {
         self.is_odd |= text.message == message;
         text.message = message;
         let CallText { text, decoder, .. } = text;
-        decoder.decode(content, |piece| text.push_str(piece));
+        if form.is_value {
+            text.push_str(content);
+        } else {
+            decoder.decode(content, |piece| text.push_str(piece));
+        }
         if text.len() as u64 > most {
             self.is_odd = true;
             text.clear();
@@ -229,8 +233,15 @@ impl Session {
         Some(index)
     }
 
-    /// Takes text of a call.
-    pub(in crate::session) fn note_call_text(&mut self, channel: Channel, content: &str) {
+    /// Takes text of a call. What `differs` is told a second time and not as it was: nobody knows which of the two a
+    /// client goes by.
+    pub(in crate::session) fn note_call_text(
+        &mut self,
+        channel: Channel,
+        content: &str,
+        form: TextForm,
+        differs: bool,
+    ) {
         let most = u64::from(self.policy.limits.held_bytes);
         let message = self.events_in;
         let Some(covenant) = self.covenant.as_mut().filter(|_| is_call(channel)) else { return };
@@ -238,7 +249,8 @@ impl Session {
             (call.choice, call.block) == (channel.choice, channel.block) && call.state == CallState::Open
         });
         if let Some(call) = call {
-            call.take(channel.kind, content, message, most);
+            call.is_odd |= differs;
+            call.take(channel.kind, content, form, message, most);
         }
     }
 
@@ -262,11 +274,19 @@ impl Session {
             Some(wanted) => (wanted.resource.as_str(), wanted.costs.as_slice()),
             None => (call.name(), Default::default()),
         };
+        covenant.lacking = None;
         let decision = match wanted {
             Some(_) => covenant.enforcer.check(TOOL_CALL, resource, costs, now_ms),
             None => covenant.enforcer.decision(TOOL_CALL, resource, Outcome::Deny(DenyReason::MalformedCall)),
         };
         let (outcome, at_ms, record) = (decision.outcome, decision.at_ms, decision.to_json());
+        if let Outcome::Deny(DenyReason::Budget(_)) = outcome {
+            // Not the last word as long as there may be more.
+            covenant.lacking = covenant.lacking_of(costs);
+            if covenant.lacking.is_some() {
+                return None;
+            }
+        }
         let (choice, block) = (call.choice, call.block);
         covenant.decisions.push(super::SessionDecision { choice, block, outcome, at_ms, record });
         Some(outcome)

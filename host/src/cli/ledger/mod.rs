@@ -7,6 +7,7 @@
 mod json;
 mod read;
 mod storage;
+mod stream;
 mod write;
 
 use std::num::NonZeroU32;
@@ -16,6 +17,8 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::Failure;
+pub(super) use stream::{KeepError, StreamLedger};
+pub(super) use write::{key as write_key, public_key};
 
 /// A trace ledger in a file.
 #[derive(Debug, Subcommand)]
@@ -152,7 +155,7 @@ pub(super) struct Checkpoint {
 
 /// A key to be made.
 #[derive(Debug, Args)]
-pub(super) struct Key {
+pub(in super::super) struct Key {
     /// Name of the key: by convention that of the log.
     name: String,
     /// The file of the private key, which must not be there.

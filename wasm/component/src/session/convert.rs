@@ -39,6 +39,13 @@ impl From<wit::DialectKind> for DialectKind {
         match kind {
             wit::DialectKind::OpenaiChat => Self::OpenaiChat,
             wit::DialectKind::OpenaiChatBody => Self::OpenaiChatBody,
+            wit::DialectKind::OpenaiResponses => Self::OpenaiResponses,
+            wit::DialectKind::OpenaiResponsesBody => Self::OpenaiResponsesBody,
+            wit::DialectKind::Anthropic => Self::Anthropic,
+            wit::DialectKind::AnthropicBody => Self::AnthropicBody,
+            wit::DialectKind::Gemini => Self::Gemini,
+            wit::DialectKind::GeminiBody => Self::GeminiBody,
+            wit::DialectKind::UiMessage => Self::UiMessage,
             wit::DialectKind::Text => Self::Text,
         }
     }
@@ -49,6 +56,13 @@ impl From<DialectKind> for wit::DialectKind {
         match kind {
             DialectKind::OpenaiChat => Self::OpenaiChat,
             DialectKind::OpenaiChatBody => Self::OpenaiChatBody,
+            DialectKind::OpenaiResponses => Self::OpenaiResponses,
+            DialectKind::OpenaiResponsesBody => Self::OpenaiResponsesBody,
+            DialectKind::Anthropic => Self::Anthropic,
+            DialectKind::AnthropicBody => Self::AnthropicBody,
+            DialectKind::Gemini => Self::Gemini,
+            DialectKind::GeminiBody => Self::GeminiBody,
+            DialectKind::UiMessage => Self::UiMessage,
             DialectKind::Text => Self::Text,
         }
     }
@@ -231,5 +245,18 @@ impl From<core::SessionDecision> for wit::SessionDecision {
             at_ms: decision.at_ms,
             record: decision.record,
         }
+    }
+}
+
+impl From<core::TopUpRequest> for wit::TopUpRequest {
+    fn from(request: core::TopUpRequest) -> Self {
+        let core::TopUpRequest { counter, missing, free, most } = request;
+        Self { counter, missing, free, most }
+    }
+}
+
+impl From<core::LedgerEvent> for wit::LedgerEvent {
+    fn from(event: core::LedgerEvent) -> Self {
+        Self { kind: event.kind.to_owned(), tag: event.tag.to_owned(), payload: event.payload }
     }
 }

@@ -117,6 +117,26 @@ impl wit::GuestSession for Session {
         self.0.borrow_mut().next_guard_event().map(Into::into)
     }
 
+    fn next_ledger_event(&self) -> Option<wit::LedgerEvent> {
+        self.0.borrow_mut().next_ledger_event().map(Into::into)
+    }
+
+    fn abandon(&self) {
+        self.0.borrow_mut().abandon();
+    }
+
+    fn next_top_up(&self) -> Option<wit::TopUpRequest> {
+        self.0.borrow_mut().next_top_up().map(Into::into)
+    }
+
+    fn top_up(&self, counter: String, units: u64) -> Result<(), wit::Refusal> {
+        refused(self.0.borrow_mut().top_up(&counter, units))
+    }
+
+    fn awaits_top_up(&self) -> bool {
+        self.0.borrow().awaits_top_up()
+    }
+
     fn answer_review(
         &self,
         review: u64,
@@ -143,6 +163,7 @@ impl wit::GuestSession for Session {
             reviews: std::iter::from_fn(|| session.next_review().map(Into::into)).collect(),
             decisions: std::iter::from_fn(|| session.next_decision().map(Into::into)).collect(),
             matches: std::iter::from_fn(|| session.next_guard_event().map(Into::into)).collect(),
+            top_ups: std::iter::from_fn(|| session.next_top_up().map(Into::into)).collect(),
             bytes: session.take_output(),
             state: session.state().into(),
             wants_input: session.wants_input(),
@@ -175,6 +196,7 @@ impl wit::GuestSession for Session {
 pub(crate) struct TextGuard(RefCell<core::Session>);
 
 fn begun(mut session: core::Session, text: &str) -> wit::TextGuard {
+    session.refuse_top_ups();
     // A fresh session takes input; a halt that needs no answer makes the end an error, and is in the record.
     let _ = session.feed(text.as_bytes()).and_then(|()| session.end());
     wit::TextGuard::new(TextGuard(RefCell::new(session)))

@@ -1,0 +1,452 @@
+//! Reads messages of typed JSON objects by tables.
+//!
+//! A dialect says with [`Level`]s which fields an object may have and what each [`Field`] means; the [`Reader`] walks
+//! the message once and notes where its texts stand. Every string in a field that is not known is text, unless the table
+//! says that such fields are beside the response.
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use super::{CallForm, Channel, ChannelKind, Finish, Found, FoundCall, FoundText, Message, TextForm};
+use crate::halt::logit_entropy;
+use crate::json::{Broken, JsonError, Kind, Names, OTHER, Scanner, names};
+
+/// Fields whose strings are no text for a client.
+pub(super) const METADATA: Names = names![
+    "type",
+    "id",
+    "index",
+    "object",
+    "role",
+    "format",
+    "signature",
+    "finish_reason",
+    "native_finish_reason",
+    "stop_reason",
+    "matched_stop",
+    "content_filter_results",
+    "content_filter_offsets",
+    "token_ids",
+    "expires_at",
+];
+
+/// What a field means.
+#[derive(Clone, Copy)]
+pub(super) enum Field {
+    /// Its strings are no text for a client.
+    Skip,
+    /// Every string in it is text.
+    Text(ChannelKind),
+    /// Text that may have come before, piece by piece.
+    Again(ChannelKind),
+    /// A JSON value that is the arguments of a tool as it is written, and may have come before.
+    Arguments,
+    /// Arguments in a way that is not read.
+    Odd,
+    /// An object with known fields.
+    Object(&'static Level),
+    /// A tool call that is numbered by its order in the stream.
+    Call(&'static Level),
+    /// A list of objects, and what the position in it is.
+    List(Position, &'static Level),
+    /// The place of a choice.
+    Choice,
+    /// The place of a block.
+    Block,
+    /// The place within a block.
+    Part,
+    /// A number that counts messages.
+    Count,
+    /// What the object is.
+    Type,
+    /// What the object is called by.
+    Id,
+    /// A member that the dialect wants as it is written.
+    Member,
+    /// A reason for the end, and what it is when a filter ended the response.
+    Finish(&'static str),
+    /// The account of usage.
+    Usage,
+    /// An error, unless it is null.
+    Error,
+    /// Log-probabilities: they leave with their text.
+    Logprobs,
+    /// A flag: what stands beside it is reasoning.
+    Thought,
+}
+
+/// What the position in a list is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Position {
+    Choice,
+    Block,
+    Part,
+    Nothing,
+}
+
+/// An object with known fields.
+pub(super) struct Level {
+    pub(super) names: Names,
+    pub(super) fields: &'static [Field],
+    /// What a field is that is not among them.
+    pub(super) rest: Field,
+}
+
+/// What an object says of itself.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Head {
+    /// Where its type stands; empty when it has none.
+    pub(super) name: Range<usize>,
+    /// Where its id stands.
+    pub(super) id: Range<usize>,
+    choice: Option<u32>,
+    block: Option<u32>,
+    part: Option<u32>,
+    /// The number that counts messages.
+    pub(super) count: Option<u32>,
+    is_thought: bool,
+}
+
+impl Head {
+    /// The block that it is about.
+    pub(super) fn block(&self) -> u32 {
+        block_of(self.block.unwrap_or(0), self.part.unwrap_or(0))
+    }
+}
+
+/// A message that is being read.
+pub(super) struct Reader<'f, 'a> {
+    pub(super) json: Scanner<'a>,
+    pub(super) found: &'f mut Found,
+    choice: u32,
+    block: u32,
+    /// How many calls there have been in the stream.
+    pub(super) calls: u32,
+    /// Members that the dialect wants: `"id":"x","model":"y"`.
+    pub(super) members: Vec<u8>,
+    /// What the last object within said of itself.
+    pub(super) inner: Head,
+    /// Where log-probabilities start.
+    logprobs: Vec<usize>,
+}
+
+/// How much had been found at some time.
+struct Lengths {
+    texts: usize,
+    calls: usize,
+    finished: usize,
+}
+
+/// The block of a place and a place within it.
+pub(super) const fn block_of(block: u32, part: u32) -> u32 {
+    block | (part << 16)
+}
+
+/// Places beyond are refused.
+const MOST_BLOCKS: u32 = 1 << 16;
+const MOST_PARTS: u32 = 1 << 15;
+
+impl<'f, 'a> Reader<'f, 'a> {
+    pub(super) fn new(message: &'a [u8], found: &'f mut Found) -> Result<Self, JsonError> {
+        let json = Scanner::new(message)?;
+        let (members, logprobs) = (Vec::new(), Vec::new());
+        Ok(Self { json, found, choice: 0, block: 0, calls: 0, members, inner: Head::default(), logprobs })
+    }
+
+    /// Reads the whole message: an object, or where the protocol has them a list of such.
+    pub(super) fn message(&mut self, level: &'static Level, may_be_list: bool) -> Result<Head, JsonError> {
+        self.whole(level, may_be_list).map_err(|Broken| self.json.error())
+    }
+
+    fn whole(&mut self, level: &'static Level, may_be_list: bool) -> Result<Head, Broken> {
+        let mut head = Head::default();
+        match self.json.kind()? {
+            Kind::Object => head = self.object(level)?,
+            Kind::Array if may_be_list => self.list(Position::Nothing, level)?,
+            _ => {
+                let start = self.json.position();
+                return Err(self.json.fail_at(start, "expected a JSON object"));
+            }
+        }
+        self.json.finish()?;
+        // Log-probabilities spell text out. Beside their text they leave with it; alone they are text.
+        if self.found.texts.is_empty() {
+            for start in core::mem::take(&mut self.logprobs) {
+                self.found.trailing.retain(|range| range.start != start);
+                self.json = self.json.rewound(start);
+                self.texts(ChannelKind::Other, false)?;
+            }
+        }
+        Ok(head)
+    }
+
+    /// Reads an object.
+    fn object(&mut self, level: &'static Level) -> Result<Head, Broken> {
+        let from = self.lengths();
+        let mut head = Head::default();
+        let mut walk = self.json.object()?;
+        while let Some(position) = self.json.next_field(&mut walk, level.names)? {
+            let field = match level.fields.get(position) {
+                Some(field) => *field,
+                None if METADATA.position(&self.json.key()).is_some() => Field::Skip,
+                None => level.rest,
+            };
+            self.field(field, position, level, &mut head)?;
+        }
+        self.place(&from, &head);
+        Ok(head)
+    }
+
+    fn field(&mut self, field: Field, position: usize, level: &'static Level, head: &mut Head) -> Result<(), Broken> {
+        let kind = self.json.kind()?;
+        match (field, kind) {
+            (Field::Skip, _) => return self.json.skip(),
+            (Field::Text(text), _) => return self.text_field(text, false, kind),
+            (Field::Again(text), _) => return self.text_field(text, true, kind),
+            (Field::Object(inner), Kind::Object) => {
+                self.inner = self.object(inner)?;
+                return Ok(());
+            }
+            (Field::Call(inner), Kind::Object) => {
+                let block = core::mem::replace(&mut self.block, self.calls);
+                if self.calls >= MOST_BLOCKS {
+                    return Err(self.too_many());
+                }
+                self.calls = self.calls.saturating_add(1);
+                self.call(CallForm::Listed);
+                self.object(inner)?;
+                self.block = block;
+                return Ok(());
+            }
+            (Field::List(position, inner), Kind::Array) => return self.list(position, inner),
+            (Field::Call(_), Kind::Array | Kind::String) | (Field::Odd, _) => {
+                self.call(CallForm::Odd);
+                return self.texts(ChannelKind::ToolArguments, false);
+            }
+            (Field::Object(_) | Field::List(..) | Field::Call(_), _) => return self.texts(ChannelKind::Other, false),
+            (Field::Choice, _) => return self.place_of(&mut head.choice, MOST_BLOCKS),
+            (Field::Block, _) => return self.place_of(&mut head.block, MOST_BLOCKS),
+            (Field::Part, _) => return self.place_of(&mut head.part, MOST_PARTS),
+            (Field::Count, _) => {
+                head.count = self.json.unsigned()?;
+                return Ok(());
+            }
+            (Field::Type, Kind::String) => return self.name(&mut head.name),
+            (Field::Id, Kind::String) => return self.name(&mut head.id),
+            _ => {}
+        }
+        let range = self.json.value()?;
+        let is_null = kind == Kind::Null;
+        match field {
+            Field::Arguments if !is_null && self.json.slice(range.clone()) != "{}" => {
+                self.push(ChannelKind::ToolArguments, range, TextForm { repeats: true, is_value: true });
+            }
+            Field::Member => {
+                if let Some(name) = level.names.get(position) {
+                    let comma = if self.members.is_empty() { "\"" } else { ",\"" };
+                    super::write::put(&[comma, name, "\":", self.json.slice(range)], &mut self.members);
+                }
+            }
+            Field::Finish(filtered) if !is_null || filtered.starts_with('{') => {
+                self.found.trailing.push(range.clone());
+                self.found.finished.push(Finish { choice: self.choice, range, filtered });
+            }
+            Field::Usage if !is_null => {
+                self.found.trailing.push(range.clone());
+                self.found.usage = Some(range);
+            }
+            Field::Error if !is_null => self.found.message = Message::Error,
+            Field::Logprobs if !is_null => {
+                self.logprobs.push(range.start);
+                self.found.trailing.push(range.clone());
+                if kind == Kind::Array {
+                    self.entropy(&range);
+                }
+            }
+            Field::Thought => head.is_thought = kind == Kind::Bool && self.json.slice(range) == "true",
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The name of an object, which it has once: clients may read another one in it else.
+    fn name(&mut self, name: &mut Range<usize>) -> Result<(), Broken> {
+        let range = self.json.string()?;
+        if name.end > name.start {
+            return Err(self.json.fail_at(range.start, "a type or an id stands twice"));
+        }
+        *name = range;
+        Ok(())
+    }
+
+    fn place_of(&mut self, place: &mut Option<u32>, most: u32) -> Result<(), Broken> {
+        let start = self.json.position();
+        let is_null = self.json.kind()? == Kind::Null;
+        let number = self.json.unsigned()?.filter(|number| *number < most);
+        if number.is_none() && !is_null {
+            return Err(self.json.fail_at(start, "expected an index"));
+        }
+        *place = number;
+        Ok(())
+    }
+
+    fn too_many(&mut self) -> Broken {
+        let at = self.json.position();
+        self.json.fail_at(at, "too many blocks")
+    }
+
+    /// Reads a list of objects.
+    fn list(&mut self, position: Position, level: &'static Level) -> Result<(), Broken> {
+        let (choice, block) = (self.choice, self.block);
+        let mut walk = self.json.array()?;
+        let mut at = 0_u32;
+        while self.json.next_item(&mut walk)? {
+            match position {
+                Position::Choice => self.choice = at,
+                Position::Block if at < MOST_BLOCKS => self.block = at,
+                Position::Part if at < MOST_PARTS => self.block = block_of(block, at),
+                Position::Nothing => {}
+                Position::Block | Position::Part => return Err(self.too_many()),
+            }
+            if self.json.kind()? == Kind::Object {
+                self.object(level)?;
+            } else {
+                self.texts(ChannelKind::Other, false)?;
+            }
+            at = at.saturating_add(1);
+        }
+        (self.choice, self.block) = (choice, block);
+        Ok(())
+    }
+
+    const fn lengths(&self) -> Lengths {
+        Lengths { texts: self.found.texts.len(), calls: self.found.calls.len(), finished: self.found.finished.len() }
+    }
+
+    /// What an object said of itself holds for everything that was found in it, also before it was said.
+    fn place(&mut self, from: &Lengths, head: &Head) {
+        let is_reasoning = head.is_thought || is_reasoning(self.json.slice(head.name.clone()));
+        let Head { choice, block, part, .. } = *head;
+        let moved = |old: u32| block_of(block.unwrap_or(old & 0xffff), part.unwrap_or(old >> 16));
+        if !is_reasoning && choice.is_none() && block.is_none() && part.is_none() {
+            return;
+        }
+        for FoundText { channel, .. } in self.found.texts.iter_mut().skip(from.texts) {
+            channel.choice = choice.unwrap_or(channel.choice);
+            channel.block = moved(channel.block);
+            if is_reasoning && channel.kind == ChannelKind::Content {
+                channel.kind = ChannelKind::Reasoning;
+            }
+        }
+        for call in self.found.calls.iter_mut().skip(from.calls) {
+            call.choice = choice.unwrap_or(call.choice);
+            call.block = moved(call.block);
+        }
+        for finish in self.found.finished.iter_mut().skip(from.finished) {
+            finish.choice = choice.unwrap_or(finish.choice);
+        }
+    }
+
+    /// Notes a part of a call.
+    pub(super) fn call(&mut self, form: CallForm) {
+        self.found.calls.push(FoundCall { choice: self.choice, block: self.block, form });
+    }
+
+    fn push(&mut self, kind: ChannelKind, range: Range<usize>, form: TextForm) {
+        let channel = Channel { choice: self.choice, kind, block: self.block };
+        self.found.texts.push(FoundText { channel, range, form });
+    }
+
+    fn text_field(&mut self, text: ChannelKind, repeats: bool, kind: Kind) -> Result<(), Broken> {
+        let is_call = matches!(text, ChannelKind::ToolName | ChannelKind::ToolArguments);
+        if is_call && !matches!(kind, Kind::String | Kind::Null) {
+            self.call(CallForm::Odd);
+        }
+        self.texts(text, repeats)
+    }
+
+    /// Every string of a value is text of `kind`, metadata excepted.
+    fn texts(&mut self, kind: ChannelKind, repeats: bool) -> Result<(), Broken> {
+        match self.json.kind()? {
+            Kind::String => {
+                let range = self.json.string()?;
+                self.push(kind, range, TextForm { repeats, is_value: false });
+                Ok(())
+            }
+            Kind::Array => {
+                let mut walk = self.json.array()?;
+                while self.json.next_item(&mut walk)? {
+                    self.texts(kind, repeats)?;
+                }
+                Ok(())
+            }
+            Kind::Object => {
+                let mut walk = self.json.object()?;
+                while let Some(position) = self.json.next_field(&mut walk, METADATA)? {
+                    if position == OTHER {
+                        self.texts(kind, repeats)?;
+                    } else {
+                        self.json.skip()?;
+                    }
+                }
+                Ok(())
+            }
+            Kind::Number | Kind::Bool | Kind::Null => self.json.skip(),
+        }
+    }
+
+    /// Notes the largest entropy of the tokens in a list of log-probabilities.
+    fn entropy(&mut self, range: &Range<usize>) {
+        let mut json = self.json.rewound(range.start);
+        // The list has been walked once: it is well-formed.
+        if let Ok(Some(bits)) = list_entropy(&mut json) {
+            self.found.entropies.push((self.choice, bits));
+        }
+    }
+}
+
+/// Whether a type says that its text is reasoning.
+fn is_reasoning(name: &str) -> bool {
+    name.contains("reasoning") || name == "summary_text"
+}
+
+/// The largest entropy of a list of tokens with their log-probabilities, as OpenAI writes it:
+/// `[{"token", "logprob", "top_logprobs": [{"logprob"}, …]}, …]`; none where no alternatives are given.
+pub(super) fn list_entropy(json: &mut Scanner<'_>) -> Result<Option<f64>, Broken> {
+    let mut largest: Option<f64> = None;
+    let mut values = Vec::new();
+    let mut tokens = json.array()?;
+    while json.next_item(&mut tokens)? {
+        values.clear();
+        token_logprobs(json, true, &mut values)?;
+        if !values.is_empty() {
+            // What is no distribution has no entropy that could pass: it counts as unbounded.
+            let bits = logit_entropy(&values).unwrap_or(f64::MAX);
+            largest = Some(largest.map_or(bits, |so_far| so_far.max(bits)));
+        }
+    }
+    Ok(largest)
+}
+
+/// The log-probabilities of one token's alternatives, as far as they are given: the number `logprob` of an
+/// alternative, or all of the list `top_logprobs` of a token.
+fn token_logprobs(json: &mut Scanner<'_>, is_token: bool, values: &mut Vec<f64>) -> Result<(), Broken> {
+    if json.kind()? != Kind::Object {
+        return json.skip();
+    }
+    let wanted = if is_token { names!["top_logprobs"] } else { names!["logprob"] };
+    let mut fields = json.object()?;
+    while let Some(other) = json.next_field(&mut fields, wanted)? {
+        if other == OTHER || (is_token && json.kind()? != Kind::Array) {
+            json.skip()?;
+        } else if is_token {
+            let mut alternatives = json.array()?;
+            while json.next_item(&mut alternatives)? {
+                token_logprobs(json, false, values)?;
+            }
+        } else {
+            values.extend(json.double()?);
+        }
+    }
+    Ok(())
+}
