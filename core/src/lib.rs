@@ -45,7 +45,7 @@ pub mod ledger;
 pub mod score;
 #[cfg(any(feature = "ledger", feature = "rules"))]
 mod sha256;
-#[cfg(any(feature = "score", feature = "ledger", feature = "permission-index"))]
+#[cfg(any(feature = "score", feature = "ledger", feature = "guard", feature = "permission-index"))]
 mod sort;
 
 #[cfg(any(

@@ -37,7 +37,7 @@ fn sift_down<T: Ord>(heap: &mut [T], mut root: usize) {
 }
 
 /// Sorts numbers and leaves out those that come again.
-#[cfg(feature = "score")]
+#[cfg(any(feature = "score", feature = "guard"))]
 #[inline(never)]
 pub(crate) fn sort_distinct(numbers: &mut alloc::vec::Vec<u64>) {
     sort(numbers);

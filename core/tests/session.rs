@@ -124,7 +124,11 @@ fn a_withheld_channel_never_leaves() {
     let expected = wire.replace("secret thought", "").replace("more", "");
     assert_eq!(String::from_utf8(out).unwrap(), expected);
     assert_eq!(record.state, SessionState::Completed);
-    assert!(record.to_json().contains(r#""checked":"withheld","bytes":18,"released":0"#), "{}", record.to_json());
+    assert!(
+        record.to_json().contains(r#""checked":"withheld","guarded":false,"bytes":18,"released":0"#),
+        "{}",
+        record.to_json()
+    );
 }
 
 #[test]

@@ -46,9 +46,11 @@ for (const name of Object.keys(modules)) {
   }
   run(join(root, "../scripts/inline-wasm.mjs"), wasm, join(root, `wasm/${name}_inline.js`));
 }
+run(join(root, "scripts/guard-sets.mjs"));
 // What is left of modules that there are no more would be packed with the rest.
 for (const file of readdirSync(join(root, "wasm"))) {
-  if (!Object.keys(modules).some((name) => new RegExp(`^${name}(_bg|_inline)?\\.`).test(file))) {
+  const isWanted = (name) => new RegExp(`^${name}(_bg|_inline|-redact|-halt)?\\.`).test(file);
+  if (![...Object.keys(modules), "guard-sets"].some(isWanted)) {
     rmSync(join(root, "wasm", file));
   }
 }
@@ -63,12 +65,15 @@ run(tsc, "-p", root, "--emitDeclarationOnly", "--outDir", next);
 await build({
   absWorkingDir: root,
   // All in dist/ itself: esbuild writes the paths of what is external as they are from there.
-  entryPoints: Object.values(modules).flatMap((folder) =>
-    hosts.map((host) => ({
-      in: `src/${folder}/${host}.ts`,
-      out: folder === "." ? host : `${folder}-${host}`,
-    })),
-  ),
+  entryPoints: [
+    ...Object.values(modules).flatMap((folder) =>
+      hosts.map((host) => ({
+        in: `src/${folder}/${host}.ts`,
+        out: folder === "." ? host : `${folder}-${host}`,
+      })),
+    ),
+    { in: "src/guard-sets.ts", out: "guard-sets" },
+  ],
   outdir: next,
   bundle: true,
   splitting: true,

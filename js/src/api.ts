@@ -28,6 +28,7 @@ export {
 } from "./session/covenant.js";
 export { type GuardResponseOptions, guardResponse } from "./session/guard-response.js";
 export { GuardStream, guardStream } from "./session/guard-stream.js";
+export { type GuardArtifact, GuardTables } from "./session/guard-tables.js";
 export { type GuardTextOptions, type GuardedText, guardText } from "./session/guard-text.js";
 export { type GuardedFetchOptions, guardedFetch } from "./session/guarded-fetch.js";
 export { guardedHandler, honoGuard } from "./session/guarded-handler.js";

@@ -8,6 +8,8 @@ export interface PolicyInput {
   readonly covenant?: CovenantPolicy | null | undefined;
   /** How a halted stream ends. */
   readonly ending?: EndingPolicy | undefined;
+  /** Patterns that must not leave, or not unseen. Absent: no text is searched for any. */
+  readonly guard?: GuardPolicy | null | undefined;
   /** The limits of the monitor. */
   readonly halt?: HaltConfigInput | undefined;
   /** Bounds on memory. */
@@ -52,6 +54,21 @@ export type ChannelAction =
   | "withhold"
   /** It leaves unscored, and the record says so. */
   | "pass";
+
+/** What the text of a channel is. */
+export type ChannelKind =
+  /** The answer. */
+  | "content"
+  /** Reasoning, also called thinking. */
+  | "reasoning"
+  /** The model's own refusal. */
+  | "refusal"
+  /** Name of a called tool. */
+  | "tool-name"
+  /** Arguments of a called tool. */
+  | "tool-arguments"
+  /** Any other text that reaches a client. */
+  | "other";
 
 /** What happens to each kind of channel. */
 export interface ChannelPolicy {
@@ -186,6 +203,66 @@ export interface GatePolicy {
    * @defaultValue 0
    */
   readonly timeout_ms?: number | undefined;
+}
+
+/** What happens where a pattern matches. */
+export type GuardAction =
+  /** The text ends, for good. */
+  | "halt"
+  /** The match is replaced. */
+  | "redact"
+  /** It is reported, and nothing is held or changed. */
+  | "flag";
+
+/** What the bytes of a match must satisfy besides the pattern. */
+export type GuardCheck =
+  /** Nothing. */
+  | "none"
+  /** The digits among them satisfy the formula of Luhn (ISO/IEC 7812-1, annex B), as those of payment cards do. */
+  | "luhn"
+  /** Its letters and digits are congruent to 1 modulo 97 (ISO 7064 MOD 97-10 as ISO 13616 uses it: the first four moved to the end, a letter counting as 10 to 35), as those of an IBAN are. */
+  | "iban";
+
+/** A pattern of one's own. */
+export interface GuardPattern {
+  /**
+   * What a match must satisfy besides.
+   * @defaultValue "none"
+   */
+  readonly check?: GuardCheck | undefined;
+  /**
+   * The name under which matches are recorded, once in a policy: 1 to 255 bytes, without a `/`.
+   * @defaultValue ""
+   */
+  readonly id?: string | undefined;
+  /**
+   * The pattern in the syntax of the `regex` crate. `\b` and its kin are those of ASCII; classes are Unicode's.
+   * @defaultValue ""
+   */
+  readonly pattern?: string | undefined;
+  /** What a redacted match is replaced by, at most 65535 bytes; `[redacted:ID]` where it is left out. */
+  readonly replacement?: string | null | undefined;
+}
+
+/** Patterns that must not leave, or not unseen. */
+export interface GuardPolicy {
+  /** All apply. Where redactions meet, the leftmost is carried out, of those the longest, and of those the first. */
+  readonly rules?: readonly GuardRule[] | undefined;
+}
+
+/** Patterns, and what happens where one of them matches. */
+export interface GuardRule {
+  /**
+   * What happens. A halt ends the response, a redaction replaces the match, a flag is reported.
+   * @defaultValue "halt"
+   */
+  readonly action?: GuardAction | undefined;
+  /** In which channels; in all where it is empty. */
+  readonly channels?: readonly ChannelKind[] | undefined;
+  /** Patterns of your own, where there is a compiler. Elsewhere compile them, and name their ids in `sets`. */
+  readonly patterns?: readonly GuardPattern[] | undefined;
+  /** Sets by name: `api-keys`, `private-keys`, `json-web-tokens`, `email`, `phone`, `cards`, `iban`, or those of the tables that the host has. */
+  readonly sets?: readonly string[] | undefined;
 }
 
 /** The limits of one stream: the twelve published fields and `missing_score`. */

@@ -19,7 +19,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** What comes of an input. */
 export async function run(interlock, input) {
-  const kinds = { stream, text };
+  const kinds = { stream, guarded, text };
   try {
     return await kinds[input.kind](interlock, input);
   } catch (error) {
@@ -27,8 +27,22 @@ export async function run(interlock, input) {
   }
 }
 
-function stream(interlock, { policy, dialect, answers: given, ledger = false, steps }) {
-  const session = new interlock.Session(JSON.parse(policy), dialect);
+function stream(interlock, { policy, dialect, answers, ledger, steps }) {
+  return driven(new interlock.Session(JSON.parse(policy), dialect), answers, steps, ledger);
+}
+
+async function guarded(interlock, { policy, dialect, tables, answers, steps }) {
+  const artifact = async (digits) => {
+    const bytes = bytesOfHex(digits);
+    const hash = await crypto.subtle.digest("SHA-256", bytes);
+    return { bytes, sha256: hexOf(new Uint8Array(hash)) };
+  };
+  const guardTables = new interlock.GuardTables(...(await Promise.all(tables.map(artifact))));
+  const session = new interlock.Session(JSON.parse(policy), dialect, guardTables);
+  return driven(session, answers, steps, true);
+}
+
+function driven(session, given, steps, ledger = false) {
   const answers = given && new Answers(given);
   const take = (said) => {
     takeAll(session, answers, said, output);
@@ -149,6 +163,7 @@ function takeAll(session, answers, said, output) {
     answered = false;
     const segments = all(() => session.nextSegment());
     said.push(...all(() => session.nextEvent()).map(eventValue));
+    said.push(...all(() => session.nextGuardEvent()).map(matchValue));
     said.push(...all(() => session.nextReview()).map(reviewValue));
     said.push(...all(() => session.nextTopUp()).map(topUpValue));
     output.push(session.takeOutput());
@@ -187,6 +202,16 @@ const eventValue = ({ segment, channel, start, text, score, verdict, position })
   text,
   optionalBits(score),
   verdictText(verdict),
+  position,
+];
+
+const matchValue = ({ channel, pattern, action, start, length, position }) => [
+  "match",
+  channelText(channel),
+  pattern,
+  action,
+  start,
+  length,
   position,
 ];
 

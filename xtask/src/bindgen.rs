@@ -1,7 +1,7 @@
 //! The npm package's modules: wasm-bindgen over the compiled crate, then wasm-opt over its output.
 
 use crate::{
-    compile,
+    compile, guard_sets,
     options::Options,
     order, short_names,
     stamp::{Stamp, write_if_changed},
@@ -101,11 +101,11 @@ pub(crate) fn build(options: &Options) -> Result<()> {
     for module in MODULES {
         build_one(&module.options(options), module.name, &out, &root)?;
     }
-    Ok(())
+    guard_sets::write(&out)
 }
 
 fn build_one(options: &Options, name: &str, out: &Path, root: &Path) -> Result<()> {
-    let module = compile::module("interlock-bindgen", options)?;
+    let module = compile::module(compile::BINDGEN, options)?;
     let bytes = fs::read(&module).with_context(|| format!("cannot read {}", module.display()))?;
 
     let level = options.wasm_opt.as_deref().unwrap_or("-O3");

@@ -15,6 +15,12 @@ pub(crate) const SMALL: &str = "wasm";
 /// may not be needed. Both are for registers, of which a module has none; together they make it one hundredth larger.
 const SMALLER: [&str; 2] = ["-disable-lsr", "-enable-load-pre=false"];
 
+/// The crate of the npm package's modules.
+pub(crate) const BINDGEN: &str = "interlock-bindgen";
+
+/// SHA-256 as a loop and not unrolled: the default module hashes the tables of a guard, once.
+const COMPACT_HASH: [&str; 2] = ["--cfg", "sha2_backend_soft=\"compact\""];
+
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// The folder of the workspace, known since this crate was compiled in it.
@@ -65,7 +71,7 @@ pub(crate) fn module(package: &str, options: &Options) -> Result<PathBuf> {
             cargo.env_remove(&name);
         }
     }
-    cargo.env("CARGO_ENCODED_RUSTFLAGS", rustflags(options)?);
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", rustflags(package, options)?);
     cargo.envs(debian_toolchain()?);
     let status = cargo.status().context("cannot start cargo")?;
     if !status.success() {
@@ -77,7 +83,7 @@ pub(crate) fn module(package: &str, options: &Options) -> Result<PathBuf> {
 
 /// Cargo's flags for rustc, with the machine's folders taken out of the panic messages: the module's bytes must not tell
 /// where it was built. And with what the processor must have, if that is more than usual.
-fn rustflags(options: &Options) -> Result<String> {
+fn rustflags(package: &str, options: &Options) -> Result<String> {
     let home = env::var_os("CARGO_HOME")
         .map(PathBuf::from)
         .or_else(|| env::home_dir().map(|home| home.join(".cargo")))
@@ -90,6 +96,9 @@ fn rustflags(options: &Options) -> Result<String> {
     flags.extend(options.target_features.as_ref().map(|features| format!("-Ctarget-feature=+{features}")));
     if options.profile == SMALL {
         flags.extend(SMALLER.map(|option| format!("-Cllvm-args={option}")));
+        if package == BINDGEN && !options.no_default_features {
+            flags.extend(COMPACT_HASH.map(str::to_owned));
+        }
     }
     Ok(flags.join("\u{1f}"))
 }

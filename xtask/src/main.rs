@@ -16,6 +16,7 @@
 mod bindgen;
 mod compile;
 mod component;
+mod guard_sets;
 mod options;
 mod order;
 mod short_names;

@@ -1,10 +1,15 @@
 //! Check digits.
 
+use serde::{Deserialize, Serialize};
+
 /// Bytes of the longest match that a pattern with a check may have.
 pub const MAX_CHECKED_BYTES: usize = 255;
 
 /// What the bytes of a match must satisfy besides the pattern.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "GuardCheck"))]
+#[serde(rename_all = "kebab-case")]
 #[repr(u8)]
 pub enum Check {
     /// Nothing.

@@ -150,11 +150,7 @@ fn read_tables(reader: &mut Reader<'_>) -> Result<GuardTables, Broken> {
         let states = patterns.get(usize::from(spawn.pattern)).map_or(0, PatternTable::states);
         reader.check("a spawn's state", u32::from(spawn.state).saturating_add(1), long(states))?;
     }
-    let checks = |action| patterns.iter().any(|pattern| pattern.action == action && pattern.check != Check::None);
-    let (checks_flags, checks_redactions) = (checks(Action::Flag), checks(Action::Redact));
-    let actions = [Action::Halt, Action::Redact, Action::Flag];
-    let actions = actions.map(|action| patterns.iter().any(|pattern| pattern.action == action));
-    Ok(GuardTables { patterns, trigger, actions, checks_flags, checks_redactions })
+    Ok(GuardTables::of(patterns, trigger))
 }
 
 fn long(length: usize) -> u32 {

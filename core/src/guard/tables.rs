@@ -7,14 +7,20 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use serde::{Deserialize, Serialize};
+
 use super::check::Check;
 use super::trigger::Trigger;
 
 /// What happens where a pattern matches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "GuardAction"))]
+#[serde(rename_all = "kebab-case")]
 #[repr(u8)]
 pub enum Action {
     /// The text ends, for good.
+    #[default]
     Halt = 0,
     /// The match is replaced.
     Redact = 1,

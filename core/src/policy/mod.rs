@@ -7,6 +7,8 @@
 
 #[cfg(feature = "covenant")]
 mod covenant;
+#[cfg(feature = "guard")]
+mod guard;
 mod read;
 
 use alloc::string::String;
@@ -22,6 +24,8 @@ use crate::read::Source;
 
 #[cfg(feature = "covenant")]
 pub use covenant::{BudgetPolicy, CovenantPolicy, GatePolicy, PermissionPolicy, TOOL_CALL, ToolPolicy};
+#[cfg(feature = "guard")]
+pub use guard::{GuardPattern, GuardPolicy, GuardRule};
 
 /// Whether the decisions are carried out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -206,6 +210,10 @@ pub struct Policy {
     #[cfg(feature = "covenant")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub covenant: Option<CovenantPolicy>,
+    /// Patterns that must not leave, or not unseen. Absent: no text is searched for any.
+    #[cfg(feature = "guard")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guard: Option<GuardPolicy>,
 }
 
 /// Why a policy was refused: where, and what is wrong. Errors that say the same are equal.
@@ -306,6 +314,10 @@ impl Policy {
         #[cfg(feature = "covenant")]
         if let Some(covenant) = &self.covenant {
             covenant.validate()?;
+        }
+        #[cfg(feature = "guard")]
+        if let Some(guard) = &self.guard {
+            guard.validate()?;
         }
         Ok(())
     }

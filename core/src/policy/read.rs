@@ -19,10 +19,8 @@ impl From<ReadError> for PolicyError {
 
 /// Reads a document; what it leaves out keeps its default. Not validated.
 pub(super) fn read(source: &mut dyn Source) -> Result<Policy, PolicyError> {
-    #[cfg(feature = "covenant")]
-    const FIELDS: Names = names!["mode", "halt", "scorer", "segments", "channels", "ending", "limits", "covenant"];
-    #[cfg(not(feature = "covenant"))]
-    const FIELDS: Names = names!["mode", "halt", "scorer", "segments", "channels", "ending", "limits"];
+    const FIELDS: Names =
+        names!["mode", "halt", "scorer", "segments", "channels", "ending", "limits", "covenant", "guard"];
     let mut policy = Policy::default();
     let Policy {
         mode,
@@ -34,6 +32,8 @@ pub(super) fn read(source: &mut dyn Source) -> Result<Policy, PolicyError> {
         limits,
         #[cfg(feature = "covenant")]
         covenant,
+        #[cfg(feature = "guard")]
+        guard,
     } = &mut policy;
     read::document(source, FIELDS, &mut |reader, field| match field {
         0 => choose(mode, &[Mode::Enforce, Mode::Observe], reader.name(names!["enforce", "observe"], MODES)),
@@ -44,7 +44,14 @@ pub(super) fn read(source: &mut dyn Source) -> Result<Policy, PolicyError> {
         5 => reader.object(names!["message"], &mut |reader, _| put(&mut ending.message, reader.text())),
         #[cfg(feature = "covenant")]
         7 => super::covenant::read(reader, covenant),
-        _ => read_limits(reader, limits),
+        #[cfg(feature = "guard")]
+        8 => super::guard::read(reader, guard),
+        6 => read_limits(reader, limits),
+        // A part that is not in this build.
+        _ => {
+            let position = reader.position();
+            Err(reader.fail_at(position, "unknown field"))
+        }
     })?;
     Ok(policy)
 }

@@ -117,7 +117,7 @@ impl Reader<'_> {
     }
 
     /// Whether null comes next, which is consumed then.
-    #[cfg(all(feature = "session", feature = "covenant"))]
+    #[cfg(all(feature = "session", any(feature = "covenant", feature = "guard")))]
     pub(crate) fn is_null(&mut self) -> Result<bool, Broken> {
         let is_null = self.source.kind()? == Kind::Null;
         if is_null {

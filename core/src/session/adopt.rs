@@ -75,6 +75,8 @@ impl Session {
             ("channels", own.channels == policy.channels),
             ("scorer.kind", own.scorer.kind == policy.scorer.kind),
             ("covenant", own.covenant == policy.covenant),
+            #[cfg(feature = "guard")]
+            ("guard", own.guard == policy.guard),
         ];
         if let Some((path, _)) = fixed.into_iter().find(|(_, is_same)| !is_same) {
             return Err(AdoptError::Fixed { path });

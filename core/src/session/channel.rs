@@ -1,11 +1,13 @@
 //! The text of one channel on its way from the decoder to its release.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 
 use crate::dialect::{Channel, ChannelKind, TextForm};
 use crate::json::{Decoder, Scanner, same_value};
 use crate::policy::{ChannelAction, SegmentPolicy};
 
+use super::guard::{ChannelGuard, Edit};
 use super::record::Checked;
 use super::segment::{Progress, next_end};
 
@@ -24,7 +26,9 @@ pub(super) enum Treatment {
 #[derive(Debug)]
 pub(super) struct Cut {
     pub(super) text: String,
+    /// Where it starts in the channel's text.
     pub(super) start: u64,
+    /// Where it ends in what the guard has made of that.
     pub(super) end: u64,
     pub(super) logit_entropy: Option<f64>,
 }
@@ -47,15 +51,18 @@ pub(super) struct ChannelState {
     pub(super) action: ChannelAction,
     treatment: Treatment,
     is_json: bool,
+    pub(super) guard: Option<Box<ChannelGuard>>,
+    /// Its text is searched for patterns, or was as long as it mattered.
+    pub(super) is_guarded: bool,
     decoder: Decoder,
-    /// Decoded text that is in no segment yet.
+    /// Decoded text that the guard has let go and that is in no segment yet.
     open: String,
     /// How much of it is in segments already; it is dropped once no further segment is complete.
     cut_off: usize,
     progress: Progress,
     /// Bytes of text decoded so far.
     decoded: u64,
-    /// Bytes of text that may leave, from the start.
+    /// Bytes of what the guard has made of it that have passed, from the start.
     released: u64,
     /// Bytes of text that have left, as far as they are decoded.
     left: u64,
@@ -89,6 +96,7 @@ impl ChannelState {
         action: ChannelAction,
         treatment: Treatment,
         is_json: bool,
+        guard: Option<ChannelGuard>,
         is_kept: bool,
     ) -> Self {
         Self {
@@ -99,6 +107,8 @@ impl ChannelState {
             action,
             treatment,
             is_json,
+            is_guarded: guard.is_some(),
+            guard: guard.map(Box::new),
             decoder: Decoder::default(),
             open: String::new(),
             cut_off: 0,
@@ -142,11 +152,13 @@ impl ChannelState {
 
     /// Bytes of text that may leave, from the start of the channel. Of an unscored channel all that
     /// will ever come.
-    pub(super) const fn released(&self) -> u64 {
-        match self.treatment {
-            Treatment::Unscored => u64::MAX,
-            Treatment::Withheld => 0,
-            Treatment::Scored => self.released,
+    pub(super) fn released(&self) -> u64 {
+        match (self.treatment, &self.guard) {
+            (Treatment::Withheld, _) => 0,
+            (Treatment::Unscored, None) => u64::MAX,
+            (Treatment::Unscored, Some(guard)) => guard.released(),
+            (Treatment::Scored, None) => self.released,
+            (Treatment::Scored, Some(guard)) => guard.source_of(self.released),
         }
     }
 
@@ -155,15 +167,44 @@ impl ChannelState {
         self.left.min(self.decoded)
     }
 
+    /// What leaves otherwise than it came, of the text from `start` on and before `end`.
+    pub(super) fn edits(&self, start: u64, end: u64) -> impl Iterator<Item = &Edit> {
+        self.guard.iter().flat_map(move |guard| guard.edits(start, end))
+    }
+
     /// Notes that the text up to `end` has left.
     pub(super) fn leave(&mut self, end: u64) {
         if !self.is_withheld() {
             self.left = self.left.max(end);
         }
+        // What is told again is replaced again.
+        if self.kept.is_some() {
+            return;
+        }
+        let given = if self.treatment == Treatment::Scored { self.given_to_segments() } else { u64::MAX };
+        if let Some(guard) = &mut self.guard {
+            guard.forget(end, given);
+        }
+    }
+
+    /// Bytes of text that the guard has let go, as it has made them.
+    fn given(&self) -> u64 {
+        self.guard.as_ref().map_or(self.decoded, |guard| guard.given())
+    }
+
+    fn given_to_segments(&self) -> u64 {
+        self.given().saturating_sub(self.open.len().saturating_sub(self.cut_off) as u64).min(self.released)
+    }
+
+    /// Observed only: a halt that would have been ends the search for patterns.
+    #[cfg(feature = "guard")]
+    pub(super) fn stop_guard(&mut self) {
+        self.guard = None;
+        self.stop_scoring();
     }
 
     /// Lets everything go that has been and will be decoded.
-    pub(super) const fn stop_scoring(&mut self) {
+    pub(super) fn stop_scoring(&mut self) {
         if matches!(self.treatment, Treatment::Scored) {
             self.treatment = Treatment::Unscored;
         }
@@ -185,10 +226,29 @@ impl ChannelState {
         self.released = self.released.max(end);
     }
 
-    /// The text from the start to a byte, where it is kept.
-    pub(super) fn kept_until(&self, end: u64) -> &str {
-        let kept = self.kept.as_deref().unwrap_or_default();
-        kept.get(..usize::try_from(end).unwrap_or(usize::MAX)).unwrap_or(kept)
+    /// The text from one byte to another as it leaves, where it is kept and all of it may leave.
+    pub(super) fn kept_as_it_leaves(&self, start: u64, end: u64) -> Option<String> {
+        let kept = self.kept.as_deref()?;
+        let span = |from: u64, to: u64| kept.get(usize::try_from(from).ok()?..usize::try_from(to).ok()?);
+        let mut out = String::new();
+        let mut at = start;
+        for edit in self.edits(start, end) {
+            out.push_str(span(at, edit.start.max(at))?);
+            out.push_str(&edit.text);
+            at = edit.end;
+        }
+        out.push_str(span(at.min(end), end)?);
+        Some(out)
+    }
+
+    /// Bytes of text that are kept.
+    pub(super) fn kept_length(&self) -> u64 {
+        self.kept.as_ref().map_or(0, |kept| kept.len() as u64)
+    }
+
+    /// The text from the start to a byte as it leaves, where it is kept.
+    pub(super) fn kept_until(&self, end: u64) -> String {
+        self.kept_as_it_leaves(0, end.min(self.kept_length())).unwrap_or_default()
     }
 
     /// Keeps no more of its text.
@@ -221,17 +281,11 @@ impl ChannelState {
     /// Takes the content of a piece of text.
     pub(super) fn decode(&mut self, content: &str, form: TextForm, message: u64) -> Decoded {
         let keep = self.treatment == Treatment::Scored;
-        let open = &mut self.open;
-        let kept = &mut self.kept;
+        let Self { open, guard, kept, .. } = self;
         let mut length = 0_u64;
         let mut emit = |text: &str| {
             length = length.saturating_add(text.len() as u64);
-            if keep {
-                open.push_str(text);
-            }
-            if let Some(kept) = kept {
-                kept.push_str(text);
-            }
+            take_text(text, guard, keep.then_some(&mut *open), kept);
         };
         // A half that this content does not complete belongs to the piece before.
         let mut orphan = 0_u64;
@@ -260,25 +314,22 @@ impl ChannelState {
     /// No more text comes: a half that waits will never be whole.
     pub(super) fn finish_text(&mut self) {
         let keep = self.treatment == Treatment::Scored;
-        let open = &mut self.open;
-        let kept = &mut self.kept;
+        let Self { open, guard, kept, .. } = self;
         let mut length = 0_u64;
         self.decoder.finish(|text| {
             length = length.saturating_add(text.len() as u64);
-            if keep {
-                open.push_str(text);
-            }
-            if let Some(kept) = kept {
-                kept.push_str(text);
-            }
+            take_text(text, guard, keep.then_some(&mut *open), kept);
         });
+        if let Some(guard) = guard {
+            guard.finish(keep.then_some(open));
+        }
         self.decoded = self.decoded.saturating_add(length);
         self.complete = true;
     }
 
     /// Whether the text ends at `end` for good.
-    pub(super) const fn is_complete_at(&self, end: u64) -> bool {
-        self.complete && self.decoded == end
+    pub(super) fn is_complete_at(&self, end: u64) -> bool {
+        self.complete && self.given() == end
     }
 
     /// Notes the entropy of tokens in the text decoded since the last cut.
@@ -310,9 +361,22 @@ impl ChannelState {
         let left = self.open.len().saturating_sub(at) as u64;
         self.cut_off = at;
         self.progress = Progress::default();
-        let end = self.decoded.saturating_sub(left);
+        let end = self.given().saturating_sub(left);
         let start = end.saturating_sub(text.len() as u64);
+        let start = self.guard.as_ref().map_or(start, |guard| guard.source_of(start));
         Cut { text, start, end, logit_entropy: self.entropy.take() }
+    }
+}
+
+/// Gives decoded text to the guard, or past it, and keeps it where it may be told again.
+fn take_text(text: &str, guard: &mut Option<Box<ChannelGuard>>, open: Option<&mut String>, kept: &mut Option<String>) {
+    if let Some(kept) = kept {
+        kept.push_str(text);
+    }
+    match (guard, open) {
+        (Some(guard), open) => guard.push(text, open),
+        (None, Some(open)) => open.push_str(text),
+        (None, None) => {}
     }
 }
 

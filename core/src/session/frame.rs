@@ -22,6 +22,8 @@ pub(super) struct Piece {
     end: u64,
     /// It ends in half of a pair, so it is complete only when the character after `end` is.
     ends_in_half: bool,
+    /// Where its text starts in the channel's text.
+    start: u64,
     /// Bytes of the content that have left.
     taken: usize,
     /// Where the text that has not left starts in the channel's text.
@@ -32,13 +34,27 @@ pub(super) struct Piece {
     is_whole: bool,
     /// It is a JSON value.
     is_value: bool,
+    /// What has left of it did so otherwise than it came.
+    was_edited: bool,
 }
 
 impl Piece {
     pub(super) fn new(channel: usize, range: Range<usize>, decoded: &Decoded) -> Self {
         let Decoded { start, end, decoder, ends_in_half } = *decoded;
-        let (is_whole, is_value) = (false, false);
-        Self { channel, range, end, ends_in_half, taken: 0, next: start, decoder, is_whole, is_value }
+        let (is_whole, is_value, was_edited) = (false, false, false);
+        Self {
+            channel,
+            range,
+            start,
+            end,
+            ends_in_half,
+            taken: 0,
+            next: start,
+            decoder,
+            is_whole,
+            is_value,
+            was_edited,
+        }
     }
 
     /// It leaves whole or not at all.
@@ -60,6 +76,67 @@ impl Piece {
     /// Whether all of its text may leave.
     pub(super) fn is_released(&self, channel: &ChannelState) -> bool {
         channel.is_withheld() || channel.released() >= self.end.saturating_add(u64::from(self.ends_in_half))
+    }
+
+    /// Whether some of it leaves otherwise than it came.
+    pub(super) fn is_edited(&self, channel: &ChannelState) -> bool {
+        // The first half of a pair, whose second half the next piece has, goes where the pair goes.
+        let end = self.end.saturating_add(u64::from(self.ends_in_half));
+        self.was_edited || channel.edits(self.start, end).next().is_some()
+    }
+
+    /// Appends what may leave now and has not, and says how many bytes of content that is.
+    fn write(&mut self, payload: &[u8], channel: Option<&ChannelState>, out: &mut Vec<u8>) -> usize {
+        let content = self.released(payload, channel);
+        match channel.filter(|channel| !channel.is_withheld() && self.is_edited(channel)) {
+            None => out.extend_from_slice(content),
+            Some(channel) => {
+                let as_it_leaves = channel.kept_as_it_leaves(self.start, self.end).filter(|_| self.is_value);
+                match as_it_leaves {
+                    // A value may be written otherwise than the text that it tells again.
+                    Some(text) if !content.is_empty() => out.extend_from_slice(text.as_bytes()),
+                    _ => self.write_edited(content, channel, out),
+                }
+                self.was_edited |= !content.is_empty();
+            }
+        }
+        content.len()
+    }
+
+    /// Appends content with what was replaced in it.
+    #[inline(never)]
+    fn write_edited(&self, content: &[u8], channel: &ChannelState, out: &mut Vec<u8>) {
+        let upto = channel.released().min(self.end);
+        let is_json = channel.is_json() && !self.is_value;
+        let (mut at, mut rest, mut decoder) = (self.next, content, self.decoder);
+        // Takes the content of the text up to a place.
+        let mut take = |to: u64, rest: &mut &[u8]| {
+            let length = position_of(rest, decoder, to.saturating_sub(at), is_json);
+            let (taken, after) = rest.split_at_checked(length).unwrap_or((rest, &[]));
+            if length > 0 {
+                decoder = Decoder::default();
+            }
+            at = to;
+            *rest = after;
+            taken.to_vec()
+        };
+        for edit in channel.edits(self.next, upto) {
+            if edit.start >= self.next {
+                out.extend_from_slice(&take(edit.start, &mut rest));
+                if is_json {
+                    escape_into(&edit.text, out);
+                } else {
+                    out.extend_from_slice(edit.text.as_bytes());
+                }
+            }
+            take(edit.end.min(upto), &mut rest);
+        }
+        let half_end = self.end.saturating_add(u64::from(self.ends_in_half));
+        if self.ends_in_half && self.is_released(channel) && channel.edits(self.end, half_end).next().is_some() {
+            // Half of a pair that is replaced: its escape is the last of the content.
+            rest = rest.get(..rest.len().saturating_sub(6)).unwrap_or_default();
+        }
+        out.extend_from_slice(rest);
     }
 
     /// Where its text ends, with what half of a pair at its end stands for.
@@ -86,18 +163,7 @@ impl Piece {
             return &[];
         }
         let wanted = channel.released().min(self.end).saturating_sub(self.next);
-        let wanted_bytes = usize::try_from(wanted).unwrap_or(usize::MAX);
-        if wanted == 0 || !channel.is_json() {
-            return rest.get(..wanted_bytes).unwrap_or_default();
-        }
-        // An escape is at most six times as long as its text: no need to look further.
-        let window = wanted_bytes.saturating_mul(6).saturating_add(12).min(rest.len());
-        let window = rest.get(..window).unwrap_or_default();
-        let text = match core::str::from_utf8(window) {
-            Ok(text) => text,
-            Err(error) => window.get(..error.valid_up_to()).and_then(|it| core::str::from_utf8(it).ok()).unwrap_or(""),
-        };
-        rest.get(..self.decoder.position_of(text, wanted)).unwrap_or_default()
+        rest.get(..position_of(rest, self.decoder, wanted, channel.is_json())).unwrap_or_default()
     }
 
     /// Notes that `length` bytes of content have left.
@@ -109,6 +175,22 @@ impl Piece {
         self.next = channel.released().min(self.end);
         channel.leave(if is_whole { self.whole_end() } else { self.next });
     }
+}
+
+/// How many bytes of content hold the first `wanted` bytes of its text.
+fn position_of(content: &[u8], decoder: Decoder, wanted: u64, is_json: bool) -> usize {
+    let wanted_bytes = usize::try_from(wanted).unwrap_or(usize::MAX);
+    if wanted == 0 || !is_json {
+        return wanted_bytes.min(content.len());
+    }
+    // An escape is at most six times as long as its text: no need to look further.
+    let window = wanted_bytes.saturating_mul(6).saturating_add(12).min(content.len());
+    let window = content.get(..window).unwrap_or_default();
+    let text = match core::str::from_utf8(window) {
+        Ok(text) => text,
+        Err(error) => window.get(..error.valid_up_to()).and_then(|it| core::str::from_utf8(it).ok()).unwrap_or(""),
+    };
+    decoder.position_of(text, wanted)
 }
 
 /// The bytes that a dialect read: what ranges of pieces refer to.
@@ -216,10 +298,10 @@ impl Frame {
 
     /// Appends the whole frame, or the rest of it when a part has left.
     pub(super) fn write_rest(&mut self, channels: &mut [ChannelState], framing: Framing, out: &mut Vec<u8>) {
-        let withholds = self
-            .pieces
-            .iter()
-            .any(|piece| !piece.range.is_empty() && channels.get(piece.channel).is_some_and(ChannelState::is_withheld));
+        let withholds = self.pieces.iter().any(|piece| {
+            let withholds = |channel: &ChannelState| channel.is_withheld() || piece.is_edited(channel);
+            !piece.range.is_empty() && channels.get(piece.channel).is_some_and(withholds)
+        });
         if self.mould.is_none() && !withholds {
             out.extend_from_slice(&self.raw);
             for piece in &self.pieces {
@@ -343,12 +425,14 @@ impl Frame {
             out.extend_from_slice(mould.bytes.get(at..*cut).unwrap_or_default());
             at = *cut;
             let channel = channels.get_mut(piece.channel);
-            let text = piece.released(self.payload(), channel.as_deref());
-            out.extend_from_slice(if piece.is_value && text.is_empty() { b"{}" } else { text });
+            let taken = piece.write(self.payload(), channel.as_deref(), out);
+            if piece.is_value && taken == 0 {
+                out.extend_from_slice(b"{}");
+            }
             if Some(index) == last_content {
                 escape_into(message, out);
             }
-            piece.take(text.len(), channel);
+            piece.take(taken, channel);
         }
         out.extend_from_slice(mould.bytes.get(at..).unwrap_or_default());
         self.pieces = pieces;

@@ -1,8 +1,12 @@
 //! Guarding a text that is not a stream.
 
 use alloc::string::String;
+#[cfg(feature = "guard")]
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+#[cfg(feature = "guard")]
+use super::ChannelGuards;
 use super::{Segment, Session, SessionEvent, SessionRecord};
 use crate::dialect::DialectKind;
 use crate::halt::Observation;
@@ -43,8 +47,25 @@ pub fn guard_text(
     text: &str,
     mut score: impl FnMut(&Segment) -> Observation,
 ) -> Result<GuardedText, PolicyError> {
-    let mut session = Session::new(policy, DialectKind::Text)?;
-    session.refuse_top_ups();
+    Ok(guard_in(Session::new(policy, DialectKind::Text)?, text, &mut score))
+}
+
+/// Guards a whole text as [`guard_text`] does, with the tables that were made for the policy's guard.
+///
+/// # Errors
+/// [`PolicyError`] when the policy is not valid.
+#[cfg(feature = "guard")]
+pub fn guard_text_with(
+    policy: &Policy,
+    guards: &Arc<ChannelGuards>,
+    text: &str,
+    mut score: impl FnMut(&Segment) -> Observation,
+) -> Result<GuardedText, PolicyError> {
+    let session = Session::with_guards(policy.clone(), DialectKind::Text, Arc::clone(guards))?;
+    Ok(guard_in(session, text, &mut score))
+}
+
+fn guard_in(mut session: Session, text: &str, score: &mut dyn FnMut(&Segment) -> Observation) -> GuardedText {
     // A fresh session takes input, and its own segments; neither call can be refused.
     let _ = session.feed_last(text.as_bytes());
     while let Some(segment) = session.next_segment() {
@@ -54,5 +75,5 @@ pub fn guard_text(
     let events = core::iter::from_fn(|| session.next_event()).collect();
     let output = session.take_output();
     let text = String::from_utf8_lossy(&output).into_owned();
-    Ok(GuardedText { text, record: session.record(), events })
+    GuardedText { text, record: session.record(), events }
 }

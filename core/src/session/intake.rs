@@ -265,19 +265,18 @@ impl Session {
                 continue;
             }
             self.move_to(channel);
-            for (choice, bits) in &found.entropies {
-                if *choice == name.choice
-                    && let Some(state) = self.channels.get_mut(channel)
-                {
-                    state.note_entropy(*bits);
-                }
-            }
+            self.note_entropies(channel, name.choice, &found.entropies);
             if self.covenant.is_some() {
                 self.note_call_text(found_text.channel, content, form, told == Told::Differs);
             }
             if let Some(piece) = self.decode(channel, content, form, found_text.range.clone()) {
                 bytes = bytes.saturating_add(piece.length());
                 pieces.push(if form.is_value { piece.whole(true) } else { piece });
+            }
+            if self.has_text_behind_end(channel)
+                && self.found_failure("text for a channel behind its end", self.position)
+            {
+                return;
             }
         }
         if self.repeats && bytes > 0 {
@@ -299,6 +298,9 @@ impl Session {
             self.finish_channels(None);
         }
         self.position = self.position.saturating_add(raw.len() as u64);
+        if self.is_guard_over() {
+            self.input = Input::Closed;
+        }
         let goes_on = matches!(found.message, Message::Part | Message::Done);
         if goes_on && (self.is_observing() || (self.queue.is_empty() && self.may_leave(&pieces, &calls))) {
             self.output.extend_from_slice(raw);
@@ -323,23 +325,42 @@ impl Session {
         self.score_builtin();
     }
 
+    /// Notes the entropies of a choice for the text of a channel.
+    fn note_entropies(&mut self, channel: usize, choice: u32, entropies: &[(u32, f64)]) {
+        let Some(state) = self.channels.get_mut(channel) else { return };
+        for (_, bits) in entropies.iter().filter(|(of, _)| *of == choice) {
+            state.note_entropy(*bits);
+        }
+    }
+
     /// Whether a message with these texts and parts of calls may leave as it is.
     fn may_leave(&self, pieces: &[Piece], calls: &[u32]) -> bool {
         if self.is_held(self.events_in, calls, u64::MAX) {
             return false;
         }
         pieces.iter().all(|piece| {
-            self.channels.get(piece.channel).is_some_and(|channel| !channel.is_withheld() && piece.is_released(channel))
+            self.channels.get(piece.channel).is_some_and(|channel| {
+                !channel.is_withheld() && piece.is_released(channel) && !piece.is_edited(channel)
+            })
         })
     }
 
     /// Decodes the content of a text and cuts what is complete into segments.
     fn decode(&mut self, channel: usize, content: &str, form: TextForm, range: Range<usize>) -> Option<Piece> {
         let decoded = self.channels.get_mut(channel)?.decode(content, form, self.events_in);
-        while let Some(cut) = self.channels.get_mut(channel)?.cut(self.policy.segments) {
-            self.add_segment(channel, cut);
+        self.cut_complete(channel);
+        if self.guards.is_some() {
+            self.note_guard(channel);
         }
         Some(Piece::new(channel, range, &decoded))
+    }
+
+    /// Cuts what is complete into segments.
+    fn cut_complete(&mut self, channel: usize) {
+        let policy = self.policy.segments;
+        while let Some(cut) = self.channels.get_mut(channel).and_then(|state| state.cut(policy)) {
+            self.add_segment(channel, cut);
+        }
     }
 
     fn add_segment(&mut self, channel: usize, cut: Cut) {
@@ -379,7 +400,7 @@ impl Session {
     fn forget_texts(&mut self) {
         let mut room = u64::from(self.policy.limits.held_bytes);
         for channel in &mut self.channels {
-            let length = channel.kept_until(u64::MAX).len() as u64;
+            let length = channel.kept_length();
             match room.checked_sub(length) {
                 Some(left) => room = left,
                 None => channel.forget(),
@@ -409,6 +430,9 @@ impl Session {
             let Some(state) = self.channels.get_mut(index) else { continue };
             if choice.is_none_or(|choice| choice == state.channel.choice) {
                 state.finish_text();
+                if self.guards.is_some() {
+                    self.note_guard(index);
+                }
                 self.cut_rest(index);
             }
         }
@@ -423,6 +447,9 @@ impl Session {
             let is_call = matches!(kind, ChannelKind::ToolName | ChannelKind::ToolArguments);
             if of == choice && at == block && !is_call {
                 state.finish_text();
+                if self.guards.is_some() {
+                    self.note_guard(index);
+                }
                 self.cut_rest(index);
             }
         }
@@ -464,7 +491,10 @@ impl Session {
             });
         }
         let is_json = self.framing != Framing::Raw;
-        self.channels.push(ChannelState::new(channel, action, treatment, is_json, self.repeats));
+        let is_searched = !(self.is_observing() && self.halt.is_some());
+        let guards = self.guards.as_ref().filter(|_| is_searched);
+        let guard = guards.and_then(|guards| guards.channel(channel.kind, &self.policy, action));
+        self.channels.push(ChannelState::new(channel, action, treatment, is_json, guard, self.repeats));
         Some(self.channels.len().saturating_sub(1))
     }
 

@@ -8,7 +8,7 @@ impl Session {
     /// Judges every answered segment up to the first one that still waits, and lets go what passed.
     pub(super) fn judge_answered(&mut self) {
         while self.ended.is_none()
-            && (self.covenant.is_none() || self.decide_due())
+            && self.carry_out_due()
             && self.waiting.get(0).is_some_and(|waiting| waiting.answer.is_some())
         {
             let Some(waiting) = self.waiting.pop() else { break };
@@ -20,6 +20,18 @@ impl Session {
         if self.ended.is_none() {
             self.pump();
         }
+    }
+
+    /// Decides the calls and carries out the halts whose turn has come. Whether the next segment may be judged.
+    fn carry_out_due(&mut self) -> bool {
+        let decided = self.covenant.is_none() || self.decide_due();
+        if self.guards.is_none() || self.ended.is_some() {
+            return decided;
+        }
+        // A call that waits for somebody comes before a match behind it. One that is not whole will never be: the match
+        // has ended what it would have come from.
+        let is_first = decided || self.covenant.as_ref().is_some_and(|covenant| covenant.waits_for_text());
+        !(is_first && self.halt_guarded()) && decided
     }
 
     fn judge(&mut self, segment: u64, waiting: Waiting) {
@@ -68,7 +80,7 @@ impl Session {
     }
 
     /// Observed only: after the first halt that would have been, nothing is left to judge.
-    fn stop_scoring(&mut self) {
+    pub(super) fn stop_scoring(&mut self) {
         for channel in &mut self.channels {
             channel.stop_scoring();
         }

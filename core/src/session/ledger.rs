@@ -20,6 +20,8 @@ use crate::policy::Mode;
 
 /// What halts are called among the kinds of the ledger.
 pub const HALT_KIND: &str = "session.halt";
+/// What matches of the guard are called among the kinds of the ledger.
+pub const GUARD_KIND: &str = "session.guard";
 /// What ends of streams are called among the kinds of the ledger.
 pub const END_KIND: &str = "session.end";
 /// How a stream ends whose client has left before it was over.
@@ -28,10 +30,10 @@ pub const ABANDONED: &str = "abandoned";
 /// Something that the ledger should keep: the host adds an id, the stream as origin and its clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LedgerEvent {
-    /// [`HALT_KIND`], [`END_KIND`], or of a decision on a tool call [`DECISION_KIND`](crate::covenant::DECISION_KIND).
+    /// [`HALT_KIND`], [`GUARD_KIND`], [`END_KIND`], or of a decision on a tool call [`DECISION_KIND`](crate::covenant::DECISION_KIND).
     pub kind: &'static str,
-    /// What it comes to, to be found by: the outcome of a decision, the reason of a halt; of an end `completed`, `halted`
-    /// or `failed`, or [`ABANDONED`].
+    /// What it comes to, to be found by: the outcome of a decision, the reason of a halt, the action of a match; of an end
+    /// `completed`, `halted` or `failed`, or [`ABANDONED`].
     pub tag: &'static str,
     /// One JSON object without white space. What is the same is always the same bytes.
     pub payload: Vec<u8>,
@@ -42,6 +44,8 @@ pub struct LedgerEvent {
 pub(super) struct Untold {
     /// How many decisions came before it.
     decisions: usize,
+    /// How many matches did.
+    matches: u64,
     halt: Halt,
     /// The text that it fell on, and its length in bytes.
     at: Option<(HaltedAt, u64)>,
@@ -51,9 +55,14 @@ impl Session {
     /// The next event for the ledger. Decisions are given here whether [`Session::next_decision`] gives them or not.
     pub fn next_ledger_event(&mut self) -> Option<LedgerEvent> {
         let told = self.covenant.as_ref().map_or(0, |covenant| covenant.told);
-        if self.untold.first().is_some_and(|untold| untold.decisions <= told) {
+        let is_told = |untold: &Untold| untold.decisions <= told && untold.matches <= self.matches().1;
+        if self.untold.first().is_some_and(is_told) {
             let untold = self.untold.remove(0);
             return Some(self.halt_event(untold));
+        }
+        #[cfg(feature = "guard")]
+        if let Some(event) = self.guards.as_mut().and_then(super::guard::Guards::tell) {
+            return Some(self.match_event(&event));
         }
         if let Some(covenant) = &mut self.covenant
             && let Some(decision) = covenant.decisions.get(told)
@@ -78,7 +87,30 @@ impl Session {
     /// Keeps a halt for the ledger.
     pub(super) fn tell_halt(&mut self, halt: Halt, at: Option<(HaltedAt, u64)>) {
         let decisions = self.covenant.as_ref().map_or(0, |covenant| covenant.decisions.len());
-        self.untold.push(Untold { decisions, halt, at });
+        self.untold.push(Untold { decisions, matches: self.matches().0, halt, at });
+    }
+
+    /// How many matches of the guard there are to tell, and how many were told.
+    #[allow(clippy::missing_const_for_fn, reason = "not with the guard")]
+    fn matches(&self) -> (u64, u64) {
+        #[cfg(feature = "guard")]
+        return self.guards.as_ref().map_or((0, 0), super::guard::Guards::told);
+        #[cfg(not(feature = "guard"))]
+        (0, 0)
+    }
+
+    #[cfg(feature = "guard")]
+    fn match_event(&self, event: &super::GuardEvent) -> LedgerEvent {
+        let grant = self.covenant.as_ref().map(|covenant| covenant.enforcer.grant());
+        let mut out = head(self.kind, self.policy.mode, grant.map(|grant| (grant.id(), grant.version())));
+        name(",\"action\":\"", event.action.as_str(), &mut out);
+        name(",\"pattern\":\"", &event.pattern, &mut out);
+        out.push(b',');
+        channel(event.channel, &mut out);
+        number(",\"start\":", event.start, &mut out);
+        number(",\"length\":", event.length, &mut out);
+        out.push(b'}');
+        LedgerEvent { kind: GUARD_KIND, tag: event.action.as_str(), payload: out }
     }
 
     fn halt_event(&self, untold: Untold) -> LedgerEvent {
@@ -90,6 +122,12 @@ impl Session {
             if let Some(value) = value {
                 decimal(key, value, &mut out);
             }
+        }
+        #[cfg(feature = "guard")]
+        if let Some(pattern) = self.guards.as_ref().and_then(super::guard::Guards::halted_by)
+            && halt.reason == crate::halt::HaltReason::Pattern
+        {
+            name(",\"pattern\":\"", pattern, &mut out);
         }
         if let Some((at, length)) = at {
             number(",\"segment\":", at.segment, &mut out);
@@ -137,6 +175,9 @@ impl LedgerEvent {
                 Checked::Withheld => "withheld",
             };
             name(",\"checked\":\"", checked, &mut out);
+            if entry.guarded {
+                out.extend_from_slice(b",\"guarded\":true");
+            }
             number(",\"bytes\":", entry.bytes, &mut out);
             number(",\"released\":", entry.released, &mut out);
             out.push(b'}');

@@ -12,6 +12,7 @@ use super::channel::ChannelState;
 use super::covenant::Covenant;
 use super::fifo::Fifo;
 use super::frame::{Frame, Piece};
+use super::guard::Guards;
 #[cfg(feature = "covenant")]
 use super::ledger::Untold;
 use super::record::{ChannelRecord, ChoiceRecord, HaltedAt, SessionFailure, SessionRecord};
@@ -184,6 +185,7 @@ pub struct Session {
     pub(super) repeats: bool,
     pub(super) scorer: Option<BuiltinScorer>,
     pub(super) covenant: Option<Box<Covenant>>,
+    pub(super) guards: Option<Guards>,
 
     pub(super) input: Input,
     /// The bytes that are being taken are the last.
@@ -261,7 +263,8 @@ impl Session {
     pub fn with_policy(policy: Policy, dialect: DialectKind) -> Result<Self, PolicyError> {
         policy.validate()?;
         let covenant = Covenant::of(&policy)?;
-        Self::made(policy, dialect, covenant)
+        let guards = Guards::of(&policy)?;
+        Self::made(policy, dialect, covenant, guards)
     }
 
     /// A session under a policy that is valid.
@@ -269,6 +272,7 @@ impl Session {
         policy: Policy,
         dialect: DialectKind,
         covenant: Option<Box<Covenant>>,
+        guards: Option<Guards>,
     ) -> Result<Self, PolicyError> {
         let scorer = match policy.scorer.kind {
             ScorerKind::Builtin => Some(BuiltinScorer::new(&policy)?),
@@ -286,6 +290,7 @@ impl Session {
             repeats,
             scorer,
             covenant,
+            guards,
             input: Input::Open,
             last_bytes: false,
             boundary: Boundary::default(),
@@ -503,6 +508,7 @@ impl Session {
                 channel: state.channel,
                 action: state.action,
                 checked: state.checked(),
+                guarded: state.is_guarded,
                 bytes: state.decoded(),
                 released: state.released_bytes(),
             });
@@ -531,6 +537,8 @@ impl Session {
             channels,
             #[cfg(feature = "covenant")]
             covenant: self.covenant.as_ref().map(|covenant| covenant.record()),
+            #[cfg(feature = "guard")]
+            guard: self.guards.as_ref().map(Guards::record),
         }
     }
 

@@ -8,7 +8,8 @@
 //! A byte takes this way, one file a station:
 //!
 //! 1. `intake`: the wire is cut into messages; the dialect names their texts.
-//! 2. `channel` and `segment`: the text of each channel is decoded and cut into segments.
+//! 2. `guard`, behind a feature of its name: the decoded text is searched for patterns, which end the response or are
+//!    replaced; `channel` and `segment`: what it lets go is cut into segments.
 //! 3. `covenant`, behind a feature of its name: where the policy has one, tool calls are held whole until they are allowed, and text is paid for.
 //! 4. `judge`: segments get their scores, in any order, and verdicts, in the order of the text.
 //! 5. `frame` and `release`: a message leaves, unchanged, when all of its text has passed; a part of it
@@ -37,6 +38,11 @@ mod covenant;
 mod covenant;
 mod fifo;
 mod frame;
+#[cfg(feature = "guard")]
+mod guard;
+#[cfg(not(feature = "guard"))]
+#[path = "no_guard.rs"]
+mod guard;
 mod guard_text;
 mod intake;
 mod judge;
@@ -51,8 +57,12 @@ mod segment;
 pub use adopt::AdoptError;
 #[cfg(feature = "covenant")]
 pub use covenant::{CounterRecord, CovenantRecord, ReviewRequest, SessionDecision, TopUpError, TopUpRequest};
+#[cfg(feature = "guard")]
+pub use guard::{ChannelGuards, GuardEvent, GuardRecord, PatternRecord};
+#[cfg(feature = "guard")]
+pub use guard_text::guard_text_with;
 pub use guard_text::{GuardedText, guard_text};
 #[cfg(feature = "covenant")]
-pub use ledger::{ABANDONED, END_KIND, HALT_KIND, LedgerEvent};
+pub use ledger::{ABANDONED, END_KIND, GUARD_KIND, HALT_KIND, LedgerEvent};
 pub use machine::{Segment, Session, SessionError, SessionEvent, SessionState};
 pub use record::{ChannelRecord, Checked, ChoiceRecord, HaltedAt, SessionFailure, SessionRecord};

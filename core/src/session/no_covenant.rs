@@ -24,6 +24,10 @@ impl Covenant {
         match *self {}
     }
 
+    pub(super) const fn waits_for_text(&self) -> bool {
+        match *self {}
+    }
+
     pub(super) const fn pay_for_text(&mut self, _: u64, _: u64, _: u64) {
         match *self {}
     }

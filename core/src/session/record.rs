@@ -7,6 +7,8 @@ use serde::Serialize;
 
 #[cfg(feature = "covenant")]
 use super::CovenantRecord;
+#[cfg(feature = "guard")]
+use super::GuardRecord;
 use super::SessionState;
 use crate::dialect::{Channel, DialectKind};
 use crate::halt::{Halt, Summary};
@@ -54,6 +56,8 @@ pub struct ChannelRecord {
     pub action: ChannelAction,
     /// What was done.
     pub checked: Checked,
+    /// Whether its text was searched for the policy's patterns before it left.
+    pub guarded: bool,
     /// Bytes of text that came.
     pub bytes: u64,
     /// Bytes of text that left.
@@ -105,6 +109,10 @@ pub struct SessionRecord {
     #[cfg_attr(feature = "json", serde(skip_serializing_if = "Option::is_none"))]
     #[cfg(feature = "covenant")]
     pub covenant: Option<CovenantRecord>,
+    /// Which patterns matched; none without a guard, when no text was searched.
+    #[cfg_attr(feature = "json", serde(skip_serializing_if = "Option::is_none"))]
+    #[cfg(feature = "guard")]
+    pub guard: Option<GuardRecord>,
 }
 
 #[cfg(feature = "json")]

@@ -157,6 +157,7 @@ impl Session {
             }
             let usage = Some(self.usage.as_slice()).filter(|usage| !usage.is_empty());
             let texts = if self.dialect.repeats() { self.left_texts(&queue) } else { Vec::new() };
+            let texts: Vec<(Channel, &str)> = texts.iter().map(|(channel, text)| (*channel, text.as_str())).collect();
             let ending = Ending {
                 reason: halt.reason,
                 message: &message,
@@ -174,12 +175,12 @@ impl Session {
     }
 
     /// The text of every channel as far as it has left, when these frames stay behind.
-    fn left_texts(&self, queue: &Fifo<Frame>) -> Vec<(Channel, &str)> {
+    fn left_texts(&self, queue: &Fifo<Frame>) -> Vec<(Channel, String)> {
         let mut texts = Vec::new();
         for (position, channel) in self.channels.iter().enumerate() {
             let pieces = queue.iter().flat_map(Frame::pieces).filter(|piece| piece.channel == position);
             let end = pieces.filter_map(Piece::first_left_out).min().unwrap_or(u64::MAX);
-            let text = if channel.is_withheld() { "" } else { channel.kept_until(end) };
+            let text = if channel.is_withheld() { String::new() } else { channel.kept_until(end) };
             texts.push((channel.channel, text));
         }
         texts

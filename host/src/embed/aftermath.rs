@@ -83,7 +83,9 @@ impl Aftermath {
     }
 
     fn end(&self) -> Option<Ending> {
-        let mut session = Session::new(&self.policy, self.dialect).ok()?;
+        // Nothing is read here that could be searched for patterns.
+        let policy = Policy { guard: None, ..self.policy.clone() };
+        let mut session = Session::with_policy(policy, self.dialect).ok()?;
         session.stop(TRAPPED).ok()?;
         let mut output = Vec::new();
         if self.dialect == DialectKind::OpenaiChat && self.is_within_event() {
@@ -117,6 +119,7 @@ impl Aftermath {
         let (mut policy, pass) = (self.policy.clone(), ChannelAction::Pass);
         policy.mode = Mode::Enforce;
         policy.scorer.kind = ScorerKind::None;
+        policy.guard = None;
         policy.channels = ChannelPolicy {
             content: pass,
             reasoning: pass,
@@ -165,6 +168,7 @@ impl Aftermath {
                 choices: Vec::new(),
                 channels: Vec::new(),
                 covenant: None,
+                guard: None,
             },
         }
     }

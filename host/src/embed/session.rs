@@ -5,7 +5,8 @@ use interlock_core::dialect::DialectKind;
 use interlock_core::halt::{Halt, Observation};
 use interlock_core::policy::{Policy, PolicyError};
 use interlock_core::session::{
-    GuardedText, ReviewRequest, Segment, SessionDecision, SessionEvent, SessionRecord, SessionState, TopUpRequest,
+    GuardEvent, GuardedText, ReviewRequest, Segment, SessionDecision, SessionEvent, SessionRecord, SessionState,
+    TopUpRequest,
 };
 use wasmtime::component::ResourceAny;
 
@@ -13,6 +14,7 @@ use super::aftermath::Aftermath;
 use super::bindings::exports::interlock::kernel::session as wit;
 use super::engine::Interlock;
 use super::error::{HostError, Trap};
+use super::guard::GuardedPolicy;
 use super::instance::Instance;
 
 impl Interlock {
@@ -30,6 +32,14 @@ impl Interlock {
     /// Those of [`Interlock::session`].
     pub fn session_from_json(&self, policy: &str, dialect: DialectKind) -> Result<Session, HostError> {
         Session::from_json(self.instantiate()?, policy, dialect)
+    }
+
+    /// As [`Interlock::session`], under a policy whose guard has been compiled.
+    ///
+    /// # Errors
+    /// Those of [`Interlock::session`].
+    pub fn guarded_session(&self, policy: &GuardedPolicy, dialect: DialectKind) -> Result<Session, HostError> {
+        Session::guarded(self.instantiate()?, policy, dialect)
     }
 }
 
@@ -50,6 +60,8 @@ pub struct SessionOutput {
     pub reviews: Vec<ReviewRequest>,
     /// Decisions on tool calls.
     pub decisions: Vec<SessionDecision>,
+    /// Matches of the guard.
+    pub matches: Vec<GuardEvent>,
     /// Counters of a lease that run out.
     pub top_ups: Vec<TopUpRequest>,
     /// Bytes that may leave.
@@ -121,9 +133,24 @@ impl Session {
     /// # Errors
     /// Those of [`Session::new`].
     pub fn from_json(mut instance: Instance, policy: &str, dialect: DialectKind) -> Result<Self, HostError> {
+        if let Some(guarded) = GuardedPolicy::of_json(policy)? {
+            return Self::guarded(instance, &guarded, dialect);
+        }
         let session = instance
             .session(policy.len(), |store, guest| guest.session().call_new(store, policy, dialect.into()))??;
         Ok(Self { instance, handle: session, aftermath: Aftermath::new(policy, dialect) })
+    }
+
+    /// A session for one stream, in this instance, under a policy whose guard has been compiled.
+    ///
+    /// # Errors
+    /// [`HostError::Policy`] when the policy is not valid; a trap.
+    pub fn guarded(mut instance: Instance, policy: &GuardedPolicy, dialect: DialectKind) -> Result<Self, HostError> {
+        let (json, tables) = (policy.json(), policy.tables());
+        let session = instance.session(policy.bytes(), |store, guest| {
+            guest.session().call_new_guarded(store, json, dialect.into(), tables)
+        })??;
+        Ok(Self { instance, handle: session, aftermath: Aftermath::new(json, dialect) })
     }
 
     /// Takes bytes of the wire, cut anywhere. What is wrong with them is no error of the call: the session ends in
@@ -267,6 +294,15 @@ impl Session {
             .map(Into::into)
     }
 
+    /// The next match of the guard.
+    pub fn next_guard_event(&mut self) -> Option<GuardEvent> {
+        let session = self.handle;
+        self.output(|instance| {
+            instance.session(0, |store, guest| guest.session().call_next_guard_event(store, session))
+        })?
+        .map(Into::into)
+    }
+
     /// Somebody approves or rejects a tool call that waits.
     ///
     /// # Errors
@@ -379,6 +415,7 @@ impl Session {
                 events: Vec::new(),
                 reviews: Vec::new(),
                 decisions: Vec::new(),
+                matches: Vec::new(),
                 top_ups: Vec::new(),
                 bytes: self.aftermath.take_output(),
                 state: SessionState::Halted,
@@ -391,6 +428,7 @@ impl Session {
             events: output.events.into_iter().map(Into::into).collect(),
             reviews: output.reviews.into_iter().map(Into::into).collect(),
             decisions: output.decisions.into_iter().map(Into::into).collect(),
+            matches: output.matches.into_iter().map(Into::into).collect(),
             top_ups: output.top_ups.into_iter().map(Into::into).collect(),
             bytes: output.bytes,
             state: output.state.into(),
@@ -496,7 +534,15 @@ impl TextGuard {
         mut score: impl FnMut(&Segment) -> Observation,
     ) -> Result<GuardedText, HostError> {
         let bytes = policy.len().saturating_add(text.len());
-        let guard = instance.session(bytes, |store, guest| guest.text_guard().call_new(store, policy, text))??;
+        let guard = match GuardedPolicy::of_json(policy)? {
+            None => instance.session(bytes, |store, guest| guest.text_guard().call_new(store, policy, text))??,
+            Some(guarded) => {
+                let (json, tables) = (guarded.json(), guarded.tables());
+                let bytes = guarded.bytes().saturating_add(text.len());
+                instance
+                    .session(bytes, |store, guest| guest.text_guard().call_new_guarded(store, json, text, tables))??
+            }
+        };
         while let Some(segment) =
             instance.session(0, |store, guest| guest.text_guard().call_next_segment(store, guard))?
         {

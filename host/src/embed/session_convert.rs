@@ -1,6 +1,7 @@
 //! The types of the WIT interface `session`, to and from those of the core.
 
 use interlock_core::dialect::{Channel, ChannelKind, DialectKind};
+use interlock_core::guard::Action;
 use interlock_core::json::JsonText;
 use interlock_core::policy::{ChannelAction, Mode, PolicyError};
 use interlock_core::session as core;
@@ -109,6 +110,7 @@ impl From<wit::ChannelRecord> for core::ChannelRecord {
                 wit::Checked::Unscored => core::Checked::Unscored,
                 wit::Checked::Withheld => core::Checked::Withheld,
             },
+            guarded: record.guarded,
             bytes: record.bytes,
             released: record.released,
         }
@@ -144,7 +146,42 @@ impl From<wit::SessionRecord> for core::SessionRecord {
                 .collect(),
             channels: record.channels.into_iter().map(Into::into).collect(),
             covenant: record.covenant.map(Into::into),
+            guard: record.guard.map(Into::into),
         }
+    }
+}
+
+impl From<wit::GuardAction> for Action {
+    fn from(action: wit::GuardAction) -> Self {
+        match action {
+            wit::GuardAction::Halt => Self::Halt,
+            wit::GuardAction::Redact => Self::Redact,
+            wit::GuardAction::Flag => Self::Flag,
+        }
+    }
+}
+
+impl From<wit::GuardEvent> for core::GuardEvent {
+    fn from(event: wit::GuardEvent) -> Self {
+        Self {
+            channel: event.channel.into(),
+            pattern: event.pattern,
+            action: event.action.into(),
+            start: event.start,
+            length: event.length,
+            position: event.position,
+        }
+    }
+}
+
+impl From<wit::GuardRecord> for core::GuardRecord {
+    fn from(record: wit::GuardRecord) -> Self {
+        let pattern = |it: wit::PatternRecord| core::PatternRecord {
+            pattern: it.pattern,
+            action: it.action.into(),
+            matches: it.matches,
+        };
+        Self { halted_by: record.halted_by, patterns: record.patterns.into_iter().map(pattern).collect() }
     }
 }
 

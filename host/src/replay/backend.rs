@@ -4,10 +4,11 @@
 //! of its error, since hosts carry errors in types of their own.
 
 use interlock_core::dialect::DialectKind;
+use interlock_core::guard::compile::Artifact;
 use interlock_core::halt::{
     BatchVerdict, Halt, HaltConfig, KernelState, MonitorState, Observation, StreamRecord, Summary, Verdict,
 };
-use interlock_core::session::{ReviewRequest, Segment, SessionEvent, TopUpRequest};
+use interlock_core::session::{GuardEvent, ReviewRequest, Segment, SessionEvent, TopUpRequest};
 use interlock_host::embed::LedgerEvent;
 
 use super::advanced::Advanced;
@@ -39,6 +40,8 @@ pub(crate) trait Backend: Scoring + Covenants + Ledgers + Operads {
 
     /// `policy PATH` when the policy is refused.
     fn session(&self, policy: &str, dialect: DialectKind) -> Answer<Box<dyn Stream>>;
+    /// `policy PATH` when the policy is refused, or the tables lack a set of its guard.
+    fn guarded_session(&self, policy: &str, dialect: DialectKind, tables: Vec<Artifact>) -> Answer<Box<dyn Stream>>;
     /// `policy PATH` when the policy is refused. Asks for the score of each segment.
     fn guard_text(&self, policy: &str, text: &str, score: &mut dyn FnMut(&Segment) -> Observation) -> Answer<Guarded>;
 }
@@ -101,6 +104,7 @@ pub(crate) trait Stream {
 pub(crate) struct Drained {
     pub(crate) segments: Vec<Segment>,
     pub(crate) events: Vec<SessionEvent>,
+    pub(crate) matches: Vec<GuardEvent>,
     pub(crate) reviews: Vec<ReviewRequest>,
     pub(crate) top_ups: Vec<TopUpRequest>,
     pub(crate) bytes: Vec<u8>,

@@ -3,12 +3,14 @@
 use std::path::Path;
 
 use interlock_core::dialect::DialectKind;
+use interlock_core::guard::compile::Artifact;
 use interlock_core::halt::{
     BatchVerdict, Halt, HaltConfig, MonitorState, Observation, SafetyOutcome, StreamRecord, Summary, Verdict,
 };
+use interlock_core::policy::Policy;
 use interlock_core::session::Segment;
 use interlock_host::embed::{
-    HostError, Interlock, LedgerEvent, SafetyKernel, Session, StreamMonitor, StreamingKernel, advanced,
+    GuardedPolicy, HostError, Interlock, LedgerEvent, SafetyKernel, Session, StreamMonitor, StreamingKernel, advanced,
 };
 
 use super::advanced::Advanced;
@@ -94,6 +96,11 @@ impl Backend for Wasmtime {
 
     fn session(&self, policy: &str, dialect: DialectKind) -> Answer<Box<dyn Stream>> {
         Ok(Box::new(self.interlock()?.session_from_json(policy, dialect)?))
+    }
+
+    fn guarded_session(&self, policy: &str, dialect: DialectKind, tables: Vec<Artifact>) -> Answer<Box<dyn Stream>> {
+        let policy = GuardedPolicy::with_tables(&Policy::from_json(policy)?, tables)?;
+        Ok(Box::new(self.interlock()?.guarded_session(&policy, dialect)?))
     }
 
     fn guard_text(&self, policy: &str, text: &str, score: &mut dyn FnMut(&Segment) -> Observation) -> Answer<Guarded> {
@@ -252,6 +259,7 @@ impl Stream for Session {
         Ok(Drained {
             segments: output.segments,
             events: output.events,
+            matches: output.matches,
             reviews: output.reviews,
             top_ups: output.top_ups,
             bytes: output.bytes,

@@ -1,12 +1,16 @@
 //! The core itself, compiled for this machine.
 
+use std::sync::Arc;
+
 use interlock_core::dialect::DialectKind;
+use interlock_core::guard::GuardLibrary;
+use interlock_core::guard::compile::Artifact;
 use interlock_core::halt::{
     BatchVerdict, ConfigError, EntropyError, Halt, HaltConfig, KernelError, MonitorState, Observation, SafetyKernel,
     SafetyOutcome, StreamEnded, StreamMonitor, StreamRecord, StreamingKernel, Summary, Verdict, logit_entropy,
 };
 use interlock_core::policy::{Policy, PolicyError};
-use interlock_core::session::{Segment, Session, SessionError, TopUpError, guard_text};
+use interlock_core::session::{ChannelGuards, Segment, Session, SessionError, TopUpError, guard_text};
 use interlock_host::embed::LedgerEvent;
 
 use super::advanced::{Advanced, NativeAdvanced};
@@ -45,6 +49,16 @@ impl Backend for Native {
 
     fn session(&self, policy: &str, dialect: DialectKind) -> Answer<Box<dyn Stream>> {
         Ok(Box::new(Session::new(&Policy::from_json(policy)?, dialect)?))
+    }
+
+    fn guarded_session(&self, policy: &str, dialect: DialectKind, tables: Vec<Artifact>) -> Answer<Box<dyn Stream>> {
+        let policy = Policy::from_json(policy)?;
+        let mut library = GuardLibrary::new();
+        for artifact in tables {
+            library.add(&artifact.bytes, &artifact.hash).map_err(|_| Refused(String::from("policy guard")))?;
+        }
+        let guards = ChannelGuards::link(&policy.guard.clone().unwrap_or_default(), &mut library)?;
+        Ok(Box::new(Session::with_guards(policy, dialect, Arc::new(guards))?))
     }
 
     fn guard_text(&self, policy: &str, text: &str, score: &mut dyn FnMut(&Segment) -> Observation) -> Answer<Guarded> {
@@ -247,6 +261,7 @@ impl Stream for Session {
         Ok(Drained {
             segments: std::iter::from_fn(|| self.next_segment()).collect(),
             events: std::iter::from_fn(|| self.next_event()).collect(),
+            matches: std::iter::from_fn(|| self.next_guard_event()).collect(),
             reviews: std::iter::from_fn(|| self.next_review()).collect(),
             top_ups: std::iter::from_fn(|| self.next_top_up()).collect(),
             bytes: self.take_output(),

@@ -3,8 +3,10 @@
 use std::collections::VecDeque;
 
 use interlock_core::dialect::{Channel, DialectKind};
+use interlock_core::guard::compile::Artifact;
+use interlock_core::guard::content_hash;
 use interlock_core::halt::Observation;
-use interlock_core::session::{ReviewRequest, Segment, SessionEvent, TopUpRequest};
+use interlock_core::session::{GuardEvent, ReviewRequest, Segment, SessionEvent, TopUpRequest};
 use interlock_host::embed::LedgerEvent;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -28,6 +30,16 @@ pub(crate) enum Input {
         /// Whether events for the ledger are asked for, after each step.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         ledger: bool,
+        steps: Vec<Step>,
+    },
+    /// A session with the tables of its guard.
+    Guarded {
+        policy: String,
+        dialect: DialectKind,
+        /// Artifacts in hexadecimal.
+        tables: Vec<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answers: Option<Vec<Seen>>,
         steps: Vec<Step>,
     },
     /// A text that is not a stream.
@@ -81,6 +93,18 @@ pub(crate) fn run(backend: &dyn Backend, input: Input) -> Result<Value, String> 
             let input = pieces.concat().concat();
             let played = Played { answers: answers.map(Answers::new), keeps_ledger: ledger, output: Vec::new() };
             backend.session(&policy, dialect).and_then(|session| stream(session, played, &steps, pieces, &input))
+        }
+        Input::Guarded { policy, dialect, tables, answers, steps } => {
+            let pieces = steps.iter().map(bytes_of).collect::<Result<Vec<_>, _>>()?;
+            let artifact = |digits: &String| {
+                let bytes = text::read_hex(digits)?;
+                Ok::<_, String>(Artifact { hash: content_hash(&bytes), bytes })
+            };
+            let tables = tables.iter().map(artifact).collect::<Result<_, _>>()?;
+            let input = pieces.concat().concat();
+            let played = Played { answers: answers.map(Answers::new), keeps_ledger: true, output: Vec::new() };
+            let session = backend.guarded_session(&policy, dialect, tables);
+            session.and_then(|session| stream(session, played, &steps, pieces, &input))
         }
         Input::Text { policy, text, answers } => guarded(backend, &policy, &text, answers),
     };
@@ -206,8 +230,9 @@ impl Played {
     /// Takes what waits, and answers segments while there are some.
     fn take(&mut self, session: &mut dyn Stream, said: &mut Vec<Value>) -> Answer<()> {
         loop {
-            let Drained { segments, events, reviews, top_ups, bytes, .. } = session.drain()?;
+            let Drained { segments, events, reviews, top_ups, matches, bytes, .. } = session.drain()?;
             said.extend(events.iter().map(event));
+            said.extend(matches.iter().map(found));
             said.extend(reviews.iter().map(review));
             said.extend(top_ups.iter().map(top_up));
             self.output.extend(bytes);
@@ -264,6 +289,12 @@ fn event(event: &SessionEvent) -> Value {
         text::verdict(&event.verdict),
         event.position,
     ])
+}
+
+/// `["match", channel, pattern, action, start, length, position]`.
+fn found(event: &GuardEvent) -> Value {
+    let (channel, action) = (channel(event.channel), event.action.as_str());
+    json!(["match", channel, event.pattern, action, event.start, event.length, event.position])
 }
 
 /// `["review", number, gate, choice, block, tool, arguments, resource, approvals, deadline]`.

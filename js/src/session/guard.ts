@@ -12,7 +12,7 @@ import { StreamCovenant } from "./covenant.js";
 import { type GuardOptions, checkOptions, policyOf } from "./options.js";
 import { Scoring } from "./scoring.js";
 import { Session } from "./session.js";
-import type { SessionRecord, VerdictEvent } from "./types.js";
+import type { SessionRecord } from "./types.js";
 
 /** Fed at once: what the core recommends, so that answers come in between. */
 const PART = 65_536;
@@ -41,6 +41,7 @@ export class Guard {
   readonly #maxInFlight: number;
   readonly #judges: boolean;
   readonly #reports: boolean;
+  readonly #matches: boolean;
   readonly #part: number;
   #settle!: { resolve: (record: SessionRecord) => void; reject: (error: unknown) => void };
   #room: (() => void) | undefined;
@@ -59,10 +60,11 @@ export class Guard {
     this.#maxInFlight = options.maxInFlight ?? 8;
     const policy = policyOf(options);
     const { scorer, annotate, onVerdict, signal, clientSignal } = options;
-    this.#session = new Session(policy, options.dialect);
+    this.#session = new Session(policy, options.dialect, options.guardTables);
     this.#annotations = annotate === undefined ? undefined : new Annotations(annotate);
     this.#judges = (policy.scorer?.kind ?? "none") !== "none";
     this.#reports = onVerdict !== undefined || annotate !== undefined;
+    this.#matches = options.onMatch !== undefined && policy.guard !== undefined;
     this.#part = wholeText ? Infinity : PART;
     if (scorer !== undefined) {
       this.#scoring = new Scoring(scorer, this.#session.deadlineMs, (segment, answer) => {
@@ -237,6 +239,7 @@ export class Guard {
   #pass(same?: Uint8Array<ArrayBuffer>): void {
     if (this.#recording !== undefined) return;
     if (this.#judges) this.#report();
+    if (this.#matches) this.#reportMatches();
     this.#covenant?.pass();
     if (this.#isOver()) return;
     if (same !== undefined) this.#write(same);
@@ -301,10 +304,17 @@ export class Guard {
     }
   }
 
-  #callback(
+  #reportMatches(): void {
+    const { onMatch } = this.#options;
+    for (let event; !this.#over && (event = this.#session.nextGuardEvent()) !== undefined;) {
+      this.#callback("onMatch", onMatch, event);
+    }
+  }
+
+  #callback<Event>(
     name: string,
-    callback: ((event: VerdictEvent) => void) | undefined,
-    event: VerdictEvent,
+    callback: ((event: Event) => void) | undefined,
+    event: Event,
   ): void {
     if (this.#over) return;
     try {

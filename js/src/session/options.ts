@@ -8,8 +8,10 @@ import { ArgumentError, PolicyError } from "../errors.js";
 import type { PolicyInput } from "../policy.js";
 import { type Reviewer, type StreamLease, withLease } from "./covenant.js";
 import { isEventDialect } from "./dialect-of.js";
+import type { GuardTables } from "./guard-tables.js";
 import type {
   Dialect,
+  GuardEvent,
   LedgerEvent,
   Segment,
   SessionDecision,
@@ -66,6 +68,13 @@ export interface GuardOptions {
    * nobody, or, with the kind `builtin`, the scorer in the module.
    */
   readonly scorer?: Scorer | undefined;
+  /** The compiled patterns of the policy's guard: a policy with one needs it. Make it once, for all streams. */
+  readonly guardTables?: GuardTables | undefined;
+  /**
+   * Is told each match of the guard as it is found: of a redaction, before its replacement leaves. If it throws, as
+   * `onVerdict`.
+   */
+  readonly onMatch?: ((event: GuardEvent) => void) | undefined;
   /**
    * Is told each verdict as it falls. If it throws, the stream is stopped: nothing more leaves, the
    * readable side errors with a {@link CallbackError}.
@@ -100,7 +109,7 @@ export interface GuardOptions {
    */
   readonly annotate?: ((event: VerdictEvent) => string | undefined) | undefined;
   /**
-   * Is given each event for the ledger, in order: decisions on tool calls, the halt, the summary at the end. A
+   * Is given each event for the ledger, in order: decisions on tool calls, matches, the halt, the summary at the end. A
    * halt's ending leaves when what this gave for it has resolved, and not before; nothing else is waited for. If it
    * throws or rejects, as `onVerdict`: what cannot be recorded does not go on.
    *
@@ -132,6 +141,8 @@ const OPTIONS: readonly string[] = [
   "dialect",
   "policy",
   "scorer",
+  "guardTables",
+  "onMatch",
   "onVerdict",
   "onReview",
   "onDecision",
@@ -155,7 +166,16 @@ export function checkOptions(options: GuardOptions): void {
     }
   }
   for (const name of [
-    ...(["scorer", "onVerdict", "onReview", "onDecision", "annotate", "ledger", "onEnd"] as const),
+    ...([
+      "scorer",
+      "onMatch",
+      "onVerdict",
+      "onReview",
+      "onDecision",
+      "annotate",
+      "ledger",
+      "onEnd",
+    ] as const),
   ]) {
     const value: unknown = options[name];
     if (value !== undefined && typeof value !== "function") {

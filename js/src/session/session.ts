@@ -19,11 +19,12 @@ import { isBytes, requireNumber, requireText } from "../internal/arguments.js";
 import { Owned } from "../internal/owned.js";
 import { NotPlain, toTree, valueAt } from "../internal/plain.js";
 import { decode } from "../internal/tree.js";
-import type { PolicyInput } from "../policy.js";
+import type { ChannelKind, PolicyInput } from "../policy.js";
+import { GuardTables } from "./guard-tables.js";
 import type {
   Channel,
-  ChannelKind,
   Dialect,
+  GuardEvent,
   LedgerEvent,
   ReviewAnswer,
   ReviewRequest,
@@ -88,16 +89,27 @@ export class Session extends Owned<Raw> {
    *
    * @param policy - missing fields take their defaults
    * @param dialect - the protocol of the bytes
-   * @throws {PolicyError} when a field is unknown, of a wrong type or out of bounds
+   * @param guardTables - the compiled patterns of the policy's guard, where it has one
+   * @throws {PolicyError} when a field is unknown, of a wrong type or out of bounds, or the tables lack a set
    * @throws {ArgumentError} when there is no such dialect
    */
-  constructor(policy: PolicyInput = {}, dialect: Dialect = "openai-chat") {
+  constructor(
+    policy: PolicyInput = {},
+    dialect: Dialect = "openai-chat",
+    guardTables?: GuardTables,
+  ) {
     if (typeof (dialect as unknown) !== "string") {
       throw new ArgumentError("dialect", { value: dialect, bound: "the name of a dialect" });
     }
+    if (guardTables !== undefined && !(guardTables instanceof GuardTables)) {
+      throw new ArgumentError("guardTables", { value: guardTables, bound: "a GuardTables" });
+    }
+    const tables = guardTables?.lend();
     super(
       instance,
-      withPolicy(policy, (tree) => Raw.create(tree, dialect)),
+      withPolicy(policy, (tree) =>
+        tables === undefined ? Raw.create(tree, dialect) : Raw.createGuarded(tree, dialect, tables),
+      ),
     );
   }
 
@@ -335,6 +347,13 @@ export class Session extends Owned<Raw> {
     if (record === "") return undefined;
     const outcome = OUTCOMES[slot(2)] ?? "deny";
     return { choice: slot(0), block: slot(1), outcome, atMs: slot(3), record };
+  }
+
+  /** The next match of the guard. Take them as they fall: they are kept until they are taken, at most 4096 of them. */
+  nextGuardEvent(): GuardEvent | undefined {
+    const { raw } = this;
+    const event = call(() => raw.nextGuardEvent());
+    return event.length === 0 ? undefined : (decode(event) as unknown as GuardEvent);
   }
 
   /**

@@ -5,7 +5,7 @@
  */
 
 import type { Halt, Summary, Verdict } from "../halt/verdict.js";
-import type { ChannelAction, Mode } from "../policy.js";
+import type { ChannelAction, ChannelKind, GuardAction, Mode } from "../policy.js";
 
 /**
  * A wire protocol:
@@ -29,10 +29,6 @@ export type Dialect =
   | "gemini-body"
   | "ui-message"
   | "text";
-
-/** What the text of a channel is. */
-export type ChannelKind =
-  "content" | "reasoning" | "refusal" | "tool-name" | "tool-arguments" | "other";
 
 /** One text of a response: it grows from its start to its end, piece by piece. */
 export interface Channel {
@@ -83,11 +79,11 @@ export interface VerdictEvent {
 
 /** Something that the ledger of a stream should keep. It has no text of the model's in it. */
 export interface LedgerEvent {
-  /** `covenant.decision`, `session.halt` or `session.end`. */
+  /** `covenant.decision`, `session.guard`, `session.halt` or `session.end`. */
   readonly kind: string;
   /**
-   * What it comes to: the outcome of a decision, the reason of a halt; of an end `completed`, `halted` or `failed`, or
-   * `abandoned` when the client has left before.
+   * What it comes to: the outcome of a decision, the action of a match, the reason of a halt; of an end `completed`,
+   * `halted` or `failed`, or `abandoned` when the client has left before.
    */
   readonly tag: string;
   /** One JSON object; what is the same is always the same bytes. */
@@ -158,6 +154,8 @@ export interface SessionRecord {
     readonly action: ChannelAction;
     /** What was done: nothing else may be claimed. `withheld` also when the stream ended before it was the text's turn. */
     readonly checked: "scored" | "unscored" | "withheld";
+    /** Whether its text was searched for the policy's patterns before it left. */
+    readonly guarded: boolean;
     /** Bytes of text that came. */
     readonly bytes: number;
     /** Bytes of text that left. */
@@ -165,6 +163,39 @@ export interface SessionRecord {
   }[];
   /** What was decided about tool calls and what was spent; nothing without a covenant. */
   readonly covenant?: CovenantRecord | undefined;
+  /** Which patterns matched; nothing without a guard, when no text was searched. */
+  readonly guard?: GuardRecord | undefined;
+}
+
+/** The account of a guard. */
+export interface GuardRecord {
+  /** The pattern whose match ended the response, or would have. */
+  readonly halted_by: string | null;
+  /** Every pattern that matched, in the order of the first match. */
+  readonly patterns: readonly {
+    /** Its id. */
+    readonly pattern: string;
+    /** What happened where it matched, or would have. */
+    readonly action: GuardAction;
+    /** How often. */
+    readonly matches: number;
+  }[];
+}
+
+/** A match of the guard. Where and how long, never what was matched. */
+export interface GuardEvent {
+  /** Its channel. */
+  readonly channel: Channel;
+  /** Id of the pattern. */
+  readonly pattern: string;
+  /** What happened, or would have. */
+  readonly action: GuardAction;
+  /** Byte of the channel's text, in UTF-8, at which it starts. */
+  readonly start: number;
+  /** Bytes of it. */
+  readonly length: number;
+  /** Bytes given out before it was found: what it replaced stands there in the output, or behind. */
+  readonly position: number;
 }
 
 /** The account of a covenant. */

@@ -45,6 +45,8 @@ mod score;
 mod session;
 #[cfg(feature = "session-covenant")]
 mod session_covenant;
+#[cfg(feature = "session-guard")]
+mod session_guard;
 mod tree;
 
 #[cfg(all(test, feature = "session"))]

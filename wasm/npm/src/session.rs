@@ -46,17 +46,8 @@ impl Session {
     /// # Errors
     /// The policy is refused, or there is no such dialect.
     pub fn create(policy: &[u8], dialect: &str) -> Option<Session> {
-        let unknown = |_| Failure::new(FailureKind::Argument, "dialect".into(), "there is no such dialect".into());
-        let dialect = made(dialect.parse::<DialectKind>().map_err(unknown))?;
-        let policy = made(Policy::read(&mut TreeSource::new(policy)))?;
-        let inner = made(session::Session::with_policy(policy, dialect))?;
-        Some(Self {
-            inner,
-            segment: None,
-            event: None,
-            #[cfg(feature = "session-covenant")]
-            ledger_event: None,
-        })
+        let (policy, dialect) = read(policy, dialect)?;
+        Some(Self::of(made(session::Session::with_policy(policy, dialect))?))
     }
 
     /// Takes bytes of the wire, cut anywhere.
@@ -176,7 +167,24 @@ impl Session {
     }
 }
 
+/// The policy and the dialect of a session.
+pub(crate) fn read(policy: &[u8], dialect: &str) -> Option<(Policy, DialectKind)> {
+    let unknown = |_| Failure::new(FailureKind::Argument, "dialect".into(), "there is no such dialect".into());
+    let dialect = made(dialect.parse::<DialectKind>().map_err(unknown))?;
+    Some((made(Policy::read(&mut TreeSource::new(policy)))?, dialect))
+}
+
 impl Session {
+    pub(crate) const fn of(inner: session::Session) -> Self {
+        Self {
+            inner,
+            segment: None,
+            event: None,
+            #[cfg(feature = "session-covenant")]
+            ledger_event: None,
+        }
+    }
+
     pub(crate) fn status(&self, result: Result<(), SessionError>) -> u32 {
         let state = match self.inner.state() {
             SessionState::Open => 0,

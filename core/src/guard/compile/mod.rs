@@ -2,7 +2,7 @@
 //!
 //! - `syntax`: a pattern is parsed, and what the guard does not support is refused.
 //! - `automaton`: one pattern becomes an automaton, as small as it can be.
-//! - `trigger`: the first bytes of all patterns become one automaton.
+//! - `link::trigger`: the first bytes of all patterns become one automaton.
 //! - `encode`: the artifact.
 
 // Shapes are built here, from patterns that a policy's author writes, under limits; never while a text is read.
@@ -11,19 +11,19 @@
 mod automaton;
 mod encode;
 mod syntax;
-mod trigger;
 
 use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::{Action, Check, ContentHash, content_hash};
+use super::link::trigger;
+use super::{Action, Check, ContentHash, GuardTables, content_hash};
 
 /// A pattern and what happens where it matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PatternSpec {
-    /// The name under which matches are recorded: 1 to 255 bytes, no two the same.
+    /// The name under which matches are recorded: 1 to 255 bytes. No two with the same action have the same.
     pub id: String,
     /// The pattern in the syntax of the `regex` crate. `\b` and its kin are those of ASCII; classes are Unicode's.
     pub pattern: String,
@@ -194,7 +194,7 @@ pub fn compile(patterns: &[PatternSpec], limits: CompileLimits) -> Result<Artifa
             () if spec.id.is_empty() => "the id is empty",
             () if spec.id.len() > 255 => "the id has more than 255 bytes",
             () if spec.replacement.len() > 65_535 => "the replacement has more than 65535 bytes",
-            () if !ids.insert(&spec.id) => "the id is there twice",
+            () if !ids.insert((&spec.id, spec.action as u8)) => "the id is there twice",
             () => continue,
         };
         return Err(CompileError::Name { id: spec.id.clone(), what: wrong });
@@ -215,4 +215,13 @@ pub fn compile(patterns: &[PatternSpec], limits: CompileLimits) -> Result<Artifa
         return Err(CompileError::TooLarge { size: bytes.len(), limit, what: "bytes" });
     }
     Ok(Artifact { hash: content_hash(&bytes), bytes })
+}
+
+impl GuardTables {
+    /// The artifact from which these tables are decoded.
+    #[must_use]
+    pub fn to_artifact(&self) -> Artifact {
+        let bytes = encode::encode(&self.patterns, &self.trigger);
+        Artifact { hash: content_hash(&bytes), bytes }
+    }
 }

@@ -155,7 +155,8 @@ impl Session {
     pub fn with_enforcer(policy: Policy, dialect: DialectKind, enforcer: Enforcer) -> Result<Self, PolicyError> {
         policy.validate()?;
         let covenant = Covenant::new(enforcer, policy.covenant.as_ref());
-        Self::made(policy, dialect, Some(covenant))
+        let guards = super::guard::Guards::of(&policy)?;
+        Self::made(policy, dialect, Some(covenant), guards)
     }
 }
 
@@ -209,6 +210,12 @@ impl Covenant {
         self.unpaid.is_some_and(|unpaid| message >= unpaid)
             || (!calls.is_empty() && self.holds_one(calls, last))
             || self.owes_time()
+    }
+
+    /// Whether what is to be decided first is a call that is not whole.
+    pub(super) fn waits_for_text(&self) -> bool {
+        let Some(Due::Call { call, .. }) = self.due.get(0) else { return false };
+        self.calls.get(*call as usize).is_some_and(|call| call.state == call::CallState::Open)
     }
 
     /// Whether one of these calls may not leave: it, or one that shares a message with it, is not allowed or would

@@ -1,6 +1,7 @@
 //! The types of the WIT interface `session`, to and from those of the core.
 
 use interlock_core::dialect::{Channel, ChannelKind, DialectKind};
+use interlock_core::guard::Action;
 use interlock_core::policy::{ChannelAction, Mode, PolicyError};
 use interlock_core::session as core;
 
@@ -127,6 +128,7 @@ impl From<core::ChannelRecord> for wit::ChannelRecord {
                 core::Checked::Unscored => wit::Checked::Unscored,
                 core::Checked::Withheld => wit::Checked::Withheld,
             },
+            guarded: record.guarded,
             bytes: record.bytes,
             released: record.released,
         }
@@ -160,7 +162,42 @@ impl From<core::SessionRecord> for wit::SessionRecord {
             choices: record.choices.into_iter().map(Into::into).collect(),
             channels: record.channels.into_iter().map(Into::into).collect(),
             covenant: record.covenant.map(Into::into),
+            guard: record.guard.map(Into::into),
         }
+    }
+}
+
+impl From<Action> for wit::GuardAction {
+    fn from(action: Action) -> Self {
+        match action {
+            Action::Halt => Self::Halt,
+            Action::Redact => Self::Redact,
+            Action::Flag => Self::Flag,
+        }
+    }
+}
+
+impl From<core::GuardEvent> for wit::GuardEvent {
+    fn from(event: core::GuardEvent) -> Self {
+        Self {
+            channel: event.channel.into(),
+            pattern: event.pattern,
+            action: event.action.into(),
+            start: event.start,
+            length: event.length,
+            position: event.position,
+        }
+    }
+}
+
+impl From<core::GuardRecord> for wit::GuardRecord {
+    fn from(record: core::GuardRecord) -> Self {
+        let pattern = |it: core::PatternRecord| wit::PatternRecord {
+            pattern: it.pattern,
+            action: it.action.into(),
+            matches: it.matches,
+        };
+        Self { halted_by: record.halted_by, patterns: record.patterns.into_iter().map(pattern).collect() }
     }
 }
 

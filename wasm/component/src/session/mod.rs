@@ -3,8 +3,11 @@
 mod convert;
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
-use interlock_core::policy::Policy;
+use interlock_core::dialect::DialectKind;
+use interlock_core::guard::GuardLibrary;
+use interlock_core::policy::{Policy, PolicyError};
 use interlock_core::session as core;
 
 use crate::Component;
@@ -25,12 +28,34 @@ fn to_json(policy: &Policy) -> String {
     serde_json::to_string(policy).unwrap_or_default()
 }
 
+/// A session with the tables of its guard.
+fn guarded(policy: &str, dialect: DialectKind, tables: &[wit::GuardArtifact]) -> Result<core::Session, PolicyError> {
+    let policy = Policy::from_json(policy)?;
+    let wrong = |message: String| PolicyError::new("guard".to_owned(), message);
+    let mut library = GuardLibrary::new();
+    for artifact in tables {
+        let hash = artifact.sha256.as_slice().try_into();
+        let hash = hash.map_err(|_| wrong("a SHA-256 has 32 bytes".to_owned()))?;
+        library.add(&artifact.bytes, hash).map_err(|error| wrong(error.to_string()))?;
+    }
+    let guards = core::ChannelGuards::link(&policy.guard.clone().unwrap_or_default(), &mut library)?;
+    core::Session::with_guards(policy, dialect, Arc::new(guards))
+}
+
 pub(crate) struct Session(RefCell<core::Session>);
 
 impl wit::GuestSession for Session {
     fn new(policy: String, dialect: wit::DialectKind) -> Result<wit::Session, wit::PolicyError> {
         let session = core::Session::new(&Policy::from_json(&policy)?, dialect.into())?;
         Ok(wit::Session::new(Self(RefCell::new(session))))
+    }
+
+    fn new_guarded(
+        policy: String,
+        dialect: wit::DialectKind,
+        tables: Vec<wit::GuardArtifact>,
+    ) -> Result<wit::Session, wit::PolicyError> {
+        Ok(wit::Session::new(Self(RefCell::new(guarded(&policy, dialect.into(), &tables)?))))
     }
 
     fn feed(&self, bytes: Vec<u8>) -> Result<(), wit::SessionError> {
@@ -88,6 +113,10 @@ impl wit::GuestSession for Session {
         self.0.borrow_mut().next_decision().map(Into::into)
     }
 
+    fn next_guard_event(&self) -> Option<wit::GuardEvent> {
+        self.0.borrow_mut().next_guard_event().map(Into::into)
+    }
+
     fn next_ledger_event(&self) -> Option<wit::LedgerEvent> {
         self.0.borrow_mut().next_ledger_event().map(Into::into)
     }
@@ -133,6 +162,7 @@ impl wit::GuestSession for Session {
             events: std::iter::from_fn(|| session.next_event().map(Into::into)).collect(),
             reviews: std::iter::from_fn(|| session.next_review().map(Into::into)).collect(),
             decisions: std::iter::from_fn(|| session.next_decision().map(Into::into)).collect(),
+            matches: std::iter::from_fn(|| session.next_guard_event().map(Into::into)).collect(),
             top_ups: std::iter::from_fn(|| session.next_top_up().map(Into::into)).collect(),
             bytes: session.take_output(),
             state: session.state().into(),
@@ -165,13 +195,24 @@ impl wit::GuestSession for Session {
 /// steps are taken one by one here.
 pub(crate) struct TextGuard(RefCell<core::Session>);
 
+fn begun(mut session: core::Session, text: &str) -> wit::TextGuard {
+    session.refuse_top_ups();
+    // A fresh session takes input; a halt that needs no answer makes the end an error, and is in the record.
+    let _ = session.feed(text.as_bytes()).and_then(|()| session.end());
+    wit::TextGuard::new(TextGuard(RefCell::new(session)))
+}
+
 impl wit::GuestTextGuard for TextGuard {
     fn new(policy: String, text: String) -> Result<wit::TextGuard, wit::PolicyError> {
-        let mut session = core::Session::new(&Policy::from_json(&policy)?, wit::DialectKind::Text.into())?;
-        session.refuse_top_ups();
-        // A fresh session takes input; a halt by the built-in scorer makes the end an error, and is in the record.
-        let _ = session.feed(text.as_bytes()).and_then(|()| session.end());
-        Ok(wit::TextGuard::new(Self(RefCell::new(session))))
+        Ok(begun(core::Session::new(&Policy::from_json(&policy)?, DialectKind::Text)?, &text))
+    }
+
+    fn new_guarded(
+        policy: String,
+        text: String,
+        tables: Vec<wit::GuardArtifact>,
+    ) -> Result<wit::TextGuard, wit::PolicyError> {
+        Ok(begun(guarded(&policy, DialectKind::Text, &tables)?, &text))
     }
 
     fn next_segment(&self) -> Option<wit::Segment> {

@@ -34,6 +34,8 @@ use alloc::vec::Vec;
 
 #[cfg(feature = "halt")]
 pub(crate) use halt::stream_record;
+#[cfg(feature = "session-guard")]
+pub(crate) use session::guard_event;
 #[cfg(feature = "session-covenant")]
 pub(crate) use session::review_request;
 #[cfg(feature = "session")]
@@ -159,7 +161,7 @@ impl Tree {
         }
     }
 
-    #[cfg(any(feature = "covenant", feature = "operad", feature = "rules"))]
+    #[cfg(any(feature = "session", feature = "covenant", feature = "operad", feature = "rules"))]
     pub(crate) fn flag(&mut self, value: bool) {
         self.tag(if value { TRUE } else { FALSE });
     }

@@ -4,6 +4,8 @@ use alloc::vec::Vec;
 
 use interlock_core::dialect::Channel;
 use interlock_core::policy::{ChannelAction, Mode};
+#[cfg(feature = "session-guard")]
+use interlock_core::session::GuardEvent;
 #[cfg(feature = "session-covenant")]
 use interlock_core::session::ReviewRequest;
 use interlock_core::session::{Checked, SessionRecord};
@@ -75,6 +77,7 @@ pub(crate) fn session_record(record: &SessionRecord) -> Vec<u8> {
             Checked::Unscored => "unscored",
             Checked::Withheld => "withheld",
         });
+        tree.key("guarded").flag(channel.guarded);
         tree.counts(&[("bytes", channel.bytes), ("released", channel.released)]);
         tree.end();
     }
@@ -99,6 +102,38 @@ pub(crate) fn session_record(record: &SessionRecord) -> Vec<u8> {
         tree.end();
         tree.end();
     }
+    #[cfg(feature = "session-guard")]
+    if let Some(guard) = &record.guard {
+        tree.key("guard").object();
+        tree.key("halted_by");
+        match &guard.halted_by {
+            None => tree.null(),
+            Some(pattern) => tree.text(pattern),
+        }
+        tree.key("patterns").list();
+        for pattern in &guard.patterns {
+            tree.object();
+            tree.key("pattern").text(&pattern.pattern);
+            tree.key("action").text(pattern.action.as_str());
+            tree.counts(&[("matches", pattern.matches)]);
+            tree.end();
+        }
+        tree.end();
+        tree.end();
+    }
+    tree.end();
+    tree.into_bytes()
+}
+
+/// A match of the guard.
+#[cfg(feature = "session-guard")]
+pub(crate) fn guard_event(event: &GuardEvent) -> Vec<u8> {
+    let mut tree = Tree::default();
+    tree.object();
+    tree.channel(event.channel);
+    tree.key("pattern").text(&event.pattern);
+    tree.key("action").text(event.action.as_str());
+    tree.counts(&[("start", event.start), ("length", event.length), ("position", event.position)]);
     tree.end();
     tree.into_bytes()
 }

@@ -2,6 +2,7 @@
 
 mod covenant;
 mod faults;
+mod guarded;
 mod others;
 mod streams;
 
@@ -35,6 +36,7 @@ pub(super) fn cases(mut random: Random) -> Result<Vec<Case>, serde_json::Error> 
     others::texts(&mut cases)?;
     faults::policies(&mut cases)?;
     others::anything(&mut cases, &mut random)?;
+    guarded::guarded(&mut cases)?;
     covenant::calls(&mut cases)?;
     covenant::reviews(&mut cases)?;
     covenant::top_ups(&mut cases)?;
