@@ -1,5 +1,6 @@
 //! Inputs of the suite `session`.
 
+mod dialects;
 mod faults;
 mod others;
 mod streams;
@@ -33,6 +34,8 @@ pub(super) fn cases(mut random: Random) -> Result<Vec<Case>, serde_json::Error> 
     others::plain(&mut cases)?;
     others::texts(&mut cases)?;
     faults::policies(&mut cases)?;
+    dialects::streams(&mut cases)?;
+    dialects::documents(&mut cases)?;
     others::anything(&mut cases, &mut random)?;
     Ok(cases.0)
 }
