@@ -24,7 +24,7 @@ export const benches = [
   {
     // A check before an operation, and what it spends.
     name: "covenant",
-    run: ofCore("covenant"),
+    run: ofCore("covenant", "permission-index"),
   },
   {
     // A word of a growing sentence, by the built-in scorer.
@@ -57,9 +57,21 @@ export const benches = [
     run: ofCore("operad"),
   },
   {
+    // The registry of rules beside that of ringkernel-core, in a workspace of its own.
+    name: "rules",
+    run: "cargo run -q --release --locked --manifest-path core/benches/beside_ringkernel/Cargo.toml --target-dir target/beside-ringkernel".split(
+      " ",
+    ),
+  },
+  {
     // The trace ledger at a million nodes, beside a hash set and beside sha2.
     name: "ledger",
     run: ofCore("ledger"),
+  },
+  {
+    // The Python wheel, beside the published one.
+    name: "python",
+    run: ["node", "scripts/python.mjs", "bench"],
   },
   {
     // The npm package in Node, beside the original's way and other people's parsers.

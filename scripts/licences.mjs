@@ -38,7 +38,10 @@ const platforms = [
 /** The crates of the workspace that only build. */
 const buildTools = new Set(["xtask"]);
 
-function crates() {
+/** The manifests of the workspaces whose crates are shipped. */
+const manifests = ["Cargo.toml", "python/Cargo.toml"];
+
+function crates(manifest) {
   const found = new Map();
   for (const platform of platforms) {
     const text = output("cargo", [
@@ -46,6 +49,8 @@ function crates() {
       "--format-version",
       "1",
       "--locked",
+      "--manifest-path",
+      inRoot(manifest),
       "--filter-platform",
       platform,
     ]);
@@ -94,7 +99,7 @@ function npmPackages() {
 await runMain(() => {
   let bad = 0;
   for (const [kind, list] of [
-    ["crates", crates()],
+    ...manifests.map((manifest) => [`crates of ${manifest}`, crates(manifest)]),
     ["npm packages", npmPackages()],
   ]) {
     for (const { name, version, license, own, shipped } of list) {

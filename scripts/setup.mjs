@@ -2,7 +2,7 @@
 //
 //   node scripts/setup.mjs --for start        Rust's wasm target and the npm packages
 //   node scripts/setup.mjs --for bench        the same
-//   node scripts/setup.mjs --for test         the same, rustfmt, clippy, a browser and Rocq
+//   node scripts/setup.mjs --for test         the same, rustfmt, clippy, a browser, Rocq and Python's packages
 //   node scripts/setup.mjs --for wasm-pack    the same as start, wasm-pack and wasm-bindgen's command line
 //
 // Every step first looks whether it has anything to do, so that a second run does nothing.
@@ -10,6 +10,7 @@
 import { addBrowser } from "./lib/browser.mjs";
 import { addCommandLines } from "./lib/cargo-tools.mjs";
 import { addPackages } from "./lib/npm-packages.mjs";
+import { addPython } from "./lib/python.mjs";
 import { addRocq } from "./lib/rocq.mjs";
 import { checkNode, checkRust, addLinters, addWasmTarget } from "./lib/rust.mjs";
 import { Problem, runMain } from "./lib/shell.mjs";
@@ -18,7 +19,7 @@ const wasm = [checkNode, checkRust, addWasmTarget, addPackages];
 const modes = {
   start: wasm,
   bench: wasm,
-  test: [...wasm, addLinters, addBrowser, addRocq],
+  test: [...wasm, addLinters, addBrowser, addRocq, addPython],
   "wasm-pack": [...wasm, addCommandLines],
 };
 

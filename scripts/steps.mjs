@@ -107,6 +107,43 @@ export const steps = [
   },
   { name: "bundlers", run: nodeTests("tests/bundlers"), needs: ["js-build"], counts: true },
 
+  // The Python packages. Without a Python they say that they are skipped.
+  {
+    name: "python-clippy",
+    run: words(
+      "cargo clippy --locked --manifest-path python/Cargo.toml --target-dir target/python/cargo -- -D warnings",
+    ),
+  },
+  {
+    name: "python-fmt",
+    run: words("cargo fmt --manifest-path python/Cargo.toml --check -- --color=never"),
+  },
+  { name: "python-build", run: words("node scripts/python.mjs build"), needs: ["component"] },
+  {
+    name: "python",
+    run: words("node scripts/python.mjs test"),
+    needs: ["python-build"],
+  },
+  { name: "python-types", run: words("node scripts/python.mjs types"), needs: ["python-build"] },
+  {
+    name: "python-size",
+    run: words("node scripts/python.mjs size"),
+    needs: ["python-build"],
+    show: true,
+  },
+  {
+    name: "python-differential",
+    run: words("node scripts/python.mjs differential"),
+    needs: ["python-build"],
+    show: true,
+  },
+  {
+    name: "python-contract",
+    run: words("node scripts/python.mjs contract"),
+    needs: ["python-build"],
+    show: true,
+  },
+
   // The hosts.
   {
     name: "host",

@@ -75,7 +75,7 @@ function runStep(step) {
 await runMain(async () => {
   const args = process.argv.slice(2);
   if (args.includes("--list")) {
-    for (const step of steps) console.log(`${step.name.padEnd(14)}${step.run.join(" ")}`);
+    for (const step of steps) console.log(`${step.name.padEnd(20)}${step.run.join(" ")}`);
     return 0;
   }
   const chosen = select(steps, args);

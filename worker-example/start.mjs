@@ -140,10 +140,17 @@ async function main() {
       `PORT is ${JSON.stringify(process.env.PORT)}, must be a whole number in 0..=65535`,
     );
   }
-  const names = ["UPSTREAM_URL", "UPSTREAM_KEY", "LEDGER_KEY", "DEMO_PACE"].filter(
-    (name) => process.env[name],
-  );
+  const names = [
+    "UPSTREAM_URL",
+    "UPSTREAM_KEY",
+    "LEDGER_KEY",
+    "ADMIN_KEY",
+    "RULE_KEYS",
+    "DEMO_PACE",
+  ].filter((name) => process.env[name]);
   const vars = Object.fromEntries(names.map((name) => [name, process.env[name]]));
+  // The demo answers to this machine alone, so that its administrator's key may be known.
+  if (!vars.UPSTREAM_URL) vars.ADMIN_KEY ??= "demo";
   const persist = path.join(here, ".wrangler", "state");
   const { url, stop } = await start({ port, vars, persist });
   console.log(`Interlock example on ${url.origin} (Ctrl+C stops it)`);

@@ -52,14 +52,24 @@ fn enforcer() -> Enforcer {
     Enforcer::new(grant).unwrap()
 }
 
+/// The enforcer of a thousand permissions that are all the same up to their first `*`: half of them go on differently
+/// behind it, half of them between two `*`.
+fn alike() -> Enforcer {
+    let permissions = (0..1000).map(|number| match number % 2 {
+        0 => Permission::new("fs.read", &format!("tenants/*/service-{number:04}/*.json")).unwrap(),
+        _ => Permission::new("fs.write", &format!("tenants/*-{number:04}-*.json")).unwrap(),
+    });
+    let terms = Terms { permissions: permissions.collect(), ..Terms::default() };
+    Enforcer::new(Grant::issued("bench", 1, terms, "bench", 0).unwrap()).unwrap()
+}
+
 fn operations(of: impl Fn(usize) -> String) -> Vec<String> {
     // In an order in which the next is not near the last.
     (0..500).map(|number| of(number * 337 % 500)).collect()
 }
 
 fn main() {
-    let checked = |name, goal, capability: &'static str, allowed: bool, resources: Vec<String>| {
-        let mut enforcer = enforcer();
+    let checked_by = |mut enforcer: Enforcer, name, goal, capability: &'static str, allowed, resources: Vec<String>| {
         for resource in &resources {
             assert_eq!(enforcer.check(capability, resource, &[], 1).outcome.is_allowed(), allowed, "{resource}");
         }
@@ -68,12 +78,16 @@ fn main() {
             black_box(enforcer.check(black_box(capability), black_box(resource), &[], time as u64));
         })
     };
+    let checked =
+        |name, goal, capability, allowed, resources| checked_by(enforcer(), name, goal, capability, allowed, resources);
     let tool = |number: usize| format!("service-{}/tool_{}", number / 10, number % 10 * 2);
     let folder = |number: usize| {
         let number = number * 2 + 1;
         format!("tenants/{number:04}/service-{}/report.json", number / 20)
     };
     let stranger = |number: usize| format!("tenants/{:04}/service-{}/report.json", number * 2, number / 10);
+    let behind = |number: usize| format!("tenants/{number}/service-{:04}/report.json", number * 2);
+    let between = |number: usize| format!("tenants/north-{:04}-{number}.json", number * 2 + 1);
     let mut budget = Budget::new(&[("tokens", u64::MAX), ("calls", u64::MAX)]).unwrap();
     let tokens = budget.counter("tokens").unwrap();
     let mut paying = enforcer();
@@ -83,6 +97,22 @@ fn main() {
         checked("covenant: check of a tool, 1,000 permissions", 50.0, "tool-call", true, operations(tool)),
         checked("covenant: check of a path, 1,000 permissions", 50.0, "fs.read", true, operations(folder)),
         checked("covenant: check that denies, 1,000 permissions", 50.0, "fs.read", false, operations(stranger)),
+        checked_by(
+            alike(),
+            "covenant: check of a path, 1,000 permissions alike before the first *",
+            100.0,
+            "fs.read",
+            true,
+            operations(behind),
+        ),
+        checked_by(
+            alike(),
+            "covenant: check of a path, 1,000 permissions that differ between two *",
+            300.0,
+            "fs.write",
+            true,
+            operations(between),
+        ),
         row("covenant: check of a tool that costs a call", 80.0, move |time| {
             let resource = &paid[time % paid.len()];
             let cost = [interlock_core::covenant::Amount { counter: calls, units: 1 }];

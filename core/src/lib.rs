@@ -16,7 +16,7 @@
 //! - `physics`, `observers`, `geometry`: the advanced runtime, each behind a feature of its name
 //! - `rules`: compiled, signed, versioned rules that are swapped while streams run, behind a feature of its name
 //! - `published`: the published kernels' interface, behind a feature of its name
-//! - `refusal`: one form for the errors of covenant, ledger and operad, for hosts without their types
+//! - `refusal`: one form for the errors of covenant, ledger, operad and rules, for hosts without their types
 //! - [`read`]: configurations, whatever they are written in
 //! - [`numeric`]: elementary functions with the same bits everywhere
 #![no_std]
@@ -36,7 +36,7 @@ pub mod halt;
 pub mod json;
 pub mod numeric;
 pub mod read;
-#[cfg(any(feature = "covenant", feature = "ledger", feature = "operad"))]
+#[cfg(any(feature = "covenant", feature = "ledger", feature = "operad", feature = "rules"))]
 pub mod refusal;
 
 #[cfg(feature = "ledger")]
@@ -45,7 +45,7 @@ pub mod ledger;
 pub mod score;
 #[cfg(any(feature = "ledger", feature = "rules"))]
 mod sha256;
-#[cfg(any(feature = "score", feature = "ledger"))]
+#[cfg(any(feature = "score", feature = "ledger", feature = "permission-index"))]
 mod sort;
 
 #[cfg(any(

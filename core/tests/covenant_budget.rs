@@ -17,6 +17,7 @@ enum Step {
     Lease(u64, u64, u64, bool),
     Settle(u8, u64, u64),
     Renew(u8, u64),
+    TopUp(u8, u64, u64),
     Reclaim,
     /// The clock moves, also back.
     Clock(i64),
@@ -40,6 +41,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
             .prop_map(|(a, b, d, s)| Step::Lease(a, b, d, s)),
         3 => (any::<u8>(), units(), units()).prop_map(|(l, a, b)| Step::Settle(l, a, b)),
         1 => (any::<u8>(), 0..50_u64).prop_map(|(l, d)| Step::Renew(l, d)),
+        2 => (any::<u8>(), units(), units()).prop_map(|(l, a, b)| Step::TopUp(l, a, b)),
         2 => Just(Step::Reclaim),
         4 => (-30..60_i64).prop_map(Step::Clock),
         1 => Just(Step::Restart),
@@ -181,6 +183,18 @@ proptest! {
                         prop_assert_eq!(budget.settle(id, &[]), Err(BudgetError::UnknownLease { lease: id }));
                     }
                 }
+                Step::TopUp(which, a, b) if !plain.leases.is_empty() => {
+                    let id = plain.leases[usize::from(which) % plain.leases.len()].0;
+                    plain.reclaim(now);
+                    let affords = plain.affords([a, b]);
+                    let entry = plain.leases.iter_mut().find(|it| it.0 == id);
+                    let result = budget.top_up(id, &both([a, b]), now);
+                    prop_assert_eq!(result.is_ok(), entry.is_some() && affords);
+                    if let (Ok(lease), Some(entry)) = (result, entry) {
+                        entry.1 = [entry.1[0] + a, entry.1[1] + b];
+                        prop_assert_eq!(lease.expires_at_ms, entry.2);
+                    }
+                }
                 Step::Renew(which, duration) if !plain.leases.is_empty() => {
                     let id = plain.leases[usize::from(which) % plain.leases.len()].0;
                     plain.reclaim(now);
@@ -246,6 +260,11 @@ fn refusals_say_what_and_how_much() {
     assert_eq!(budget.spend(&twice).unwrap_err().to_string(), "the counter tokens is named twice");
     let other = Budget::new(&[("a", 1), ("b", 1)]).unwrap().counter("b").unwrap();
     assert_eq!(budget.reserve(other, 0), Err(BudgetError::UnknownCounter { position: 1 }));
+    let lease = budget.lease(&[amount(tokens, 4)], 0, 10, Unsettled::Spend).unwrap().id;
+    assert_eq!(budget.top_up(lease, &[amount(tokens, 7)], 5).unwrap_err().to_string(), "tokens: 7 requested, 6 free");
+    assert_eq!(budget.top_up(lease, &[amount(tokens, 6)], 5).unwrap().amounts, [amount(tokens, 10)]);
+    assert_eq!(budget.top_up(lease, &[], 10), Err(BudgetError::UnknownLease { lease }));
+    assert_eq!(budget.balance(tokens).unwrap().spent, 10);
     assert_eq!(budget.lease(&[], u64::MAX, 1, Unsettled::Refund), Err(BudgetError::LeaseTime { duration_ms: 1 }));
 
     let mut state = budget.state();

@@ -4,7 +4,7 @@
 
 use interlock_core::covenant::{
     Amount, Ceiling, DenyReason, Enforcer, Fallback, Grant, GrantState, Outcome, Permission, ReviewError, ReviewGate,
-    ReviewState, Terms,
+    ReviewState, Terms, check_resource,
 };
 use proptest::prelude::*;
 
@@ -130,6 +130,33 @@ enum Step {
     Revoke,
     Regrant,
     Clock(i64),
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    /// What is not a resource is denied as that, whatever is permitted; what is one, by the permissions alone. The texts
+    /// have what no resource has at every place, beside what the patterns say.
+    #[test]
+    fn a_check_is_what_each_of_its_questions_answers(
+        patterns in prop::collection::vec("[ab./]{1,5}|([ab.]{0,2}[*]?[ab.]{0,2}/){0,2}([ab.]{0,2}[*][ab.]{0,2}|[*][*])", 0..8),
+        resources in prop::collection::vec("([ab]{0,9}[ab./\\\\\x01\x7f]){0,4}", 1..20),
+    ) {
+        let permissions: Vec<Permission> = patterns.iter().filter_map(|it| Permission::new("do", it).ok()).collect();
+        let terms = Terms { permissions: permissions.clone(), ..Terms::default() };
+        let mut enforcer = Enforcer::new(Grant::issued("g", 1, terms, "test", 0).unwrap()).unwrap();
+        for resource in &resources {
+            let is_permitted = permissions.iter().any(|it| it.resource().matches(resource));
+            match (check_resource(resource), ask(&mut enforcer, resource, 0)) {
+                (Err(_), outcome) => prop_assert_eq!(outcome, Outcome::Deny(DenyReason::MalformedResource)),
+                (Ok(()), Outcome::Allow { .. }) => prop_assert!(is_permitted),
+                (Ok(()), outcome) => {
+                    prop_assert!(!is_permitted);
+                    prop_assert_eq!(outcome, Outcome::Deny(DenyReason::NoPermission));
+                }
+            }
+        }
+    }
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {

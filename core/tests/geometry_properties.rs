@@ -371,6 +371,31 @@ fn every_correction_does_something() {
     }
 }
 
+/// The published numbers do not hang on the published way to eigenpairs.
+#[test]
+fn the_faster_solver_gives_the_published_numbers() {
+    let k = layers::coupling_rows(Fidelity::Published);
+    for seed in 0..20 {
+        let config = SsgfConfig { seed, ..SsgfConfig::default() };
+        let engine = || SsgfEngine::new(config, &layers::OMEGA, k.as_flattened(), Fidelity::Published).unwrap();
+        let (mut slow, mut fast) = (engine(), engine());
+        fast.set_eigen_method(EigenMethod::Tridiagonal);
+        for _ in 0..50 {
+            let (a, b) = (slow.outer_step().unwrap(), fast.outer_step().unwrap());
+            for (a, b) in [
+                (a.fiedler_value, b.fiedler_value),
+                (a.spectral_gap, b.spectral_gap),
+                (a.h_rec, b.h_rec),
+                (a.costs.u_total, b.costs.u_total),
+                (a.r_global, b.r_global),
+            ] {
+                assert!((a - b).abs() <= 1e-9 * a.abs().max(1.0), "seed {seed}: {a} {b}");
+            }
+            assert_eq!((a.gate_open, a.refusal, a.step), (b.gate_open, b.refusal, b.step));
+        }
+    }
+}
+
 /// Paths, clusters, graded and large matrices.
 #[test]
 fn awkward_matrices_have_eigenpairs() {

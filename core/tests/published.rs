@@ -170,6 +170,7 @@ fn a_source_that_fails_is_never_approved() {
         let known = Answer::Given(Some(String::from("the sky is blue")));
         assert!(scorer.score("sky", "the sky is blue", &known, &Answer::Given(0.0)).approved);
         assert!(!scorer.score("sky", "the sky is blue", &known, &Answer::Failed).approved);
+        assert!(!scorer.score("sky", "the sky is blue", &known, &Answer::Given(f64::NAN)).approved);
         assert!(!scorer.score("sky", "the sky is blue", &Answer::Failed, &Answer::Given(0.0)).approved);
         assert_eq!(scorer.logical("sky", "x", &Answer::Given(f64::NAN)), 1.0);
     }

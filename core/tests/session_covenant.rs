@@ -13,7 +13,7 @@ use interlock_core::covenant::{ReviewError, ReviewState};
 use interlock_core::dialect::DialectKind;
 use interlock_core::halt::{HaltReason, Observation};
 use interlock_core::policy::Policy;
-use interlock_core::session::{ReviewRequest, Session, SessionError, SessionRecord, SessionState};
+use interlock_core::session::{Checked, ReviewRequest, Session, SessionError, SessionRecord, SessionState};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -157,6 +157,31 @@ fn nothing_of_a_denied_call_leaves_however_it_is_cut() {
             }
             // Of sentences, how they are framed depends on when the output was taken.
             assert!(unit == "sentence" || outs.iter().all(|out| *out == outs[0]), "{case}");
+        }
+    }
+}
+
+#[test]
+fn the_record_says_of_a_denied_call_that_nothing_left_however_it_is_cut() {
+    let wire =
+        content("Before. ") + &call(0, "search", &["{}"]) + &call(1, "delete_all", &["{\"all\":1}"]) + FINISH_CALLS;
+    for (kind, unit) in [("none", "delta"), ("host", "delta"), ("host", "sentence"), ("builtin", "sentence")] {
+        let policy = with_scorer(&files(), kind, unit);
+        for pieces in splits(wire.as_bytes()) {
+            let (_, record, _) = drive(&policy, DialectKind::OpenaiChat, &pieces, |_, _| {});
+            let told: Vec<_> =
+                record.channels.iter().map(|it| (it.channel.kind.as_str(), it.channel.block, it.released)).collect();
+            let expected = [
+                ("content", 0, 8),
+                ("tool-arguments", 0, 2),
+                ("tool-name", 0, 6),
+                ("tool-arguments", 1, 0),
+                ("tool-name", 1, 0),
+            ];
+            assert_eq!(told, expected, "{kind} {unit}");
+            let checked: Vec<Checked> = record.channels.iter().map(|it| it.checked).collect();
+            let left = if kind == "none" { Checked::Unscored } else { Checked::Scored };
+            assert_eq!(checked, [left, left, left, Checked::Withheld, Checked::Withheld], "{kind} {unit}");
         }
     }
 }

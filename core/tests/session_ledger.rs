@@ -170,8 +170,15 @@ fn a_client_that_leaves_is_told_as_far_as_it_came() {
     session.feed(content("good").as_bytes()).unwrap();
     session.abandon();
     let events = pull(&mut session);
-    assert_eq!(kinds(&events), [("session.end", "open")]);
+    assert_eq!(kinds(&events), [("session.end", "abandoned")]);
+    assert_eq!((&events[0].1["state"], events[0].1.get("halt")), (&json!("abandoned"), None));
     assert_eq!(session.next_ledger_event(), None);
+
+    // One that is over is not abandoned.
+    let mut session = Session::new(&policy(HOST), DialectKind::OpenaiChat).unwrap();
+    session.emergency_stop().unwrap();
+    session.abandon();
+    assert_eq!(kinds(&pull(&mut session)), [("session.halt", "emergency-stop"), ("session.end", "halted")]);
 }
 
 #[test]

@@ -6,8 +6,11 @@ let answer line =
   | "batch" :: words -> Halt.answer Halt.batch words
   | "budget" :: words -> Budget.answer words
   | ("root" | "inclusion" | "consistency") :: _ as words -> Ledger.answer words
+  | "append" :: words -> Append.answer words
   | ("match" | "within" | "grant") :: _ as words -> Grant.answer words
   | "operad" :: words -> Operad.answer words
+  | ("guard" | "certify") :: _ as words -> Guard.answer words
+  | "registry" :: words -> Registry.answer words
   | word :: _ -> failwith ("no model answers " ^ word)
   | [] -> failwith "an empty line"
 

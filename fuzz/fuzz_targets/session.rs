@@ -14,13 +14,14 @@ use interlock_core::session::{Session, SessionRecord, SessionState};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
-const POLICIES: [&str; 7] = [
+const POLICIES: [&str; 8] = [
     r#"{"scorer": {"kind": "host"}, "limits": {"held_bytes": 4096, "channels": 8}}"#,
     r#"{"scorer": {"kind": "host"}, "segments": {"unit": "sentence", "max_bytes": 32}}"#,
     r#"{"scorer": {"kind": "host"}, "segments": {"unit": "bytes", "max_bytes": 16}, "channels": {"reasoning": "withhold", "tool_arguments": "withhold"}}"#,
     r#"{"mode": "observe", "scorer": {"kind": "host"}, "limits": {"held_bytes": 1024}}"#,
     r#"{"channels": {"content": "withhold"}}"#,
     r#"{"scorer": {"kind": "host"}, "covenant": {"permissions": [{"resource": "a*"}, {"resource": "f/b"}], "tools": [{"name": "f", "argument": "x"}], "budgets": [{"counter": "tokens", "ceiling": 200}]}}"#,
+    r#"{"covenant": {"permissions": [{"resource": "*"}], "budgets": [{"counter": "tokens", "ceiling": 90, "lease": 3, "low_water": 2}, {"counter": "calls", "ceiling": 4, "lease": 0}]}}"#,
     r#"{"scorer": {"kind": "builtin", "prompt": "sky?", "facts": [{"key": "sky", "value": "blue"}]}}"#,
 ];
 
@@ -58,6 +59,11 @@ fn drain(session: &mut Session, output: &mut Vec<u8>) -> bool {
         }
     }
     while session.next_event().is_some() {}
+    // The same answer each time: what leaves does not depend on when it was asked for.
+    while let Some(request) = session.next_top_up() {
+        assert!(session.top_up(&request.counter, 5).is_ok());
+    }
+    assert!(!session.awaits_top_up());
     output.extend(session.take_output());
     session.state().is_terminal()
 }

@@ -270,7 +270,8 @@ fn a_reader_that_leaves_is_no_panic() {
     let folder = Folder::new();
     let policy = folder.file("p.toml", "");
     let long = folder.file("long", &"some text ".repeat(1 << 20));
-    let mut child = interlock(&["guard", "--dialect", "text", "--policy", &policy, &long])
+    let ledger = folder.path("guard.ledger");
+    let mut child = interlock(&["guard", "--dialect", "text", "--policy", &policy, "--ledger", &ledger, &long])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -282,6 +283,8 @@ fn a_reader_that_leaves_is_no_panic() {
     child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(1), "{stderr}");
     assert!(stderr.contains("standard output") && !stderr.contains("panicked"), "{stderr}");
+    let nodes = nodes(&ledger);
+    assert_eq!((nodes.len(), &nodes[0]["tags"][0]), (1, &Value::from("abandoned")));
 }
 
 /// Memory and time do not grow with what was let go.
@@ -296,4 +299,121 @@ fn ten_million_bytes_pass() {
     let output = run(&["guard", "--dialect", "openai-chat", "--policy", &policy, &file]);
     assert_eq!((output.code, output.stdout.len()), (0, text.len()));
     assert!(output.stdout == text.as_bytes());
+}
+
+/// The nodes of a ledger's file, as the command shows them.
+fn nodes(file: &str) -> Vec<Value> {
+    let output = run(&["ledger", "query", file]);
+    assert_eq!(output.code, 0, "{}", output.stderr);
+    output.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+const TOOLS: &str = "[covenant]\ngrant = \"assistant\"\nversion = 3\npermissions = [{ resource = \"search\" }]\n";
+
+fn call(name: &str) -> String {
+    let call = format!(
+        "{{\"index\":0,\"id\":\"c\",\"type\":\"function\",\"function\":{{\"name\":\"{name}\",\"arguments\":\"{{}}\"}}}}"
+    );
+    let delta = format!(
+        "data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"tool_calls\":[{call}]}},\"finish_reason\":null}}]}}\n\n"
+    );
+    delta + "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"tool_calls\"}]}\n\ndata: [DONE]\n\n"
+}
+
+#[test]
+fn a_ledger_keeps_what_was_decided_of_one_stream_after_the_other() {
+    let folder = Folder::new();
+    let file = folder.path("guard.ledger");
+    let keep = ["--ledger", file.as_str()];
+    let allowed = guard(&folder, TOOLS, &keep, call("search").as_bytes());
+    assert_eq!((allowed.code, allowed.text()), (0, call("search")), "{}", allowed.stderr);
+    let told = &summary(&allowed)["ledger"];
+    assert_eq!((&told["file"], &told["nodes"], &told["size"]), (&Value::from(file.as_str()), &2.into(), &2.into()));
+
+    let denied = guard(&folder, TOOLS, &keep, call("delete").as_bytes());
+    assert_eq!(denied.code, 3);
+    let second = &summary(&denied)["ledger"];
+    assert_eq!((&second["nodes"], &second["size"]), (&3.into(), &5.into()));
+    assert_ne!(second["stream"], told["stream"]);
+
+    let nodes = nodes(&file);
+    let kinds: Vec<String> =
+        nodes.iter().map(|node| format!("{} {}", node["kind"], node["tags"][0]).replace('"', "")).collect();
+    assert_eq!(
+        kinds,
+        [
+            "covenant.decision allow",
+            "session.end completed",
+            "covenant.decision deny",
+            "session.halt denied",
+            "session.end halted"
+        ]
+    );
+    for (node, stream) in nodes.iter().zip([told, told, second, second, second]) {
+        assert_eq!(node["origin"], stream["stream"]);
+    }
+    assert_eq!(nodes[4]["links"][0], serde_json::json!({ "kind": "continues", "target": nodes[3]["id"] }));
+    let payload: Value = serde_json::from_str(nodes[4]["payload"].as_str().unwrap()).unwrap();
+    assert_eq!((&payload["grant"], &payload["version"]), (&Value::from("assistant"), &3.into()));
+
+    // The root in the summary is that of the file.
+    let verified = run(&["ledger", "verify", &file]);
+    assert_eq!(verified.code, 0, "{}", verified.stderr);
+    assert!(verified.text().contains(second["root"].as_str().unwrap()), "{}", verified.text());
+}
+
+#[test]
+fn the_halt_is_in_the_ledger_before_its_ending_is_written() {
+    let folder = Folder::new();
+    let file = folder.path("guard.ledger");
+    let policy = folder.file("policy.toml", TOOLS);
+    let mut child = interlock(&["guard", "--dialect", "openai-chat", "--policy", &policy, "--ledger", &file])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.as_mut().unwrap().write_all(call("delete").as_bytes()).unwrap();
+    // With the first byte of the ending the halt is there; the command is killed before it can do anything else.
+    let mut first = [0; 1];
+    child.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(nodes(&file).iter().any(|node| node["kind"] == "session.halt" && node["tags"][0] == "denied"));
+}
+
+#[test]
+fn a_ledger_that_cannot_be_kept_is_an_error_and_nothing_leaves() {
+    let folder = Folder::new();
+    let broken = folder.bytes("broken.ledger", b"this is no ledger, and never was one: it is a text of some length");
+    for file in [broken, folder.path("nowhere/guard.ledger")] {
+        let output = guard(&folder, TOOLS, &["--ledger", &file], CLEAN.as_bytes());
+        assert_eq!((output.code, output.stdout.len()), (2, 0), "{}", output.stderr);
+        assert!(output.stderr.contains(&file), "{}", output.stderr);
+    }
+    // A device that takes nothing.
+    if cfg!(target_os = "linux") {
+        let output = guard(&folder, TOOLS, &["--ledger", "/dev/full"], CLEAN.as_bytes());
+        assert_eq!((output.code, output.stdout.len()), (2, 0), "{}", output.stderr);
+    }
+}
+
+#[test]
+fn what_waits_for_somebody_when_the_stream_is_over_is_halted() {
+    let folder = Folder::new();
+    let gate = format!("{TOOLS}gates = [{{ name = \"g\", resource = \"search\", timeout_ms = 600000 }}]\n");
+    let output = guard(&folder, &gate, &[], call("search").as_bytes());
+    assert_eq!((output.code, &summary(&output)["halt"]["reason"]), (3, &Value::from("review-pending")));
+    assert!(!output.text().contains("search"));
+}
+
+#[test]
+fn nobody_tops_up_a_lease() {
+    let folder = Folder::new();
+    let budget = format!("{TOOLS}budgets = [{{ counter = \"tokens\", ceiling = 100, lease = 3, low_water = 1 }}]\n");
+    let output = guard(&folder, &budget, &[], CLEAN.as_bytes());
+    assert_eq!((output.code, &summary(&output)["state"]), (0, &Value::from("completed")), "{}", output.stderr);
+    let long = CLEAN.replace("Hello", "Hello, everybody");
+    let output = guard(&folder, &budget, &[], long.as_bytes());
+    assert_eq!((output.code, &summary(&output)["halt"]["reason"]), (3, &Value::from("budget")));
 }

@@ -3,10 +3,21 @@
 import { dialectRows } from "./dialects.mjs";
 import { guardRows } from "./guard.mjs";
 import { monitorRows } from "./monitor.mjs";
+import { nativeRows } from "./native.mjs";
 import { originalRows } from "./original.mjs";
 import { physicsRows } from "./physics.mjs";
+import { rulesRows } from "./rules.mjs";
 import { startRows } from "./start.mjs";
 
-for (const rows of [monitorRows, originalRows, guardRows, dialectRows, physicsRows, startRows]) {
+for (const rows of [
+  monitorRows,
+  originalRows,
+  guardRows,
+  dialectRows,
+  nativeRows,
+  physicsRows,
+  rulesRows,
+  startRows,
+]) {
   for (const row of await rows()) console.log(JSON.stringify(row));
 }

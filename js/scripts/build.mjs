@@ -26,6 +26,7 @@ const modules = {
   covenant: "covenant",
   ledger: "ledger",
   operad: "operad",
+  rules: "rules",
   signals: "signals",
   physics: "physics",
 };

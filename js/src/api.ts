@@ -19,7 +19,13 @@ export {
   type ReviewOptions,
   type ReviewStep,
 } from "./score/scorer.js";
-export { type Reviewer, type StreamLease, spentOf } from "./session/covenant.js";
+export {
+  type Reviewer,
+  type StreamLease,
+  type TopUp,
+  type TopUpCallback,
+  spentOf,
+} from "./session/covenant.js";
 export { type GuardResponseOptions, guardResponse } from "./session/guard-response.js";
 export { GuardStream, guardStream } from "./session/guard-stream.js";
 export { type GuardTextOptions, type GuardedText, guardText } from "./session/guard-text.js";

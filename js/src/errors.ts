@@ -8,6 +8,7 @@
 import type { CovenantErrorCode } from "./covenant/errors.js";
 import type { LedgerErrorCode } from "./ledger/errors.js";
 import type { OperadErrorCode } from "./operad/errors.js";
+import type { RulesErrorCode } from "./rules/errors.js";
 
 /** What kind of error it is. */
 export type ErrorCode =
@@ -26,7 +27,8 @@ export type ErrorCode =
   | "trap"
   | CovenantErrorCode
   | LedgerErrorCode
-  | OperadErrorCode;
+  | OperadErrorCode
+  | RulesErrorCode;
 
 /** The base of every error of the package. */
 export class InterlockError extends Error {

@@ -35,6 +35,13 @@ export interface BudgetPolicy {
    * @defaultValue ""
    */
   readonly counter?: string | undefined;
+  /** How much of it there is at the start, where the stream spends a lease of a larger budget: it asks for the rest when it needs it, and holds what it cannot pay for until it is told. At most `ceiling`. Without it, all of the ceiling is there. */
+  readonly lease?: number | null | undefined;
+  /**
+   * It asks for more already when fewer units than these are left of the lease, so that it need not wait. Of use with `lease` only. At most 2^53 - 1.
+   * @defaultValue 0
+   */
+  readonly low_water?: number | undefined;
 }
 
 /** What happens to the text of a channel. */

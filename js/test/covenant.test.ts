@@ -71,6 +71,21 @@ test("units are whole numbers of 64 bits, and nothing else", () => {
   assert.deepEqual(Budget.restore(budget.state()).balance("cost"), budget.balance("cost"));
 });
 
+test("a lease is topped up, all of it or nothing", () => {
+  using budget = new Budget({ tokens: 10, calls: 2 });
+  const { id } = budget.lease({ tokens: 4 }, 0, 100, "spend");
+  const more = budget.topUp(id, { tokens: 3, calls: 1 }, 10);
+  assert.deepEqual([more.id, more.amounts, more.expiresAtMs], [id, { tokens: 7, calls: 1 }, 100]);
+  const before = budget.state();
+  for (const amounts of [{ tokens: 4 }, { calls: 1, tokens: 4 }, { cost: 1 }]) {
+    assert.throws(() => budget.topUp(id, amounts, 10), BudgetError);
+  }
+  assert.deepEqual(budget.state(), before);
+  budget.settle(id, { tokens: 7 });
+  assert.equal(budget.balance("calls")?.free, 2);
+  assert.throws(() => budget.topUp(id, { tokens: 1 }, 10), BudgetError);
+});
+
 test("leases end on time, and a clock that runs backwards gives none back", () => {
   using budget = new Budget({ tokens: 10 });
   const lease = budget.lease({ tokens: 4 }, 1_000, 500, "spend");

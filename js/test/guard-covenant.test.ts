@@ -161,3 +161,15 @@ test("a session by hand: reviews on a clock of its own", () => {
     session.advance(-1);
   });
 });
+
+test("an answer that comes too late: the fallback has applied", () => {
+  using session = new Session(POLICY);
+  session.advance(1_000);
+  session.feed(utf8(calling("delete")));
+  const { review } = session.nextReview() ?? assert.fail();
+  throws(ReviewStateError, () => {
+    session.answerReview(review, { approver: "grace", approves: true }, 61_000);
+  });
+  assert.equal(session.state, "halted");
+  assert.equal(session.record().halt?.reason, "review-pending");
+});

@@ -134,7 +134,7 @@ test("a client that leaves is in the ledger, also while its halt is being record
   const reader = upstream.stream.pipeThrough(guard).getReader();
   await reader.read();
   await reader.cancel();
-  assert.deepEqual(kinds(events), ["session.end open"]);
+  assert.deepEqual(kinds(events), ["session.end abandoned"]);
 
   const halting = new Upstream([event({ content: "bad" })], { close: false });
   let recorded!: () => void;
@@ -187,7 +187,7 @@ test("a text and a session tell the ledger, too", async () => {
   assert.equal(session.nextLedgerEvent(), undefined);
   session.abandon();
   assert.deepEqual(kinds([session.nextLedgerEvent()].filter((it) => it !== undefined)), [
-    "session.end open",
+    "session.end abandoned",
   ]);
   assert.equal(session.nextLedgerEvent(), undefined);
   session.free();

@@ -8,6 +8,8 @@ import * as ledger from "interlock-wasm/ledger";
 import * as slimLedger from "interlock-wasm/ledger/slim";
 import * as operad from "interlock-wasm/operad";
 import * as slimOperad from "interlock-wasm/operad/slim";
+import * as rules from "interlock-wasm/rules";
+import * as slimRules from "interlock-wasm/rules/slim";
 import * as physics from "interlock-wasm/physics";
 import * as slimPhysics from "interlock-wasm/physics/slim";
 import * as signals from "interlock-wasm/signals";
@@ -99,6 +101,7 @@ test("both ways to the wasm offer the same", () => {
     [Object.keys(ledger), Object.keys(slimLedger)],
     [Object.keys(covenant), Object.keys(slimCovenant)],
     [Object.keys(operad), Object.keys(slimOperad)],
+    [Object.keys(rules), Object.keys(slimRules)],
   ] as const;
   for (const [names, withMore] of pairs) {
     assert.deepEqual(withMore.toSorted(), [...names, ...more].sort());
@@ -109,7 +112,8 @@ test("both ways to the wasm offer the same", () => {
   assert.equal(slimLedger.TraceLedger, ledger.TraceLedger, "one implementation, one instance");
   assert.equal(slimCovenant.Budget, covenant.Budget, "one implementation, one instance");
   assert.equal(slimOperad.Term, operad.Term, "one implementation, one instance");
-  const slims = [slim, slimSignals, slimPhysics, slimLedger, slimCovenant, slimOperad];
+  assert.equal(slimRules.Envelope, rules.Envelope, "one implementation, one instance");
+  const slims = [slim, slimSignals, slimPhysics, slimLedger, slimCovenant, slimOperad, slimRules];
   assert.ok(slims.every((entry) => entry.isInitialised()));
 });
 

@@ -259,8 +259,10 @@ def bm25(calls):
         # An index of texts with capitals whose small form has a mark is a listed difference from there on.
         dotted = r.random() < 0.02
         some = (lambda: text(calls)) if dotted else (lambda: text(calls).replace("İ", "I"))
+        document = some()
         for number in range(r.randint(0, 12)):
-            document = some()
+            # Some say the same, so that they score alike.
+            document = document if r.random() < 0.2 else some()
             calls.call("add_document", dotted, lambda: index.add_document(f"d{number}", document))
         for _ in range(r.randint(1, 12)):
             query, most = some(), calls.odd(r.randint(0, 15), -1, 2**70)
@@ -412,7 +414,7 @@ def ssgf(calls):
         engine = calls.make("RustSSGFEngine", kwargs, lambda: bk.RustSSGFEngine(**kwargs))
         for _ in range(r.randint(2, 12)):
             if r.random() < 0.3:
-                p_h1 = calls.odd(r.uniform(0, 1), 2.0)
+                p_h1 = 2.0 if r.random() < 0.15 else r.uniform(0, 1)
                 if p_h1 <= 1:
                     calls.call("set_tcbo_p_h1", p_h1, lambda: engine.set_tcbo_p_h1(p_h1))
                 else:

@@ -70,6 +70,7 @@ test("the tarball holds what the package needs and nothing else", () => {
     "dist/covenant/slim.d.ts",
     "dist/ledger/slim.d.ts",
     "dist/operad/slim.d.ts",
+    "dist/rules/slim.d.ts",
     "dist/signals/slim.d.ts",
     "dist/physics/slim.d.ts",
   ]) {

@@ -45,6 +45,9 @@ function budget({ Budget }, { ceilings, steps }) {
       given.leases.push(lease.id);
       return lease.expiresAtMs;
     },
+    "top-up": (number, all, now) => {
+      budget.topUp(lease(number), amounts(all), whole(now));
+    },
     renew: (number, now, duration) => budget.renew(lease(number), whole(now), whole(duration)),
     settle: (number, spent) => budget.settle(lease(number), amounts(spent)),
     reclaim: (now) =>

@@ -1,7 +1,7 @@
 // Replays every fixture in every host and compares the digests: `npm run conformance`.
 //
-// Hosts: the native build and the components in wasmtime (both by the command `interlock`), and the npm package in Node,
-// Chromium and workerd. A digest is of what a host did, so equal digests mean equal bits. Fails when two differ, when a
+// Hosts: the native build and the components in wasmtime (both by the command `interlock`), the npm package in Node,
+// Chromium and workerd, and the components in Python where there is one. A digest is of what a host did, so equal digests mean equal bits. Fails when two differ, when a
 // case does not hold or when a host is missing.
 
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
@@ -13,6 +13,7 @@ import { promisify } from "node:util";
 import { replayInChromium } from "./chromium.mjs";
 import { replayInWorkerd } from "./workerd.mjs";
 import { replay } from "./replay.mjs";
+import { addEnvironment, findPython } from "../../scripts/lib/python.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const fixtures = join(root, "tests/fixtures");
@@ -50,6 +51,25 @@ async function command(...options) {
   return { suites: JSON.parse(stdout).suites, failures };
 }
 
+/** Replays with the package `interlock`, from its sources: `{ suites, failures }`. */
+async function python() {
+  const program = join(root, "tests/conformance/python/replay.py");
+  const paths = names.map((name) => join(fixtures, name));
+  const { stdout } = await promisify(execFile)(
+    await addEnvironment("ours"),
+    [program, join(target, "component"), ...paths],
+    {
+      env: {
+        ...process.env,
+        PYTHONPATH: join(root, "python/interlock/src"),
+        PYTHONDONTWRITEBYTECODE: "1",
+      },
+      maxBuffer: 1 << 28,
+    },
+  );
+  return JSON.parse(stdout);
+}
+
 const hosts = {
   native: () => command(),
   wasmtime: () => command(...component("interlock"), ...component("interlock-advanced")),
@@ -58,7 +78,7 @@ const hosts = {
     command(...component("interlock"), ...component("interlock-advanced-scalar")),
   node: async () => {
     const entries = { interlock: await import("interlock-wasm") };
-    for (const name of ["covenant", "ledger", "operad", "physics", "signals"]) {
+    for (const name of ["covenant", "ledger", "operad", "physics", "rules", "signals"]) {
       entries[name] = await import(`interlock-wasm/${name}`);
     }
     return replay(entries, files);
@@ -66,6 +86,11 @@ const hosts = {
   chromium: () => replayInChromium(root, names),
   workerd: () => replayInWorkerd(files),
 };
+if (findPython() === undefined) {
+  console.log("skipped: the host python, for there is no Python 3.11 or newer");
+} else {
+  hosts.python = python;
+}
 
 const results = {};
 const problems = [];

@@ -27,9 +27,13 @@ export async function run(interlock, input) {
   }
 }
 
-function stream(interlock, { policy, dialect, answers: given, steps }) {
+function stream(interlock, { policy, dialect, answers: given, ledger = false, steps }) {
   const session = new interlock.Session(JSON.parse(policy), dialect);
   const answers = given && new Answers(given);
+  const take = (said) => {
+    takeAll(session, answers, said, output);
+    if (ledger) said.push(...all(() => session.nextLedgerEvent()).map(ledgerValue));
+  };
   const pieces = steps.map(piecesOf);
   const output = [];
   const done = steps.map((value, at) => {
@@ -37,15 +41,16 @@ function stream(interlock, { policy, dialect, answers: given, steps }) {
     const before = length(output);
     if (pieces[at].length === 0) {
       say(said, () => one(session, ...step(value)));
-      take(session, answers, said, output);
+      take(said);
     }
     for (const piece of pieces[at]) {
       const taken = say(said, () => session.feed(piece));
-      take(session, answers, said, output);
+      take(said);
       if (!taken) break;
     }
     said.push(["out", length(output) - before]);
-    said.push([session.state, session.wantsInput ? "wants-input" : "wants-none"]);
+    const wants = session.wantsInput ? "wants-input" : "wants-none";
+    said.push([session.state, session.awaitsTopUp ? "awaits-top-up" : wants]);
     return said;
   });
   const bytes = concat(output);
@@ -112,6 +117,16 @@ function one(session, name, what) {
       return session.stop(haltInput(what));
     case "emergency-stop":
       return session.emergencyStop();
+    case "advance":
+      return session.advance(what);
+    case "answer-review": {
+      const [review, approver, approves, nowMs] = what;
+      return session.answerReview(review, { approver, approves }, nowMs);
+    }
+    case "top-up":
+      return session.topUp(...what);
+    case "abandon":
+      return session.abandon();
     default:
       return session.feed(new Uint8Array(0));
   }
@@ -128,12 +143,14 @@ function say(said, work) {
 }
 
 /** Takes what waits, and answers segments while there are some. */
-function take(session, answers, said, output) {
+function takeAll(session, answers, said, output) {
   let answered;
   do {
     answered = false;
     const segments = all(() => session.nextSegment());
     said.push(...all(() => session.nextEvent()).map(eventValue));
+    said.push(...all(() => session.nextReview()).map(reviewValue));
+    said.push(...all(() => session.nextTopUp()).map(topUpValue));
     output.push(session.takeOutput());
     for (const segment of segments) {
       said.push(segmentValue(segment));
@@ -172,6 +189,23 @@ const eventValue = ({ segment, channel, start, text, score, verdict, position })
   verdictText(verdict),
   position,
 ];
+
+const reviewValue = (request) => [
+  "review",
+  request.review,
+  request.gate,
+  request.choice,
+  request.block,
+  request.tool,
+  request.arguments,
+  request.resource,
+  request.approvals,
+  request.deadlineMs,
+];
+
+const topUpValue = ({ counter, missing, free, most }) => ["top-up", counter, missing, free, most];
+
+const ledgerValue = ({ kind, tag, payload }) => ["ledger", kind, tag, textOrHex(payload)];
 
 function textOrHex(bytes) {
   try {

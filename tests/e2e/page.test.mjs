@@ -13,7 +13,7 @@ let worker;
 let browser;
 before(async () => {
   // A fifth of a model's pace: slow enough to look at a run under way.
-  worker = await startWorker({ vars: { DEMO_PACE: "0.2" } });
+  worker = await startWorker({ vars: { DEMO_PACE: "0.2", ADMIN_KEY: "page" } });
   browser = await launchBrowser();
 });
 after(async () => {
@@ -168,7 +168,7 @@ test("the keyboard is enough", async () => {
   // Every control is reached with Tab, in reading order.
   await page.focus("#theme");
   const reached = [];
-  for (let i = 0; i < 8; i += 1) {
+  for (let i = 0; i < 10; i += 1) {
     await page.keyboard.press("Tab");
     reached.push(
       await page.evaluate(
@@ -179,7 +179,45 @@ test("the keyboard is enough", async () => {
       ),
     );
   }
-  assert.deepEqual(reached, ["model", "prompt", "unit", "mode", "run", "text", "A", "SUMMARY"]);
+  const answer = ["model", "prompt", "unit", "mode", "run", "text"];
+  assert.deepEqual(reached, [...answer, "A", "admin-key", "BUTTON", "SUMMARY"]);
+});
+
+test("a version is swapped while a stream runs, which keeps its own", async () => {
+  const active = () => page.textContent("#rules [data-rule=answers-delta] .active");
+  const press = async (version, wanted) => {
+    await page.click(`#versions [data-version="answers-delta@${version}"] button`);
+    await page.waitForFunction(
+      (text) =>
+        document.querySelector("#rules [data-rule=answers-delta] .active")?.textContent === text,
+      wanted,
+    );
+  };
+  assert.equal(await active(), "version 1 is active");
+  await page.fill("#admin-key", "wrong");
+  await page.click("#admin button");
+  await page.waitForFunction(() => document.querySelector("#admin-says").textContent !== "");
+  assert.match(await page.textContent("#admin-says"), /key of an administrator/);
+  // The browser says so, too.
+  assert.match(faults.splice(0).join(), /^[^,]*401[^,]*$/);
+  await page.fill("#admin-key", "page");
+  await page.click("#admin button");
+  await page.waitForSelector("#versions [data-version]");
+
+  await choose("model", "slow");
+  await page.click("#run");
+  await page.waitForSelector("#text .token:nth-child(3)");
+  await press(2, "version 2 is active");
+  assert.equal(await page.textContent("#run"), "Stop", "the stream runs on");
+  assert.match(await page.textContent("#rule-of-stream"), /answers-delta, version 1\./);
+  await page.click("#run");
+  await page.waitForSelector("#verdict:not([hidden])");
+  await run("clean");
+  assert.match(await page.textContent("#rule-of-stream"), /answers-delta, version 2\./);
+  assert.equal(await page.textContent("#state-text"), "Stopped");
+  await press(1, "version 1 is active");
+  await run("clean");
+  assert.notEqual(await page.textContent("#state-text"), "Stopped");
 });
 
 const proof = async () => {

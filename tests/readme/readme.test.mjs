@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
@@ -143,7 +143,7 @@ test("a Rust host", async () => {
 });
 
 test("the command line", async () => {
-  const [install, guard] = take("sh", "interlock guard").trim().split("\n");
+  const [install, guard] = take("sh", "cargo install").trim().split("\n");
   await put("policy.toml", take("toml", "[halt]"));
   await put("stream.txt", `${chunk("The tower was finished in 1889.")}data: [DONE]\n\n`);
   const [command, ...args] = install.split(" ");
@@ -160,6 +160,18 @@ test("the command line", async () => {
     await readFile(join(work, "guarded.txt"), "utf8"),
     await readFile(join(work, "stream.txt"), "utf8"),
   );
+});
+
+test("policies as artifacts, on the command line", async () => {
+  await cp(join(root, "policies"), join(work, "policies"), { recursive: true });
+  await put("stream.txt", `${chunk("The tower was finished in 1889.")}data: [DONE]\n\n`);
+  const env = { ...process.env, PATH: `${join(work, "installed/bin")}:${process.env.PATH}` };
+  const { stdout, stderr } = await run("sh", ["-ec", take("sh", "interlock rules")], {
+    cwd: work,
+    env,
+  });
+  assert.match(stdout, /cases, 0 failed/);
+  assert.equal(JSON.parse(stderr.trim().split("\n").at(-1)).state, "completed");
 });
 
 test("every snippet has been run", () => {

@@ -1,6 +1,7 @@
 // The page: asks the Worker for a stream, reads what arrives, and hands it to the view.
 
 import { showEvidence, showLedger } from "./evidence.js";
+import { showRules, showRuleOf } from "./rules.js";
 import { complete } from "./stream.js";
 import "./theme.js";
 import { $, createView, element } from "./view.js";
@@ -34,7 +35,10 @@ async function start() {
     mode: String(data.get("mode")),
     prompt: prompt.value,
     signal: abort.signal,
-    started: (/** @type {string} */ id) => (stream = id),
+    started: (/** @type {string} */ id, /** @type {string} */ rule) => {
+      stream = id;
+      showRuleOf(rule);
+    },
   };
   try {
     view.end(await read(ask));
@@ -128,4 +132,13 @@ function fill() {
   $("base").textContent = `${location.origin}/v1`;
 }
 fill();
-await showLedger();
+
+/** The limits are those of the active versions. */
+async function refresh() {
+  Object.assign(about.limits, await showRules());
+}
+// Others swap versions, too.
+setInterval(() => {
+  if (!document.hidden) void refresh().catch(() => {});
+}, 1000);
+await Promise.all([showLedger(), refresh()]);

@@ -31,7 +31,7 @@ export async function* readEvents(body) {
 /**
  * Asks for a completion and reads it.
  *
- * @param {{ model: string, prompt: string, unit: string, mode: string, signal: AbortSignal, started: (stream: string) => void }} ask
+ * @param {{ model: string, prompt: string, unit: string, mode: string, signal: AbortSignal, started: (stream: string, rule: string) => void }} ask
  * @returns {AsyncGenerator<StreamItem>}
  */
 export async function* complete({ model, prompt, unit, mode, signal, started }) {
@@ -50,6 +50,7 @@ export async function* complete({ model, prompt, unit, mode, signal, started }) 
     const body = await response.json().catch(() => null);
     throw new Error(body?.error?.message ?? `The Worker answered with status ${response.status}.`);
   }
-  started(response.headers.get("x-interlock-stream") ?? "");
+  const { headers } = response;
+  started(headers.get("x-interlock-stream") ?? "", headers.get("x-interlock-rule") ?? "");
   yield* readEvents(response.body);
 }

@@ -9,10 +9,14 @@ import { ApiError } from "./errors.js";
 import { facts, limits, policyFor, type Unit } from "./policy.js";
 import { protocolOf, type Protocol } from "./protocols.js";
 import { promptOf, readChatRequest, type ChatRequest } from "./request.js";
+import { administrate } from "./rules/admin.js";
+import { activeRule, listRules, watch } from "./rules/current.js";
+import type { Units } from "./tenant/budget.js";
 import { readLedger } from "./tenant/routes.js";
 import { TenantStream, tenantOf } from "./tenant/stream.js";
 import { askUpstream, isDemo, listModels, type Env } from "./upstream.js";
 
+export { Rules } from "./rules/rules.js";
 export { Tenant } from "./tenant/tenant.js";
 
 /** Tool calls of one answer, at most. */
@@ -35,12 +39,16 @@ async function route(request: Request, env: Env, context: ExecutionContext): Pro
     allow(request, "GET");
     return readLedger(request, await tenantOf(request, env));
   }
+  if (pathname.startsWith("/admin/")) return administrate(request, env);
   const protocol = protocolOf(pathname);
   if (protocol !== undefined) {
     allow(request, "POST");
     return complete(protocol, request, env, context);
   }
   switch (pathname) {
+    case "/v1/rules":
+      allow(request, "GET");
+      return listRules(env);
     case "/v1/models":
       allow(request, "GET");
       return listModels(request, env);
@@ -54,8 +62,8 @@ async function route(request: Request, env: Env, context: ExecutionContext): Pro
 }
 
 /**
- * The whole job: take a lease on the tenant's budget, ask the upstream, hand its answer to the guard, send on what the
- * guard lets go, record what it decided.
+ * The whole job: take the active policy and a lease on the tenant's budget, ask the upstream, hand its answer to the guard,
+ * send on what the guard lets go, record what it decided.
  */
 async function complete(
   protocol: Protocol,
@@ -64,17 +72,24 @@ async function complete(
   context: ExecutionContext,
 ): Promise<Response> {
   const chat = await readChatRequest(request, protocol);
+  const unit = unitOf(chat, request);
+  const ruleId = `answers-${unit}`;
+  const rule = await activeRule(ruleId, env);
   const tenant = await tenantOf(request, env);
-  const stream = await TenantStream.open(tenant, { tokens: chat.maxTokens, calls: MOST_CALLS });
+  const stream = await TenantStream.open(tenant, leaseOf(chat, env));
   context.waitUntil(stream.settled);
+  const stop = watch(ruleId, rule, env);
+  void stream.settled.finally(stop.end);
   try {
     const answer = await askUpstream(chat, request, env);
-    const policy = policyFor(promptOf(chat), unitOf(chat, request));
+    const budget = { tokens: chat.maxTokens, calls: MOST_CALLS };
+    const policy = policyFor(promptOf(chat), unit, budget, rule?.policy);
     const guarded = guardResponse(answer, {
       policy,
       // Its path names the protocol.
       url: request.url,
-      signal: request.signal,
+      signal: stop.signal,
+      clientSignal: request.signal,
       lease: stream.lease,
       ledger: stream.ledger,
       onEnd: stream.end,
@@ -85,6 +100,7 @@ async function complete(
         "content-type": answer.headers.get("content-type") ?? "",
         "cache-control": "no-store",
         "x-interlock-stream": stream.id,
+        "x-interlock-rule": `${ruleId}@${rule?.version ?? 0}`,
       },
     });
   } catch (error) {
@@ -92,6 +108,11 @@ async function complete(
     stream.end();
     throw error;
   }
+}
+
+/** What a stream takes when it starts: enough for most answers. A longer one is topped up while it runs. */
+function leaseOf(chat: ChatRequest, env: Env): Units {
+  return { tokens: Math.min(chat.maxTokens, Number(env.LEASE_TOKENS)), calls: MOST_CALLS };
 }
 
 /** An answer in one piece has no tokens, so its sentences get scores. A stream may ask for that, too. */

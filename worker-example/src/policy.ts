@@ -75,16 +75,41 @@ export const grant = {
   tools: [{ name: "read_manual", argument: "page" }],
 };
 
-/** The policy of one answer to `prompt`. */
-export function policyFor(prompt: string, unit: Unit): PolicyInput {
+/** What gets a score, as there are policies for it. */
+export const units: readonly Unit[] = ["delta", "sentence"];
+
+/** The policy as it stands here: what is active where nobody has put another. */
+export function builtIn(unit: Unit): PolicyInput {
   return {
     halt: limits[unit],
     segments: { unit },
     covenant: grant,
     // Tool calls are held whole and the grant decides on them; they are no sentences to be scored.
     channels: { tool_name: "pass", tool_arguments: "pass" },
-    // The assistant only speaks of the battery, whatever it was asked: that finds all facts.
-    scorer: { kind: "builtin", prompt: `About the e-bike battery: ${prompt}`, facts },
+    scorer: { kind: "builtin", facts },
     ending: { message: "[Stopped: the manual does not support this answer.]" },
+  };
+}
+
+/** A stricter one, for the demo: of what the manual does not mention, one piece is too much. */
+export function strict(unit: Unit): PolicyInput {
+  const halt = { ...limits[unit], hard_limit: 0.65 };
+  return { ...builtIn(unit), halt, ending: { message: "[Stopped by the strict policy.]" } };
+}
+
+/** The policy of one answer to `prompt`, which may spend so much of each counter: the active version's, or the one here. */
+export function policyFor(
+  prompt: string,
+  unit: Unit,
+  budget: Record<string, number> = {},
+  active: PolicyInput = builtIn(unit),
+): PolicyInput {
+  const budgets = Object.entries(budget).map(([counter, ceiling]) => ({ counter, ceiling }));
+  return {
+    ...active,
+    // A policy without grants has none to spend from.
+    ...(active.covenant && { covenant: { ...active.covenant, budgets } }),
+    // The assistant only speaks of the battery, whatever it was asked: that finds all facts.
+    scorer: { ...active.scorer, prompt: `About the e-bike battery: ${prompt}` },
   };
 }

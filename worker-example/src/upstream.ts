@@ -1,6 +1,7 @@
 import { demoModels, demoUpstream } from "./demo/upstream.js";
 import { ApiError, badGateway } from "./errors.js";
 import { isObject, type ChatRequest } from "./request.js";
+import type { Rules } from "./rules/rules.js";
 import type { Tenant } from "./tenant/tenant.js";
 
 /** The variables of wrangler.jsonc and the optional secret. */
@@ -16,10 +17,19 @@ export interface Env {
   /** What a tenant may spend in all. */
   BUDGET_TOKENS: string;
   BUDGET_CALLS: string;
+  /** How many tokens a stream takes at a time. */
+  LEASE_TOKENS: string;
   /** After so long a stream that was not heard of has spent its lease. */
   LEASE_SECONDS: string;
   /** The private key that signs checkpoints; without one each tenant makes one of its own. */
   LEDGER_KEY?: string;
+  /** The object that keeps which version of each policy is active. */
+  RULES: DurableObjectNamespace<Rules>;
+  /** What administrators bring; without it there are none. */
+  ADMIN_KEY?: string;
+  /** Public keys that policies are signed with, `name+number+base64`, and how many of them must sign. */
+  RULE_KEYS?: string;
+  RULE_THRESHOLD: string;
   /** How fast the demo upstream speaks: 1 is a model's pace, 0 is at once. */
   DEMO_PACE: string;
 }

@@ -7,9 +7,13 @@ use super::budget::{Amount, Budget, BudgetError};
 use super::decision::{Decision, DenyReason, Outcome};
 use super::gate::{Fallback, ReviewGate};
 use super::grant::{Grant, GrantError, GrantState};
-use super::pattern::check_resource;
-use super::permission::Index;
+#[cfg(feature = "permission-index")]
+use super::index::Index;
+use super::pattern::{MAX_RESOURCE_BYTES, check_resource};
+use super::registry::GrantRegistry;
 use super::review::{Review, ReviewError, ReviewState};
+#[cfg(not(feature = "permission-index"))]
+use super::walk::Walk as Index;
 
 /// Reviews that are kept, at most: those that have been decided and nobody came back for make room.
 const MAX_REVIEWS: usize = 128;
@@ -107,6 +111,20 @@ impl Enforcer {
         Ok(())
     }
 
+    /// Follows what a registry says of the grant: when it or one that it comes from is not granted there, or it is not
+    /// known there, nothing is allowed from now on. Whether the grant is active.
+    ///
+    /// # Errors
+    /// As [`Enforcer::revoke`].
+    pub fn follow(&mut self, registry: &GrantRegistry, by: &str, now_ms: u64) -> Result<bool, GrantError> {
+        let now_ms = self.latest(now_ms);
+        let is_active = registry.is_active(self.grant.id(), self.grant.version(), now_ms);
+        if !is_active && self.grant.is_active(now_ms) {
+            self.revoke(by, now_ms)?;
+        }
+        Ok(is_active && self.grant.is_active(now_ms))
+    }
+
     /// The latest time that was seen, also in the grant's life.
     fn latest(&self, now_ms: u64) -> u64 {
         let last = self.grant.history().last().map_or(0, |last| last.at_ms);
@@ -176,12 +194,17 @@ impl Enforcer {
             let is_granted = self.grant.state() == GrantState::Granted;
             return Outcome::Deny(if is_granted { DenyReason::Expired } else { DenyReason::NotGranted });
         }
-        if check_resource(resource).is_err() {
+        let permissions = &self.grant.terms().permissions;
+        let is_short = (1..=MAX_RESOURCE_BYTES as usize).contains(&resource.len());
+        let found = if is_short { self.index.find(permissions, capability, resource) } else { None };
+        let Some(permission) = found else {
+            let is_resource = check_resource(resource).is_ok();
+            return Outcome::Deny(if is_resource { DenyReason::NoPermission } else { DenyReason::MalformedResource });
+        };
+        // What is not a resource comes before what is not permitted.
+        if !permissions.get(permission as usize).is_some_and(|it| it.resource().is_resource(resource)) {
             return Outcome::Deny(DenyReason::MalformedResource);
         }
-        let Some(permission) = self.index.find(&self.grant.terms().permissions, capability, resource) else {
-            return Outcome::Deny(DenyReason::NoPermission);
-        };
         if self.seen.is_empty() && costs.is_empty() {
             return Outcome::Allow { permission };
         }

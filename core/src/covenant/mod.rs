@@ -1,7 +1,8 @@
 //! What an agent may do: grants, review gates, budgets.
 //!
 //! - [`Grant`]: the [`Terms`] under which somebody acts, from proposal to end. A [`Permission`] is a capability with a
-//!   [`Pattern`] of resources; what is derived from a grant can only do less.
+//!   [`Pattern`] of resources; what is derived from a grant can only do less. A [`GrantRegistry`] keeps grants with those
+//!   that they come from, and takes back with one what was derived from it.
 //! - [`ReviewGate`]: operations that somebody must look at first.
 //! - [`Budget`]: named counters with a ceiling. What a side effect will cost is reserved before it and settled after;
 //!   a [`Lease`] takes a share out of a budget for a while.
@@ -16,9 +17,14 @@ mod decision;
 mod enforcer;
 mod gate;
 mod grant;
+#[cfg(feature = "permission-index")]
+mod index;
 mod pattern;
 mod permission;
+mod registry;
 mod review;
+#[cfg(any(test, not(feature = "permission-index")))]
+mod walk;
 
 pub use budget::{Amount, Balance, Budget, BudgetError, BudgetState, Counter, Lease, Reservation, Unsettled};
 pub use decision::{DECISION_KIND, Decision, DenyReason, Outcome, TRANSITION_KIND};
@@ -30,4 +36,5 @@ pub use grant::{
 };
 pub use pattern::{MAX_PATTERN_BYTES, MAX_RESOURCE_BYTES, Pattern, PatternError, check_resource};
 pub use permission::{MAX_CAPABILITY_BYTES, Permission, PermissionError};
+pub use registry::{GrantRegistry, MAX_DERIVATIONS};
 pub use review::{Review, ReviewError, ReviewState};

@@ -40,6 +40,8 @@ pub struct Pattern {
     fixed: usize,
     /// Bytes of it before the first `*`.
     head: usize,
+    /// Bytes of that before the segment with the `*`; all of it where there is no `*`.
+    folder: usize,
     /// What follows the head.
     rest: Rest,
 }
@@ -128,6 +130,15 @@ impl Pattern {
         let signs = text.get(head..fixed).unwrap_or_default().as_bytes();
         let is_open = fixed < text.len();
         let behind = signs.get(1..).unwrap_or_default();
+        let folder = match (signs.is_empty(), is_open) {
+            (true, false) => head,
+            _ => bytes
+                .get(..head)
+                .unwrap_or_default()
+                .iter()
+                .rposition(|byte| *byte == b'/')
+                .map_or(0, |at| at.saturating_add(1)),
+        };
         let rest = match (signs.is_empty(), is_open) {
             (true, true) => Rest::Open,
             (true, false) => Rest::Nothing,
@@ -137,7 +148,7 @@ impl Pattern {
             }
             _ => Rest::Signs,
         };
-        Ok(Self { text: String::from(text), fixed, head, rest })
+        Ok(Self { text: String::from(text), fixed, head, folder, rest })
     }
 
     /// The text.
@@ -152,28 +163,38 @@ impl Pattern {
         self.text.get(..self.head).unwrap_or_default()
     }
 
-    /// Whether a resource is one of the pattern's. Takes time in proportion to the longer of the two texts.
-    #[must_use]
-    pub fn matches(&self, resource: &str) -> bool {
-        resource.starts_with(self.head()) && self.matches_behind_head(resource)
+    /// Whether a text that the pattern matches is a resource. What is the pattern's own text has been checked with it.
+    #[inline]
+    pub(super) fn is_resource(&self, text: &str) -> bool {
+        let bytes = text.as_bytes().get(self.folder..).unwrap_or_default();
+        !is_suspect(bytes) || check_closely(bytes).is_ok()
     }
 
-    /// Whether a resource is one of the pattern's, of which it is known that it starts with the head.
-    #[inline]
-    pub(super) fn matches_behind_head(&self, resource: &str) -> bool {
-        let bytes = resource.as_bytes();
-        match self.rest {
-            Rest::Nothing => bytes.len() == self.head,
-            // Its segment has begun: it stands behind a `/` or is everything.
-            Rest::Open => true,
-            Rest::Star { is_whole } => {
-                let suffix = self.text.as_bytes().get(self.head.saturating_add(1)..).unwrap_or_default();
-                let Some(segment) = bytes.get(self.head..) else { return false };
-                let Some(taken) = segment.strip_suffix(suffix) else { return false };
-                taken.iter().all(|byte| *byte != b'/') && !(is_whole && segment.is_empty())
+    /// Whether a resource is one of the pattern's. Takes time in proportion to the longer of the two texts.
+    #[must_use]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
+    #[cfg_attr(not(target_arch = "wasm32"), inline)]
+    pub fn matches(&self, resource: &str) -> bool {
+        let (text, bytes) = (self.text.as_bytes(), resource.as_bytes());
+        let (Some((head, signs)), Some((start, behind))) =
+            (text.split_at_checked(self.head), bytes.split_at_checked(self.head))
+        else {
+            return false;
+        };
+        same(head, start)
+            && match self.rest {
+                Rest::Nothing => behind.is_empty(),
+                // Its segment has begun: it stands behind a `/` or is everything.
+                Rest::Open => true,
+                Rest::Star { is_whole } => {
+                    let suffix = signs.get(1..).unwrap_or_default();
+                    let Some((taken, end)) = behind.split_at_checked(behind.len().wrapping_sub(suffix.len())) else {
+                        return false;
+                    };
+                    same(end, suffix) && behind_slashes(taken, 0, 1).is_none() && !(is_whole && behind.is_empty())
+                }
+                Rest::Signs => self.matches_signs(behind),
             }
-            Rest::Signs => bytes.get(self.head..).is_some_and(|rest| self.matches_signs(rest)),
-        }
     }
 
     /// Whether it has no signs: only the resource that is its text is one of its.
@@ -184,11 +205,12 @@ impl Pattern {
     }
 
     /// Whether it ends in `**`.
-    const fn is_open(&self) -> bool {
+    pub(super) const fn is_open(&self) -> bool {
         self.fixed < self.text.len()
     }
 
     /// Matches what follows the head.
+    #[inline(never)]
     fn matches_signs(&self, resource: &[u8]) -> bool {
         let text = self.text.as_bytes();
         let pattern = text.get(self.head..self.fixed).unwrap_or_default();
@@ -288,35 +310,114 @@ fn check_text(text: &str, bound: u32) -> Result<(), PatternError> {
     if bytes.is_empty() || bytes.len() > bound as usize {
         return Err(PatternError::Length { bytes: bytes.len() as u64, bound });
     }
-    let (words, rest) = bytes.as_chunks::<8>();
-    let mut last = [b'-'; 8];
-    for (to, from) in last.iter_mut().zip(rest) {
-        *to = *from;
-    }
-    // The start is as good as a separator. Eight bytes at a time; what seems to be wrong is looked at below.
+    if is_suspect(bytes) { check_closely(bytes) } else { Ok(()) }
+}
+
+/// Whether a text may have something that no resource has.
+#[cfg_attr(target_arch = "wasm32", inline(never))]
+#[cfg_attr(not(target_arch = "wasm32"), inline)]
+fn is_suspect(bytes: &[u8]) -> bool {
+    // Of each byte the high bit counts. The start is as good as a separator.
     let mut separators = 0x80;
     let mut suspect = 0;
-    for word in words.iter().chain([&last]) {
-        let word = u64::from_le_bytes(*word);
-        suspect |= controls(word) | zeros(word ^ ALL.wrapping_mul(0x7f));
+    let mut look = |word: u64| {
+        // Below a blank, and maybe a blank above such.
+        let controls = word.wrapping_sub(ALL << 5) & !word;
         let here = zeros(word ^ ALL.wrapping_mul(0x2f)) | zeros(word ^ ALL.wrapping_mul(0x5c));
-        suspect |= zeros(word ^ ALL.wrapping_mul(0x2e)) & (here << 8 | separators);
+        let dots = zeros(word ^ ALL.wrapping_mul(0x2e)) & (here << 8 | separators);
+        suspect |= controls | zeros(word ^ ALL.wrapping_mul(0x7f)) | dots;
         separators = here >> 56;
+    };
+    let (words, rest) = bytes.as_chunks::<8>();
+    for word in words {
+        look(u64::from_le_bytes(*word));
     }
-    if suspect == 0 { Ok(()) } else { check_closely(bytes) }
+    // Blanks behind the end.
+    look(last_word(bytes, rest) | ALL << 5 << bits(rest.len()));
+    suspect & ALL << 7 != 0
+}
+
+/// The fewer than eight bytes that are left at the end of a text, lowest first, and zeros behind them.
+#[cfg_attr(target_arch = "wasm32", inline(never))]
+#[cfg_attr(not(target_arch = "wasm32"), inline)]
+pub(super) fn last_word(text: &[u8], rest: &[u8]) -> u64 {
+    if let Some(word) = text.last_chunk::<8>() {
+        // In two steps: there may be none.
+        return u64::from_le_bytes(*word) >> 8 >> bits(7_usize.wrapping_sub(rest.len()));
+    }
+    // Both ends, which meet or lap over in the middle.
+    if let (Some(first), Some(last)) = (rest.first_chunk::<4>(), rest.last_chunk::<4>()) {
+        let [first, last] = [first, last].map(|half| u64::from(u32::from_le_bytes(*half)));
+        return first | last << bits(rest.len().wrapping_sub(4));
+    }
+    let byte = |at: usize| rest.get(at).copied().map_or(0, u64::from) << bits(at);
+    byte(0) | byte(rest.len() / 2) | byte(rest.len().saturating_sub(1))
+}
+
+/// Whether two texts are the same. Most are short: a call of the library's comparison takes longer.
+#[cfg_attr(target_arch = "wasm32", inline(never))]
+#[cfg_attr(not(target_arch = "wasm32"), inline)]
+pub(super) fn same(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let ((words, rest), (others, other_rest)) = (one.as_chunks::<8>(), other.as_chunks::<8>());
+    let mut differ = last_word(one, rest) ^ last_word(other, other_rest);
+    for (word, other) in words.iter().zip(others) {
+        differ |= u64::from_le_bytes(*word) ^ u64::from_le_bytes(*other);
+    }
+    differ == 0
+}
+
+/// Bits of at most seven bytes.
+#[allow(clippy::cast_possible_truncation, reason = "masked")]
+const fn bits(bytes: usize) -> u32 {
+    (bytes as u32 & 7) << 3
+}
+
+/// What comes behind the so-manieth `/` from a place on; none where there are fewer.
+#[cfg_attr(target_arch = "wasm32", inline(never))]
+#[cfg_attr(not(target_arch = "wasm32"), inline)]
+pub(super) fn behind_slashes(text: &[u8], from: usize, slashes: u32) -> Option<usize> {
+    let mut left = u64::from(slashes);
+    if left == 0 {
+        return Some(from);
+    }
+    let rest = text.get(from..)?;
+    let mut start = from;
+    let (words, end) = rest.as_chunks::<8>();
+    let mut words = words.iter();
+    loop {
+        let (word, is_last) = match words.next() {
+            Some(word) => (u64::from_le_bytes(*word), false),
+            None => (last_word(rest, end), true),
+        };
+        // Exactly the bytes that are `/`: a seven-bit sum never carries into the next.
+        let word = word ^ ALL.wrapping_mul(0x2f);
+        let seven = ALL.wrapping_mul(0x7f);
+        let mut found = !((word & seven).wrapping_add(seven) | word | seven);
+        let count = (found >> 7).wrapping_mul(ALL) >> 56;
+        if count >= left {
+            for _ in 1..left {
+                found &= found.wrapping_sub(1);
+            }
+            let within = (found.trailing_zeros() >> 3) as usize;
+            return Some(start.saturating_add(within).saturating_add(1));
+        }
+        if is_last {
+            return None;
+        }
+        left = left.wrapping_sub(count);
+        start = start.saturating_add(8);
+    }
 }
 
 /// One in each of eight bytes.
 const ALL: u64 = 0x0101_0101_0101_0101;
 
-/// The high bit of each byte that is zero, and maybe of one that is 1 above such.
+/// Of each byte that is zero the high bit, and maybe of one that is 1 above such. The other bits say nothing.
 const fn zeros(word: u64) -> u64 {
-    word.wrapping_sub(ALL) & !word & ALL << 7
-}
-
-/// The high bit of each byte below a blank, and maybe of one that is a blank above such.
-const fn controls(word: u64) -> u64 {
-    word.wrapping_sub(ALL << 5) & !word & ALL << 7
+    word.wrapping_sub(ALL) & !word
 }
 
 #[cold]

@@ -7,15 +7,22 @@
 //! To add one: implement [`Dialect`], and give it a name in [`DialectKind`]. Protocols of typed JSON objects are
 //! tables for the `reader`: which fields there are, and what each means. What a table does not know is text.
 
+#[cfg(feature = "dialects")]
 mod anthropic;
 mod found;
+#[cfg(feature = "dialects")]
 mod gemini;
+mod members;
 mod openai_chat;
+#[cfg(feature = "dialects")]
 mod openai_responses;
+#[cfg(feature = "dialects")]
 mod reader;
 pub mod sse;
 mod text;
+#[cfg(feature = "dialects")]
 mod ui_message;
+#[cfg(feature = "dialects")]
 mod write;
 
 use alloc::boxed::Box;
@@ -26,12 +33,16 @@ use core::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::json::JsonError;
+#[cfg(feature = "dialects")]
 use anthropic::Anthropic;
 pub use found::{CallForm, Ending, Finish, Found, FoundCall, FoundText, Framing, Mark, Message, Step, TextForm};
+#[cfg(feature = "dialects")]
 use gemini::Gemini;
 use openai_chat::OpenaiChat;
+#[cfg(feature = "dialects")]
 use openai_responses::OpenaiResponses;
 use text::PlainText;
+#[cfg(feature = "dialects")]
 use ui_message::UiMessage;
 
 /// The protocols by name. Of those with `-body` it is the one JSON document of a response that is not streamed.
@@ -44,18 +55,25 @@ pub enum DialectKind {
     /// OpenAI chat completions, one document.
     OpenaiChatBody,
     /// OpenAI responses, streamed as server-sent events.
+    #[cfg(feature = "dialects")]
     OpenaiResponses,
     /// OpenAI responses, one document.
+    #[cfg(feature = "dialects")]
     OpenaiResponsesBody,
     /// Anthropic messages, streamed as server-sent events.
+    #[cfg(feature = "dialects")]
     Anthropic,
     /// Anthropic messages, one document.
+    #[cfg(feature = "dialects")]
     AnthropicBody,
     /// Google Gemini, streamed as server-sent events.
+    #[cfg(feature = "dialects")]
     Gemini,
     /// Google Gemini, one document, or the list of a stream that is not sent as events.
+    #[cfg(feature = "dialects")]
     GeminiBody,
     /// The UI message stream of the AI SDK, as server-sent events.
+    #[cfg(feature = "dialects")]
     UiMessage,
     /// Plain UTF-8 text.
     Text,
@@ -63,15 +81,22 @@ pub enum DialectKind {
 
 impl DialectKind {
     /// Every dialect.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: &'static [Self] = &[
         Self::OpenaiChat,
         Self::OpenaiChatBody,
+        #[cfg(feature = "dialects")]
         Self::OpenaiResponses,
+        #[cfg(feature = "dialects")]
         Self::OpenaiResponsesBody,
+        #[cfg(feature = "dialects")]
         Self::Anthropic,
+        #[cfg(feature = "dialects")]
         Self::AnthropicBody,
+        #[cfg(feature = "dialects")]
         Self::Gemini,
+        #[cfg(feature = "dialects")]
         Self::GeminiBody,
+        #[cfg(feature = "dialects")]
         Self::UiMessage,
         Self::Text,
     ];
@@ -82,12 +107,19 @@ impl DialectKind {
         match self {
             Self::OpenaiChat => "openai-chat",
             Self::OpenaiChatBody => "openai-chat-body",
+            #[cfg(feature = "dialects")]
             Self::OpenaiResponses => "openai-responses",
+            #[cfg(feature = "dialects")]
             Self::OpenaiResponsesBody => "openai-responses-body",
+            #[cfg(feature = "dialects")]
             Self::Anthropic => "anthropic",
+            #[cfg(feature = "dialects")]
             Self::AnthropicBody => "anthropic-body",
+            #[cfg(feature = "dialects")]
             Self::Gemini => "gemini",
+            #[cfg(feature = "dialects")]
             Self::GeminiBody => "gemini-body",
+            #[cfg(feature = "dialects")]
             Self::UiMessage => "ui-message",
             Self::Text => "text",
         }
@@ -98,12 +130,19 @@ impl DialectKind {
         match self {
             Self::OpenaiChat => Box::new(OpenaiChat::stream()),
             Self::OpenaiChatBody => Box::new(OpenaiChat::body()),
+            #[cfg(feature = "dialects")]
             Self::OpenaiResponses => Box::new(OpenaiResponses::new(Framing::Sse)),
+            #[cfg(feature = "dialects")]
             Self::OpenaiResponsesBody => Box::new(OpenaiResponses::new(Framing::Body)),
+            #[cfg(feature = "dialects")]
             Self::Anthropic => Box::new(Anthropic::new(Framing::Sse)),
+            #[cfg(feature = "dialects")]
             Self::AnthropicBody => Box::new(Anthropic::new(Framing::Body)),
+            #[cfg(feature = "dialects")]
             Self::Gemini => Box::new(Gemini::new(Framing::Sse)),
+            #[cfg(feature = "dialects")]
             Self::GeminiBody => Box::new(Gemini::new(Framing::Body)),
+            #[cfg(feature = "dialects")]
             Self::UiMessage => Box::new(UiMessage::default()),
             Self::Text => Box::new(PlainText),
         }
@@ -132,7 +171,7 @@ impl FromStr for DialectKind {
     type Err = UnknownDialect;
 
     fn from_str(name: &str) -> Result<Self, UnknownDialect> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == name).ok_or(UnknownDialect)
+        Self::ALL.iter().copied().find(|kind| kind.as_str() == name).ok_or(UnknownDialect)
     }
 }
 
@@ -209,6 +248,11 @@ pub trait Dialect {
 
     /// Whether messages of their own open and close the blocks of a response. Then none leaves behind one that may not.
     fn opens_blocks(&self) -> bool {
+        false
+    }
+
+    /// Whether this message says nothing and may stand behind the protocol's last one.
+    fn may_follow_end(&self, _message: &[u8]) -> bool {
         false
     }
 

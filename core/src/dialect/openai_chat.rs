@@ -7,7 +7,7 @@
 
 use alloc::vec::Vec;
 
-use super::reader::{METADATA, list_entropy};
+use super::members::{METADATA, list_entropy};
 use super::{
     CallForm, Channel, ChannelKind, Dialect, Ending, Finish, Found, FoundCall, FoundText, Framing, Message, TextForm,
 };

@@ -306,6 +306,11 @@ impl Dialect for OpenaiResponses {
         self.framing == Framing::Sse
     }
 
+    fn may_follow_end(&self, message: &[u8]) -> bool {
+        // Some servers end responses with the word of chat completions, which says nothing more.
+        message == b"[DONE]"
+    }
+
     fn end(&self, ending: &Ending<'_>, out: &mut Vec<u8>) {
         if self.framing == Framing::Body {
             return self.write_error(ending.message, "content_filter", 0, out);

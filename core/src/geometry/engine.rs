@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::f64::consts::TAU;
 
 use crate::error::{InputError, UNIT, check, check_all, check_length};
-use crate::numeric::Xorshift64;
+use crate::numeric::{EigenMethod, Xorshift64};
 use crate::observers::{Pgbo, PgboConfig};
 use crate::physics::{Block, L16, L16Config, L16Input, L16Output, Locking, LoopState};
 
@@ -272,6 +272,13 @@ impl SsgfEngine {
     /// A wrong number of them, or one that is not finite or beyond 1e9.
     pub fn set_theta(&mut self, theta: &[f64]) -> Result<(), InputError> {
         self.micro.set_theta(theta)
+    }
+
+    /// How eigenpairs are found from the next step on, for a cost by differences aside. Those of the start stay, and with
+    /// them the signs that later ones keep: so the published numbers come out with either method, to the last digits but
+    /// one, as long as no two eigenvalues meet.
+    pub fn set_eigen_method(&mut self, method: EigenMethod) {
+        self.bridge.set_method(method);
     }
 
     /// The settings.

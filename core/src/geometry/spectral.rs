@@ -119,6 +119,11 @@ impl SpectralBridge {
         self.eigen.solve_checked(&self.laplacian, 0.0);
     }
 
+    /// How eigenpairs are found from the next call on.
+    pub(super) fn set_method(&mut self, method: EigenMethod) {
+        self.eigen.set_method(method);
+    }
+
     /// Forgets the last vectors: the next call is a first one.
     pub fn reset(&mut self) {
         self.known = false;

@@ -52,8 +52,8 @@ impl<'a> Fields<'a> {
         usize::from(u16::from_be_bytes(self.array(at)))
     }
 
-    fn text(self, at: usize, length: usize) -> &'a str {
-        text(self.0.get(at..at.saturating_add(length)).unwrap_or_default())
+    fn bytes(self, at: usize, length: usize) -> &'a [u8] {
+        self.0.get(at..at.saturating_add(length)).unwrap_or_default()
     }
 
     pub(super) fn timestamp(self) -> i64 {
@@ -68,17 +68,30 @@ impl<'a> Fields<'a> {
         self.array(HASH_AT)
     }
 
+    /// The bytes of the id: what only compares texts need not ask whether they are some.
+    pub(super) fn id_bytes(self) -> &'a [u8] {
+        self.bytes(FIXED, self.number(ID_LEN))
+    }
+
+    pub(super) fn origin_bytes(self) -> &'a [u8] {
+        self.bytes(FIXED.saturating_add(self.number(ID_LEN)), self.number(ORIGIN_LEN))
+    }
+
+    pub(super) fn kind_bytes(self) -> &'a [u8] {
+        let at = FIXED.saturating_add(self.number(ID_LEN)).saturating_add(self.number(ORIGIN_LEN));
+        self.bytes(at, self.number(KIND_LEN))
+    }
+
     pub(super) fn id(self) -> &'a str {
-        self.text(FIXED, self.number(ID_LEN))
+        text(self.id_bytes())
     }
 
     pub(super) fn origin(self) -> &'a str {
-        self.text(FIXED.saturating_add(self.number(ID_LEN)), self.number(ORIGIN_LEN))
+        text(self.origin_bytes())
     }
 
     pub(super) fn kind(self) -> &'a str {
-        let at = FIXED.saturating_add(self.number(ID_LEN)).saturating_add(self.number(ORIGIN_LEN));
-        self.text(at, self.number(KIND_LEN))
+        text(self.kind_bytes())
     }
 
     pub(super) fn tags(self) -> Tags<'a> {

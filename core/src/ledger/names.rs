@@ -1,6 +1,5 @@
 //! Origins, kinds and tags: texts that many nodes share, each with the nodes that have it.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::arena::index;
@@ -11,32 +10,41 @@ use super::time_list::TimeList;
 pub(super) struct Names {
     table: Table,
     /// All names, one after the other, and where each ends.
-    text: String,
+    text: Vec<u8>,
     ends: Vec<usize>,
     lists: Vec<TimeList>,
 }
 
 impl Names {
     pub(super) fn find(&self, seed: u64, name: &str) -> Option<u32> {
-        self.table.find(hash(seed, name.as_bytes()), |number| self.name(number) == name)
+        self.find_hashed(hash(seed, name.as_bytes()), name.as_bytes())
+    }
+
+    #[inline]
+    pub(super) fn find_hashed(&self, hash: u64, name: &[u8]) -> Option<u32> {
+        self.table.find(hash, |number| self.name(number) == name)
     }
 
     /// The number of a name, a new one if it has not been seen.
-    pub(super) fn number(&mut self, seed: u64, name: &str) -> u32 {
-        let hash = hash(seed, name.as_bytes());
-        if let Some(found) = self.table.find(hash, |number| self.name(number) == name) {
-            return found;
-        }
+    pub(super) fn number(&mut self, seed: u64, name: &[u8]) -> u32 {
+        let hash = hash(seed, name);
+        self.find_hashed(hash, name).unwrap_or_else(|| self.add(hash, name))
+    }
+
+    /// The number of a name that is not there.
+    #[inline(never)]
+    pub(super) fn add(&mut self, hash: u64, name: &[u8]) -> u32 {
         // Fewer than there are nodes, or as many tags as fit into memory.
         let number = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
         self.table.insert(hash, number);
-        self.text.push_str(name);
+        self.text.extend_from_slice(name);
         self.ends.push(self.text.len());
         self.lists.push(TimeList::default());
         number
     }
 
-    pub(super) fn name(&self, number: u32) -> &str {
+    #[inline]
+    fn name(&self, number: u32) -> &[u8] {
         let end = self.ends.get(index(number)).copied().unwrap_or(0);
         let start = index(number).checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
         self.text.get(start..end).unwrap_or_default()

@@ -6,7 +6,7 @@ use core::fmt;
 
 use super::arena::{Arena, Place, index};
 use super::hash::{Hash, leaf_hash, sha256};
-use super::header::HASH_AT;
+use super::header::{Fields, HASH_AT};
 use super::merkle::MerkleLog;
 use super::names::Names;
 use super::node::LinkKind;
@@ -98,6 +98,16 @@ pub(super) struct LinkRow {
     next_in: u32,
 }
 
+/// What is known of a node that may be appended.
+struct Checked {
+    id_hash: u64,
+    origin_hash: u64,
+    /// None if this is its first node.
+    origin: Option<u32>,
+    /// The first of its links in their column.
+    links: u32,
+}
+
 const NONE: u32 = u32::MAX;
 
 /// An append-only ledger of nodes, with indexes over them and a Merkle log.
@@ -155,12 +165,13 @@ impl TraceLedger {
 
     #[inline(never)]
     fn append_node(&mut self, node: NodeRef<'_>) -> Result<u32, AppendError> {
-        let (id_hash, links) = self.check(node)?;
+        let Checked { id_hash, origin_hash, origin, links } = self.check(node)?;
+        let origin = origin.unwrap_or_else(|| self.origins.add(origin_hash, Fields(node.header).origin_bytes()));
         let number = self.len();
         let timestamp = node.timestamp();
         let place = self.arena.push(node.header, node.payload);
         self.ids.insert(id_hash, number);
-        let (origin, kind) = self.enter(number, node);
+        let kind = self.enter(number, node, origin);
         self.rows.push(Row {
             place,
             // Checked when the node was built.
@@ -177,37 +188,41 @@ impl TraceLedger {
         Ok(number)
     }
 
-    /// Enters a node into the indexes by time and name, and tells the numbers of its origin and its kind.
-    fn enter(&mut self, number: u32, node: NodeRef<'_>) -> (u32, u32) {
+    /// Enters a node of an origin into the indexes by time and name, and tells the number of its kind.
+    fn enter(&mut self, number: u32, node: NodeRef<'_>, origin: u32) -> u32 {
         let (seed, timestamp) = (self.seed, node.timestamp());
         let time = time_in(&self.times);
         self.all.insert(number, timestamp, &time);
-        let enter = |names: &mut Names, name: &str| {
-            let found = names.number(seed, name);
+        let enter = |names: &mut Names, found: u32| {
             if let Some(list) = names.list_mut(found) {
                 list.insert(number, timestamp, &time);
             }
             found
         };
         for tag in node.tags() {
+            let tag = self.tags.number(seed, tag.as_bytes());
             enter(&mut self.tags, tag);
         }
-        (enter(&mut self.origins, node.origin()), enter(&mut self.kinds, node.kind()))
+        enter(&mut self.origins, origin);
+        let kind = self.kinds.number(seed, Fields(node.header).kind_bytes());
+        enter(&mut self.kinds, kind)
     }
 
-    /// Refuses a node that breaks a law. Leaves the hash of its id, and its links at the end of the column of links.
-    fn check(&mut self, node: NodeRef<'_>) -> Result<(u64, u32), AppendError> {
+    /// Refuses a node that breaks a law. Leaves its links at the end of the column of links.
+    fn check(&mut self, node: NodeRef<'_>) -> Result<Checked, AppendError> {
         let number = self.len();
         if number >= Self::MAX_NODES {
             return Err(AppendError::Full);
         }
-        let id = node.id();
-        let id_hash = hash(self.seed, id.as_bytes());
-        if let Some(index) = self.find_hashed(id_hash, id) {
-            return Err(AppendError::DuplicateId { id: id.into(), index });
+        let fields = Fields(node.header);
+        let id_hash = hash(self.seed, fields.id_bytes());
+        if let Some(index) = self.find_hashed(id_hash, fields.id_bytes()) {
+            return Err(AppendError::DuplicateId { id: node.id().into(), index });
         }
         let given = node.timestamp();
-        if let Some(last) = self.last_timestamp(node.origin())
+        let origin_hash = hash(self.seed, fields.origin_bytes());
+        let origin = self.origins.find_hashed(origin_hash, fields.origin_bytes());
+        if let Some(last) = origin.and_then(|origin| self.origins.list(origin)?.last())
             && last > given
         {
             return Err(AppendError::TimeBackwards { origin: node.origin().into(), last, given });
@@ -231,7 +246,7 @@ impl TraceLedger {
             self.links.truncate(before);
             return Err(fault);
         }
-        Ok((id_hash, first))
+        Ok(Checked { id_hash, origin_hash, origin, links: first })
     }
 
     /// Chains new links to those that lead to the same targets.
@@ -248,13 +263,13 @@ impl TraceLedger {
         }
     }
 
-    fn find_hashed(&self, hash: u64, id: &str) -> Option<u32> {
-        self.ids.find(hash, |number| self.get(number).is_some_and(|node| node.id() == id))
+    fn find_hashed(&self, hash: u64, id: &[u8]) -> Option<u32> {
+        self.ids.find(hash, |number| self.get(number).is_some_and(|node| Fields(node.header).id_bytes() == id))
     }
 
     /// Where the node with an id is.
     pub fn find(&self, id: &str) -> Option<u32> {
-        self.find_hashed(hash(self.seed, id.as_bytes()), id)
+        self.find_hashed(hash(self.seed, id.as_bytes()), id.as_bytes())
     }
 
     /// The node at an index.
@@ -307,7 +322,7 @@ impl TraceLedger {
 
     /// Whether a node could be appended.
     pub(super) fn admits(&mut self, node: NodeRef<'_>) -> Result<(), AppendError> {
-        let (_, links) = self.check(node)?;
+        let Checked { links, .. } = self.check(node)?;
         self.links.truncate(index(links));
         Ok(())
     }

@@ -110,6 +110,16 @@ pub struct BudgetPolicy {
     /// How much. At most 2^53 - 1.
     #[cfg_attr(feature = "schema", schemars(range(max = 9_007_199_254_740_991_u64)))]
     pub ceiling: u64,
+    /// How much of it there is at the start, where the stream spends a lease of a larger budget: it asks for the rest
+    /// when it needs it, and holds what it cannot pay for until it is told. At most `ceiling`. Without it, all of the
+    /// ceiling is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(range(max = 9_007_199_254_740_991_u64)))]
+    pub lease: Option<u64>,
+    /// It asks for more already when fewer units than these are left of the lease, so that it need not wait. Of use with
+    /// `lease` only. At most 2^53 - 1.
+    #[cfg_attr(feature = "schema", schemars(range(max = 9_007_199_254_740_991_u64)))]
+    pub low_water: u64,
 }
 
 /// What the model may do with tools, and how much it may spend. A tool call is held whole until it is allowed; what no
@@ -234,11 +244,18 @@ impl CovenantPolicy {
         }
         for (index, budget) in self.budgets.iter().enumerate() {
             whole("budgets", index, ".ceiling", budget.ceiling)?;
+            whole("budgets", index, ".low_water", budget.low_water)?;
+            if budget.lease.is_some_and(|lease| lease > budget.ceiling) {
+                return Err(at("budgets", index, ".lease", "is more than the ceiling"));
+            }
+            if budget.lease.is_none() && budget.low_water > 0 {
+                return Err(at("budgets", index, ".low_water", "is of no use without a lease"));
+            }
         }
         Ok(())
     }
 
-    /// The grant that the policy is, granted, and a budget of its ceilings.
+    /// The grant that the policy is, granted, and a budget of what there is at the start.
     ///
     /// # Errors
     /// [`PolicyError`] when it is none.
@@ -249,7 +266,7 @@ impl CovenantPolicy {
     fn granted(&self) -> Result<(Grant, Budget), Refused> {
         let terms = self.terms()?;
         let ceilings: Vec<(&str, u64)> =
-            self.budgets.iter().map(|item| (item.counter.as_str(), item.ceiling)).collect();
+            self.budgets.iter().map(|item| (item.counter.as_str(), item.lease.unwrap_or(item.ceiling))).collect();
         let budget = Budget::new(&ceilings).map_err(|_| {
             refused("covenant.budgets", "at most 64 counters, each with a name of 1 to 64 bytes, given once")
         })?;
@@ -374,9 +391,14 @@ fn read_tool(reader: &mut Reader<'_>, tools: &mut Vec<ToolPolicy>) -> Result<(),
 
 fn read_budget(reader: &mut Reader<'_>, budgets: &mut Vec<BudgetPolicy>) -> Result<(), Broken> {
     let mut budget = BudgetPolicy::default();
-    reader.object(names!["counter", "ceiling"], &mut |reader, field| match field {
+    reader.object(names!["counter", "ceiling", "lease", "low_water"], &mut |reader, field| match field {
         0 => put(&mut budget.counter, reader.text()),
-        _ => put(&mut budget.ceiling, reader.whole()),
+        1 => put(&mut budget.ceiling, reader.whole()),
+        2 => {
+            budget.lease = if reader.is_null()? { None } else { Some(reader.whole()?) };
+            Ok(())
+        }
+        _ => put(&mut budget.low_water, reader.whole()),
     })?;
     budgets.push(budget);
     Ok(())

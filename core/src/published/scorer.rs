@@ -23,12 +23,6 @@ pub enum Answer<T> {
     Failed,
 }
 
-impl<T> Answer<T> {
-    const fn is_failed(&self) -> bool {
-        matches!(self, Self::Failed)
-    }
-}
-
 /// The dual-entropy scorer in the published interface: 1 - (w_logic h_logical + w_fact h_factual).
 ///
 /// It asks nobody: whoever calls it asks the sources first and hands over what they said, so that nothing is held
@@ -91,7 +85,8 @@ impl Scorer {
         context: &Answer<Option<String>>,
         contradiction: &Answer<f64>,
     ) -> CoherenceScore {
-        let failed = context.is_failed() || contradiction.is_failed();
+        let nonsense = matches!(contradiction, Answer::Given(value) if !value.is_finite());
+        let failed = nonsense || *context == Answer::Failed || *contradiction == Answer::Failed;
         let (h_logical, h_factual) = if self.fidelity.is_published() {
             (self.logical(prompt, text, contradiction), self.factual(prompt, text, context))
         } else {
@@ -204,6 +199,6 @@ impl Scorer {
         };
         let _ = review.provide_nli(if bad { 1.0 } else { value });
         let ReviewStep::Done(score) = review.step() else { return (1.0, 1.0) };
-        (score.h_logical, if context.is_failed() { 1.0 } else { score.h_factual })
+        (score.h_logical, if *context == Answer::Failed { 1.0 } else { score.h_factual })
     }
 }

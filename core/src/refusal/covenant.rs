@@ -7,6 +7,8 @@ use super::Refusal;
 use crate::covenant::{
     BudgetError, GateError, GrantError, MAX_NAME_BYTES, PatternError, PermissionError, ReviewError, Widening,
 };
+#[cfg(feature = "session")]
+use crate::session::TopUpError;
 
 impl From<&BudgetError> for Refusal {
     fn from(error: &BudgetError) -> Self {
@@ -65,6 +67,17 @@ impl From<&GrantError> for Refusal {
             GrantError::Versions => new("grant-versions"),
             GrantError::Unknown { id } => new("grant-unknown").about(id),
             GrantError::Exists { id } => new("grant-exists").about(id),
+        }
+    }
+}
+
+#[cfg(feature = "session")]
+impl From<&TopUpError> for Refusal {
+    fn from(error: &TopUpError) -> Self {
+        let new = |code| Self::new(code, error.message());
+        match error {
+            TopUpError::Ended { state } => new("session-ended").about(state.as_str()),
+            TopUpError::NoLease { counter } => new("session-no-lease").about(counter),
         }
     }
 }

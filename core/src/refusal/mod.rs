@@ -1,4 +1,4 @@
-//! One form for every error of covenant, ledger and operad: what hosts that do not have their types hand on.
+//! One form for every error of covenant, ledger, operad and rules: what hosts that do not have their types hand on.
 //!
 //! What went wrong is a code from a closed list; what it is about, the value and the bound stand beside it where the
 //! error has them. Nobody has to read the message to know what happened.
@@ -9,6 +9,8 @@ mod covenant;
 mod ledger;
 #[cfg(feature = "operad")]
 mod operad;
+#[cfg(feature = "rules")]
+mod rules;
 
 use alloc::string::String;
 

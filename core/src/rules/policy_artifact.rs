@@ -196,6 +196,21 @@ impl PolicyArtifact {
         self.tables.as_ref()
     }
 
+    /// The compiled patterns as `guard` reads them: empty for none.
+    #[must_use]
+    pub fn table_bytes(&self) -> &[u8] {
+        let parts = self.payload.strip_prefix(MAGIC).and_then(|rest| part(&self.payload, rest).ok());
+        // What precedes them is their length.
+        parts.and_then(|(_, rest)| rest.get(4..)).unwrap_or_default()
+    }
+
+    /// The policy as JSON: every field given.
+    #[must_use]
+    pub fn policy_json(&self) -> &str {
+        let parts = self.payload.strip_prefix(MAGIC).and_then(|rest| part(&self.payload, rest).ok());
+        parts.and_then(|(policy, _)| core::str::from_utf8(policy).ok()).unwrap_or_default()
+    }
+
     /// Its one encoding.
     #[must_use]
     pub fn payload(&self) -> &[u8] {

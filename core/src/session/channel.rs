@@ -6,6 +6,7 @@ use crate::dialect::{Channel, ChannelKind, TextForm};
 use crate::json::{Decoder, Scanner, same_value};
 use crate::policy::{ChannelAction, SegmentPolicy};
 
+use super::record::Checked;
 use super::segment::{Progress, next_end};
 
 /// What is done with a channel's text.
@@ -56,6 +57,10 @@ pub(super) struct ChannelState {
     decoded: u64,
     /// Bytes of text that may leave, from the start.
     released: u64,
+    /// Bytes of text that have left, as far as they are decoded.
+    left: u64,
+    /// Some of it was judged.
+    is_judged: bool,
     /// The largest entropy since the last cut.
     entropy: Option<f64>,
     /// No more text comes.
@@ -100,6 +105,8 @@ impl ChannelState {
             progress: Progress::default(),
             decoded: 0,
             released: 0,
+            left: 0,
+            is_judged: false,
             entropy: None,
             complete: false,
         }
@@ -109,8 +116,15 @@ impl ChannelState {
         matches!(self.treatment, Treatment::Withheld)
     }
 
-    pub(super) const fn treatment(&self) -> Treatment {
-        self.treatment
+    /// What was done with its text, for the record: of what was neither judged nor left, nothing may be said.
+    pub(super) const fn checked(&self) -> Checked {
+        let is_text = self.decoded > 0;
+        match self.treatment {
+            Treatment::Scored if self.is_judged || !is_text => Checked::Scored,
+            Treatment::Unscored if !is_text => Checked::Unscored,
+            Treatment::Scored | Treatment::Unscored if self.left > 0 => Checked::Unscored,
+            Treatment::Scored | Treatment::Unscored | Treatment::Withheld => Checked::Withheld,
+        }
     }
 
     pub(super) const fn is_json(&self) -> bool {
@@ -136,12 +150,15 @@ impl ChannelState {
         }
     }
 
-    /// Bytes of text that have been let go, for the record.
-    pub(super) const fn released_bytes(&self) -> u64 {
-        match self.treatment {
-            Treatment::Unscored => self.decoded,
-            Treatment::Withheld => 0,
-            Treatment::Scored => self.released,
+    /// Bytes of text that have left, for the record.
+    pub(super) fn released_bytes(&self) -> u64 {
+        self.left.min(self.decoded)
+    }
+
+    /// Notes that the text up to `end` has left.
+    pub(super) fn leave(&mut self, end: u64) {
+        if !self.is_withheld() {
+            self.left = self.left.max(end);
         }
     }
 
@@ -156,6 +173,11 @@ impl ChannelState {
     #[cfg(feature = "policy-artifact")]
     pub(super) fn is_between_segments(&self) -> bool {
         self.open.len() <= self.cut_off && !self.decoder.is_pending()
+    }
+
+    /// Notes that some of its text was judged.
+    pub(super) const fn note_judged(&mut self) {
+        self.is_judged = true;
     }
 
     /// Lets the text up to `end` go.

@@ -8,6 +8,9 @@ use super::record::SessionFailure;
 use crate::dialect::{Finish, Framing, Mark, sse};
 use crate::json::{Decoder, escape_into};
 
+/// Half a pair that is never completed is read as U+FFFD, which has so many bytes.
+const HALF_BYTES: u64 = 3;
+
 /// One text in a frame.
 #[derive(Debug)]
 pub(super) struct Piece {
@@ -59,6 +62,18 @@ impl Piece {
         channel.is_withheld() || channel.released() >= self.end.saturating_add(u64::from(self.ends_in_half))
     }
 
+    /// Where its text ends, with what half of a pair at its end stands for.
+    fn whole_end(&self) -> u64 {
+        self.end.saturating_add(if self.ends_in_half { HALF_BYTES } else { 0 })
+    }
+
+    /// Notes that all of it has left.
+    pub(super) fn leave(&self, channels: &mut [ChannelState]) {
+        if let Some(channel) = channels.get_mut(self.channel) {
+            channel.leave(self.whole_end());
+        }
+    }
+
     /// The content that may leave now and has not.
     fn released<'p>(&self, payload: &'p [u8], channel: Option<&ChannelState>) -> &'p [u8] {
         let Some(channel) = channel.filter(|channel| !channel.is_withheld()) else { return &[] };
@@ -86,12 +101,13 @@ impl Piece {
     }
 
     /// Notes that `length` bytes of content have left.
-    fn take(&mut self, length: usize, channel: Option<&ChannelState>) {
-        if length > 0 {
-            self.taken = self.taken.saturating_add(length);
-            self.decoder = Decoder::default();
-            self.next = channel.map_or(self.end, |channel| channel.released().min(self.end));
-        }
+    fn take(&mut self, length: usize, channel: Option<&mut ChannelState>) {
+        let Some(channel) = channel.filter(|_| length > 0) else { return };
+        self.taken = self.taken.saturating_add(length);
+        self.decoder = Decoder::default();
+        let is_whole = self.is_released(channel);
+        self.next = channel.released().min(self.end);
+        channel.leave(if is_whole { self.whole_end() } else { self.next });
     }
 }
 
@@ -199,13 +215,16 @@ impl Frame {
     }
 
     /// Appends the whole frame, or the rest of it when a part has left.
-    pub(super) fn write_rest(&mut self, channels: &[ChannelState], framing: Framing, out: &mut Vec<u8>) {
+    pub(super) fn write_rest(&mut self, channels: &mut [ChannelState], framing: Framing, out: &mut Vec<u8>) {
         let withholds = self
             .pieces
             .iter()
             .any(|piece| !piece.range.is_empty() && channels.get(piece.channel).is_some_and(ChannelState::is_withheld));
         if self.mould.is_none() && !withholds {
             out.extend_from_slice(&self.raw);
+            for piece in &self.pieces {
+                piece.leave(channels);
+            }
             return;
         }
         let trailing = if withholds { Trailing::KeepFinish } else { Trailing::Keep };
@@ -214,7 +233,12 @@ impl Frame {
     }
 
     /// Appends what may leave of the texts since the last part. Whether that is anything.
-    pub(super) fn write_released(&mut self, channels: &[ChannelState], framing: Framing, out: &mut Vec<u8>) -> bool {
+    pub(super) fn write_released(
+        &mut self,
+        channels: &mut [ChannelState],
+        framing: Framing,
+        out: &mut Vec<u8>,
+    ) -> bool {
         let payload = self.payload();
         let is_kept_whole = self.pieces.iter().any(|piece| piece.is_whole) && !self.is_released(channels);
         if is_kept_whole
@@ -242,7 +266,7 @@ impl Frame {
 
     /// Appends the frame of a halted response that is one document: texts as far as they may leave,
     /// `message` at the end of the last content, and the finish reason of a filter.
-    pub(super) fn write_halted(&mut self, channels: &[ChannelState], message: &str, out: &mut Vec<u8>) {
+    pub(super) fn write_halted(&mut self, channels: &mut [ChannelState], message: &str, out: &mut Vec<u8>) {
         let mould = self.mould(Trailing::Filter, Framing::Body);
         self.fill(&mould, channels, message, out);
     }
@@ -310,7 +334,7 @@ impl Frame {
     }
 
     /// Appends a part: the mould with what may leave of each text.
-    fn fill(&mut self, mould: &Mould, channels: &[ChannelState], message: &str, out: &mut Vec<u8>) {
+    fn fill(&mut self, mould: &Mould, channels: &mut [ChannelState], message: &str, out: &mut Vec<u8>) {
         let mut pieces = core::mem::take(&mut self.pieces);
         let last_content =
             pieces.iter().rposition(|piece| channels.get(piece.channel).is_some_and(ChannelState::is_content));
@@ -318,8 +342,8 @@ impl Frame {
         for (index, (piece, cut)) in pieces.iter_mut().zip(&mould.cuts).enumerate() {
             out.extend_from_slice(mould.bytes.get(at..*cut).unwrap_or_default());
             at = *cut;
-            let channel = channels.get(piece.channel);
-            let text = piece.released(self.payload(), channel);
+            let channel = channels.get_mut(piece.channel);
+            let text = piece.released(self.payload(), channel.as_deref());
             out.extend_from_slice(if piece.is_value && text.is_empty() { b"{}" } else { text });
             if Some(index) == last_content {
                 escape_into(message, out);

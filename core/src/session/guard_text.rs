@@ -44,6 +44,7 @@ pub fn guard_text(
     mut score: impl FnMut(&Segment) -> Observation,
 ) -> Result<GuardedText, PolicyError> {
     let mut session = Session::new(policy, DialectKind::Text)?;
+    session.refuse_top_ups();
     // A fresh session takes input, and its own segments; neither call can be refused.
     let _ = session.feed_last(text.as_bytes());
     while let Some(segment) = session.next_segment() {

@@ -9,7 +9,7 @@ use super::frame::{Frame, Payload, Piece, Role};
 use super::machine::{Choice, Input, Session, Waiting};
 use super::record::SessionFailure;
 use crate::dialect::sse::{self, Data};
-use crate::dialect::{Channel, ChannelKind, DialectKind, Found, FoundText, Framing, Message, TextForm};
+use crate::dialect::{Channel, ChannelKind, Found, FoundText, Framing, Message, TextForm};
 use crate::halt::{Halt, HaltReason, StreamMonitor};
 use crate::policy::{ChannelAction, ScorerKind};
 
@@ -104,7 +104,11 @@ impl Session {
         }
     }
 
-    fn take_text(&mut self, bytes: &[u8]) {
+    pub(super) fn take_text(&mut self, bytes: &[u8]) {
+        if self.has_unread_text() {
+            self.leave_unread(bytes);
+            return;
+        }
         let mut text = core::mem::take(&mut self.partial);
         text.extend_from_slice(bytes);
         if text.is_empty() {
@@ -115,6 +119,10 @@ impl Session {
             Err(error) => {
                 let (valid, rest) = text.split_at_checked(error.valid_up_to()).unwrap_or_default();
                 self.take_plain(valid);
+                if self.has_unread_text() {
+                    self.leave_unread(rest);
+                    return;
+                }
                 let failed = error.error_len().is_some() && self.found_failure("invalid UTF-8", self.position);
                 if error.error_len().is_some() && !failed {
                     self.position = self.position.saturating_add(rest.len() as u64);
@@ -126,22 +134,34 @@ impl Session {
         }
     }
 
-    /// Takes plain text, in two messages where not all of it can be paid for: what leaves must not depend on the cut.
+    /// Takes plain text. What leaves must not depend on the cut: where not all of it can be paid for, what can is a message
+    /// of its own, and so is the first character that cannot.
     fn take_plain(&mut self, text: &[u8]) {
         let affordable = self.covenant.as_ref().map_or(u64::MAX, |covenant| covenant.affordable_bytes());
-        let mut rest = text;
-        if affordable < text.len() as u64 {
-            let most = usize::try_from(affordable).unwrap_or(usize::MAX);
-            let cut = core::str::from_utf8(text).map_or(0, |text| text.floor_char_boundary(most));
-            let (head, tail) = text.split_at_checked(cut).unwrap_or_default();
-            if !head.is_empty() {
-                self.take_message(head, Payload::Inline(0..head.len()));
+        if affordable >= text.len() as u64 {
+            return self.take_inline(text);
+        }
+        let most = usize::try_from(affordable).unwrap_or(usize::MAX);
+        let text = core::str::from_utf8(text).unwrap_or_default();
+        let (head, tail) = text.split_at_checked(text.floor_char_boundary(most)).unwrap_or_default();
+        // The last bytes are behind it.
+        let is_last = core::mem::replace(&mut self.last_bytes, false);
+        if !head.is_empty() {
+            self.take_inline(head.as_bytes());
+        }
+        if self.ended.is_none() && !self.leave_unread(tail.as_bytes()) {
+            let (first, rest) = tail.split_at_checked(tail.ceil_char_boundary(1)).unwrap_or_default();
+            self.take_inline(first.as_bytes());
+            self.last_bytes = is_last;
+            if self.ended.is_none() {
+                self.take_inline(rest.as_bytes());
             }
-            rest = tail;
         }
-        if self.ended.is_none() {
-            self.take_message(rest, Payload::Inline(0..rest.len()));
-        }
+        self.last_bytes = is_last;
+    }
+
+    fn take_inline(&mut self, text: &[u8]) {
+        self.take_message(text, Payload::Inline(0..text.len()));
     }
 
     fn take_event(&mut self, event: &[u8], is_one_line: bool) {
@@ -150,11 +170,9 @@ impl Session {
                 self.events_in = self.events_in.saturating_add(1);
                 self.pass_bare(event);
             }
-            // Some servers end responses with the word of chat completions, which says nothing more.
             Data::Line(range)
                 if self.input == Input::Done
-                    && self.kind == DialectKind::OpenaiResponses
-                    && event.get(range.clone()) == Some(b"[DONE]") =>
+                    && event.get(range.clone()).is_some_and(|data| self.dialect.may_follow_end(data)) =>
             {
                 self.events_in = self.events_in.saturating_add(1);
                 self.pass_bare(event);
@@ -284,6 +302,9 @@ impl Session {
         let goes_on = matches!(found.message, Message::Part | Message::Done);
         if goes_on && (self.is_observing() || (self.queue.is_empty() && self.may_leave(&pieces, &calls))) {
             self.output.extend_from_slice(raw);
+            for piece in &pieces {
+                piece.leave(&mut self.channels);
+            }
             let usage = found.usage.clone().and_then(|range| message.get(range));
             self.note_left(&found.finished, usage, &found.marks, found.count);
             pieces.clear();
@@ -449,6 +470,9 @@ impl Session {
 
     pub(super) fn end_input(&mut self) {
         self.last_bytes = true;
+        if self.leave_end(None) {
+            return;
+        }
         if let Some(start) = self.prologue.take() {
             self.begin_events(&start);
         }
@@ -482,6 +506,9 @@ impl Session {
         if self.input == Input::Done {
             // The response is whole, whatever became of the connection.
             return self.end_input();
+        }
+        if self.leave_end(Some(message)) {
+            return;
         }
         self.partial.clear();
         self.finish_channels(None);

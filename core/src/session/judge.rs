@@ -24,6 +24,7 @@ impl Session {
 
     fn judge(&mut self, segment: u64, waiting: Waiting) {
         let Some(state) = self.channels.get_mut(waiting.channel) else { return };
+        state.note_judged();
         let channel = state.channel;
         let Some(choice) = self.choices.iter_mut().find(|entry| entry.index == channel.choice) else { return };
         let answer = waiting.answer.unwrap_or_default();

@@ -10,9 +10,9 @@
 use alloc::vec::Vec;
 
 use super::machine::Session;
-use super::record::{Checked, HaltedAt};
+use super::record::{Checked, HaltedAt, SessionRecord};
 use crate::covenant::DECISION_KIND;
-use crate::dialect::Channel;
+use crate::dialect::{Channel, DialectKind};
 use crate::halt::Halt;
 use crate::json::escape_into;
 use crate::numeric::digits;
@@ -22,13 +22,16 @@ use crate::policy::Mode;
 pub const HALT_KIND: &str = "session.halt";
 /// What ends of streams are called among the kinds of the ledger.
 pub const END_KIND: &str = "session.end";
+/// How a stream ends whose client has left before it was over.
+pub const ABANDONED: &str = "abandoned";
 
 /// Something that the ledger should keep: the host adds an id, the stream as origin and its clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LedgerEvent {
     /// [`HALT_KIND`], [`END_KIND`], or of a decision on a tool call [`DECISION_KIND`](crate::covenant::DECISION_KIND).
     pub kind: &'static str,
-    /// What it comes to, to be found by: the outcome of a decision, the reason of a halt, the state at the end.
+    /// What it comes to, to be found by: the outcome of a decision, the reason of a halt; of an end `completed`, `halted`
+    /// or `failed`, or [`ABANDONED`].
     pub tag: &'static str,
     /// One JSON object without white space. What is the same is always the same bytes.
     pub payload: Vec<u8>,
@@ -63,10 +66,11 @@ impl Session {
         if !is_over || core::mem::replace(&mut self.end_told, true) {
             return None;
         }
-        Some(self.end_event())
+        Some(LedgerEvent::end(&self.record()))
     }
 
-    /// The client is gone, and nothing more is read: the ledger's last event tells how far it came.
+    /// The client is gone, and nothing more is read: the ledger's last event says so ([`ABANDONED`]), and how far it came.
+    /// A stream that is over stays as it is.
     pub fn abandon(&mut self) {
         self.is_abandoned = true;
     }
@@ -79,7 +83,8 @@ impl Session {
 
     fn halt_event(&self, untold: Untold) -> LedgerEvent {
         let Untold { halt, at, .. } = untold;
-        let mut out = self.head();
+        let grant = self.covenant.as_ref().map(|covenant| covenant.enforcer.grant());
+        let mut out = head(self.kind, self.policy.mode, grant.map(|grant| (grant.id(), grant.version())));
         name(",\"reason\":\"", halt.reason.as_str(), &mut out);
         for (key, value) in [(",\"observed\":", halt.observed), (",\"bound\":", halt.bound)] {
             if let Some(value) = value {
@@ -96,11 +101,17 @@ impl Session {
         out.push(b'}');
         LedgerEvent { kind: HALT_KIND, tag: halt.reason.as_str(), payload: out }
     }
+}
 
-    fn end_event(&self) -> LedgerEvent {
-        let record = self.record();
-        let mut out = self.head();
-        name(",\"state\":\"", record.state.as_str(), &mut out);
+impl LedgerEvent {
+    /// The summary of a stream, from its record: what it was in force under, how it ended, what was checked and what was
+    /// spent. Of a stream that is not over it says that its client has left.
+    #[must_use]
+    pub fn end(record: &SessionRecord) -> Self {
+        let state = if record.state.is_terminal() { record.state.as_str() } else { ABANDONED };
+        let grant = record.covenant.as_ref().map(|covenant| (covenant.grant.as_str(), covenant.version));
+        let mut out = head(record.dialect, record.mode, grant);
+        name(",\"state\":\"", state, &mut out);
         if let Some(halt) = record.halt {
             name(",\"halt\":\"", halt.reason.as_str(), &mut out);
         }
@@ -152,25 +163,24 @@ impl Session {
             out.push(b']');
         }
         out.push(b'}');
-        LedgerEvent { kind: END_KIND, tag: record.state.as_str(), payload: out }
+        Self { kind: END_KIND, tag: state, payload: out }
     }
+}
 
-    /// What was in force: the start of a halt's and of the end's event.
-    fn head(&self) -> Vec<u8> {
-        let mut out = Vec::new();
-        name("{\"dialect\":\"", self.kind.as_str(), &mut out);
-        let mode = match self.policy.mode {
-            Mode::Enforce => "enforce",
-            Mode::Observe => "observe",
-        };
-        name(",\"mode\":\"", mode, &mut out);
-        if let Some(covenant) = &self.covenant {
-            let grant = covenant.enforcer.grant();
-            name(",\"grant\":\"", grant.id(), &mut out);
-            number(",\"version\":", u64::from(grant.version()), &mut out);
-        }
-        out
+/// What was in force: the start of a halt's and of the end's event.
+fn head(dialect: DialectKind, mode: Mode, grant: Option<(&str, u32)>) -> Vec<u8> {
+    let mut out = Vec::new();
+    name("{\"dialect\":\"", dialect.as_str(), &mut out);
+    let mode = match mode {
+        Mode::Enforce => "enforce",
+        Mode::Observe => "observe",
+    };
+    name(",\"mode\":\"", mode, &mut out);
+    if let Some((grant, version)) = grant {
+        name(",\"grant\":\"", grant, &mut out);
+        number(",\"version\":", u64::from(version), &mut out);
     }
+    out
 }
 
 fn channel(channel: Channel, out: &mut Vec<u8>) {

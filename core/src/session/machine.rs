@@ -8,13 +8,13 @@ use core::fmt;
 use serde::Serialize;
 
 use super::builtin::BuiltinScorer;
-use super::channel::{ChannelState, Treatment};
+use super::channel::ChannelState;
 use super::covenant::Covenant;
 use super::fifo::Fifo;
 use super::frame::{Frame, Piece};
 #[cfg(feature = "covenant")]
 use super::ledger::Untold;
-use super::record::{ChannelRecord, Checked, ChoiceRecord, HaltedAt, SessionFailure, SessionRecord};
+use super::record::{ChannelRecord, ChoiceRecord, HaltedAt, SessionFailure, SessionRecord};
 use crate::dialect::sse::Boundary;
 use crate::dialect::{Channel, Dialect, DialectKind, Found, Framing};
 use crate::halt::{Halt, HaltReason, Observation, StreamMonitor, Verdict};
@@ -502,11 +502,7 @@ impl Session {
             channels.push(ChannelRecord {
                 channel: state.channel,
                 action: state.action,
-                checked: match state.treatment() {
-                    Treatment::Scored => Checked::Scored,
-                    Treatment::Unscored => Checked::Unscored,
-                    Treatment::Withheld => Checked::Withheld,
-                },
+                checked: state.checked(),
                 bytes: state.decoded(),
                 released: state.released_bytes(),
             });

@@ -24,7 +24,7 @@
 //! - The first bytes wait until they tell whether they are an event stream, at most 256 of them.
 //!
 //! What the record says about the input (bytes, messages, segments, what came for a channel) is an account of what
-//! was read, and grows with it.
+//! was read, and grows with it. What it says of a channel's text that left, and whether it was scored, does not.
 
 #[cfg(feature = "policy-artifact")]
 mod adopt;
@@ -50,9 +50,9 @@ mod segment;
 #[cfg(feature = "policy-artifact")]
 pub use adopt::AdoptError;
 #[cfg(feature = "covenant")]
-pub use covenant::{CounterRecord, CovenantRecord, ReviewRequest, SessionDecision};
+pub use covenant::{CounterRecord, CovenantRecord, ReviewRequest, SessionDecision, TopUpError, TopUpRequest};
 pub use guard_text::{GuardedText, guard_text};
 #[cfg(feature = "covenant")]
-pub use ledger::{END_KIND, HALT_KIND, LedgerEvent};
+pub use ledger::{ABANDONED, END_KIND, HALT_KIND, LedgerEvent};
 pub use machine::{Segment, Session, SessionError, SessionEvent, SessionState};
 pub use record::{ChannelRecord, Checked, ChoiceRecord, HaltedAt, SessionFailure, SessionRecord};

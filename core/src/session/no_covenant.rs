@@ -32,6 +32,10 @@ impl Covenant {
         match *self {}
     }
 
+    pub(super) const fn is_undecided(&self) -> bool {
+        match *self {}
+    }
+
     pub(super) const fn settle(&mut self, _: &[u8]) {
         match *self {}
     }
@@ -48,6 +52,20 @@ impl Session {
     pub(super) const fn note_call_text(&mut self, _: Channel, _: &str, _: TextForm, _: bool) {}
 
     pub(super) const fn complete_calls(&mut self, _: Option<u32>) {}
+
+    pub(super) const fn refuse_top_ups(&mut self) {}
+
+    pub(super) const fn has_unread_text(&self) -> bool {
+        false
+    }
+
+    pub(super) const fn leave_unread(&mut self, _: &[u8]) -> bool {
+        false
+    }
+
+    pub(super) const fn leave_end(&mut self, _: Option<&str>) -> bool {
+        false
+    }
 
     pub(super) const fn decide_due(&mut self) -> bool {
         true

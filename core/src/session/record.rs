@@ -41,7 +41,7 @@ pub enum Checked {
     Scored,
     /// It left without a score.
     Unscored,
-    /// It did not leave.
+    /// It did not leave: the policy withholds it, or the stream ended before it was its turn.
     Withheld,
 }
 
@@ -56,7 +56,7 @@ pub struct ChannelRecord {
     pub checked: Checked,
     /// Bytes of text that came.
     pub bytes: u64,
-    /// Bytes of text that were let go.
+    /// Bytes of text that left.
     pub released: u64,
 }
 

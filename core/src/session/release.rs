@@ -19,7 +19,8 @@ impl Session {
         }
         self.let_leave(u64::MAX);
         // Observed, everything leaves at once: what came before a failure is still judged.
-        let is_judged = self.waiting.is_empty() || (self.broken && !self.is_observing());
+        let is_undecided = self.covenant.as_ref().is_some_and(|covenant| covenant.is_undecided());
+        let is_judged = (self.waiting.is_empty() && !is_undecided) || (self.broken && !self.is_observing());
         if self.input == Input::Closed && self.queue.is_empty() && is_judged {
             self.close(if self.broken { SessionState::Failed } else { SessionState::Completed });
         }
@@ -35,7 +36,7 @@ impl Session {
             let Some(mut frame) = self.queue.pop() else { return };
             self.queue_bytes = self.queue_bytes.saturating_sub(frame.raw.len() as u64);
             // Observed, no channel withholds anything, and the frame leaves as it is.
-            frame.write_rest(&self.channels, self.framing, &mut self.output);
+            frame.write_rest(&mut self.channels, self.framing, &mut self.output);
             self.note_left(&frame.finished, frame.usage(), &frame.marks, frame.count);
             match &frame.role {
                 Role::Part => {}
@@ -70,7 +71,7 @@ impl Session {
             return;
         }
         if let Some(frame) = self.queue.get_mut(0)
-            && frame.write_released(&self.channels, self.framing, &mut self.output)
+            && frame.write_released(&mut self.channels, self.framing, &mut self.output)
         {
             let (marks, count) = (core::mem::take(&mut frame.marks), frame.count);
             self.note_part(&marks, count);
@@ -128,15 +129,15 @@ impl Session {
             }
             let may_leave = !is_held && matches!(frame.role, Role::Part);
             if may_leave && opens_blocks && frame.is_released(&self.channels) {
-                frame.write_rest(&self.channels, self.framing, &mut self.output);
+                frame.write_rest(&mut self.channels, self.framing, &mut self.output);
                 frame.leave_whole();
                 self.note_left(&frame.finished, frame.usage(), &frame.marks, frame.count);
                 continue;
             }
             if may_leave && self.framing == Framing::Body {
-                frame.write_halted(&self.channels, &message, &mut self.output);
+                frame.write_halted(&mut self.channels, &message, &mut self.output);
                 has_ended = true;
-            } else if may_leave && frame.write_released(&self.channels, self.framing, &mut self.output) {
+            } else if may_leave && frame.write_released(&mut self.channels, self.framing, &mut self.output) {
                 self.note_part(&core::mem::take(&mut frame.marks), frame.count);
             }
             if opens_blocks {

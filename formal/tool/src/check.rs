@@ -1,19 +1,21 @@
 //! The whole check, step by step.
 
 use crate::manifest::Manifest;
-use crate::{SUBSYSTEMS, formal, mutants, oracle, rocq, vectors};
+use crate::{SUBSYSTEMS, formal, guard, mutants, oracle, rocq, vectors};
 use anyhow::{Context, Result, bail, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// What to do beyond the usual.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Where the requests come from; from the clock when not given.
     pub seed: Option<u64>,
     /// Try every mutant.
     pub mutants: bool,
+    /// Of the mutants only those whose file has this in its path.
+    pub only: Option<String>,
     /// Have the compiled proofs checked again by Rocq's independent checker, which takes minutes.
     pub slow: bool,
     /// Rewrite vectors and assumptions.
@@ -44,7 +46,7 @@ fn golden(path: &Path, text: &str, bless: bool) -> Result<()> {
 ///
 /// # Errors
 /// The first thing that does not hold.
-pub fn run(options: Options) -> Result<()> {
+pub fn run(options: &Options) -> Result<()> {
     let start = Instant::now();
     if let Some(program) = rocq::missing() {
         Manifest::read()?.check()?;
@@ -83,10 +85,11 @@ pub fn run(options: Options) -> Result<()> {
         golden(&vectors::path(subsystem), &vectors::make(subsystem, &program)?, options.bless)?;
     }
     println!("formal: {} vectors hold and are what the oracle gives", vectors::check_all()?);
+    println!("formal: {} patterns of the core's sets have their certificate", guard::certify(&program)?);
     compare(&program, options.seed, 100)?;
     println!("formal: everything holds, {:.0?}", start.elapsed());
     if options.mutants {
-        mutants::run(&dir, &program)?;
+        mutants::run(&dir, &program, options.only.as_deref().unwrap_or_default())?;
     }
     Ok(())
 }

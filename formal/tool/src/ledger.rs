@@ -11,7 +11,8 @@ use std::fmt::Write as _;
 /// Roots, inclusion proofs and consistency proofs.
 pub const SUBSYSTEM: Subsystem = Subsystem { name: "ledger", request, answer, requests: 30_000 };
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     let mut text = String::new();
     for byte in bytes {
         let _ = write!(text, "{byte:02x}");
@@ -26,7 +27,8 @@ fn list<T: AsRef<[u8]>>(items: &[T]) -> String {
     items.iter().map(|item| hex(item.as_ref())).collect::<Vec<_>>().join(",")
 }
 
-fn bytes(text: &str) -> Result<Vec<u8>> {
+/// Bytes of hexadecimal digits.
+pub(crate) fn bytes(text: &str) -> Result<Vec<u8>> {
     let digits = text.as_bytes().as_chunks::<2>();
     if !digits.1.is_empty() {
         bail!("half a byte");

@@ -5,9 +5,11 @@
 //! the two. [`rocq`] checks the proofs, [`manifest`] says which theorem speaks of which item of the core, and
 //! [`mutants`] breaks model and core on purpose, to see that each defect is found.
 
+pub mod append;
 pub mod budget;
 pub mod check;
 pub mod grant;
+pub mod guard;
 pub mod halt;
 pub mod ledger;
 pub mod manifest;
@@ -15,6 +17,7 @@ pub mod mutants;
 pub mod operad;
 pub mod oracle;
 pub mod random;
+pub mod registry;
 pub mod rocq;
 pub mod vectors;
 
@@ -24,7 +27,7 @@ use std::path::{Path, PathBuf};
 
 /// A proved part of the core, as a source of requests and an answerer of them.
 pub struct Subsystem {
-    /// Name in the manifest, of the folder of its proofs and of its file of vectors.
+    /// Name in the manifest and of its file of vectors.
     pub name: &'static str,
     /// Makes up a request: one line, and how many decisions it asks for.
     pub request: fn(&mut Random) -> (String, u64),
@@ -35,8 +38,16 @@ pub struct Subsystem {
 }
 
 /// Every subsystem, in the order of the manifest.
-pub const SUBSYSTEMS: [Subsystem; 5] =
-    [halt::SUBSYSTEM, ledger::SUBSYSTEM, budget::SUBSYSTEM, grant::SUBSYSTEM, operad::SUBSYSTEM];
+pub const SUBSYSTEMS: [Subsystem; 8] = [
+    halt::SUBSYSTEM,
+    guard::SUBSYSTEM,
+    ledger::SUBSYSTEM,
+    append::SUBSYSTEM,
+    budget::SUBSYSTEM,
+    grant::SUBSYSTEM,
+    operad::SUBSYSTEM,
+    registry::SUBSYSTEM,
+];
 
 /// The folder `formal/`.
 #[must_use]

@@ -1,9 +1,9 @@
 //! `formal/check` and its parts.
 //!
 //! ```text
-//! check [--seed N] [--mutants] [--slow] [--bless]    everything
-//! compare --oracle PROGRAM [--seed N] [--share N]    only the core against an oracle
-//! vectors                                            only the core against the kept vectors
+//! check [--seed N] [--mutants [--only PATH]] [--slow] [--bless]    everything
+//! compare --oracle PROGRAM [--seed N] [--share N]                  only the core against an oracle
+//! vectors                                                          only the core against the kept vectors
 //! ```
 
 use anyhow::{Context, Result, bail};
@@ -34,13 +34,14 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<()> {
             "--share" => share = value()?.parse().context("--share takes a number of hundredths")?,
             "--oracle" => oracle = Some(PathBuf::from(value()?)),
             "--mutants" => options.mutants = true,
+            "--only" => options.only = Some(value()?),
             "--slow" => options.slow = true,
             "--bless" => options.bless = true,
             other => bail!("unknown: {other}"),
         }
     }
     match verb.as_str() {
-        "check" => check::run(options),
+        "check" => check::run(&options),
         "compare" => check::compare(&oracle.context("compare needs --oracle")?, options.seed, share),
         "vectors" => {
             println!("formal: {} vectors hold", vectors::check_all()?);

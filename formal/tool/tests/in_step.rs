@@ -1,7 +1,7 @@
-//! What needs no Rocq: the kept vectors, and that manifest, proofs and core are in step.
+//! What needs no Rocq: the kept vectors, and that manifest, mutants, proofs and core are in step.
 
 use interlock_formal::manifest::Manifest;
-use interlock_formal::vectors;
+use interlock_formal::{mutants, vectors};
 
 #[test]
 fn the_core_answers_as_the_proved_models_did() -> anyhow::Result<()> {
@@ -12,4 +12,10 @@ fn the_core_answers_as_the_proved_models_did() -> anyhow::Result<()> {
 #[test]
 fn manifest_proofs_and_core_are_in_step() -> anyhow::Result<()> {
     Manifest::read()?.check()
+}
+
+#[test]
+fn every_mutant_can_be_made() -> anyhow::Result<()> {
+    assert!(mutants::check_all()? >= 100);
+    Ok(())
 }

@@ -1,8 +1,10 @@
 //! What is left of a session whose instance trapped.
 
+use std::collections::VecDeque;
+
 use interlock_core::dialect::DialectKind;
 use interlock_core::policy::{ChannelAction, ChannelPolicy, Mode, Policy, ScorerKind};
-use interlock_core::session::{Session, SessionRecord};
+use interlock_core::session::{END_KIND, LedgerEvent, Session, SessionRecord};
 
 use super::monitor::TRAPPED;
 
@@ -21,6 +23,8 @@ pub(super) struct Aftermath {
     /// The last bytes that were given out, at most four.
     tail: Vec<u8>,
     ending: Option<Ending>,
+    /// The ledger has been told that the stream is over.
+    end_told: bool,
 }
 
 /// Room for the first event of a response, whatever comments and fields stand around it.
@@ -30,6 +34,8 @@ const HEAD_BYTES: usize = 4096;
 struct Ending {
     output: Vec<u8>,
     record: SessionRecord,
+    /// What the ledger is told of it: the halt and the end.
+    events: VecDeque<LedgerEvent>,
 }
 
 impl Aftermath {
@@ -37,7 +43,16 @@ impl Aftermath {
     pub(super) fn new(policy: &str, dialect: DialectKind) -> Self {
         // A component of another version may accept what this one does not; the defaults enforce.
         let policy = Policy::from_json(policy).unwrap_or_default();
-        Self { policy, dialect, bytes_in: 0, bytes_out: 0, head: Vec::new(), tail: Vec::new(), ending: None }
+        Self {
+            policy,
+            dialect,
+            bytes_in: 0,
+            bytes_out: 0,
+            head: Vec::new(),
+            tail: Vec::new(),
+            ending: None,
+            end_told: false,
+        }
     }
 
     pub(super) const fn policy(&self) -> &Policy {
@@ -77,7 +92,20 @@ impl Aftermath {
         output.extend_from_slice(&self.ending_after_head().unwrap_or_else(|| session.take_output()));
         let bytes_out = self.bytes_out.saturating_add(output.len() as u64);
         let record = SessionRecord { bytes_in: self.bytes_in, bytes_out, ..session.record() };
-        Some(Ending { output, record })
+        let events =
+            if self.end_told { None } else { session.next_ledger_event().zip(Some(LedgerEvent::end(&record))) };
+        let events = events.map(<[_; 2]>::from).into_iter().flatten().collect();
+        Some(Ending { output, record, events })
+    }
+
+    /// The ledger has been told something.
+    pub(super) fn told(&mut self, event: &super::session::LedgerEvent) {
+        self.end_told |= event.kind == END_KIND;
+    }
+
+    /// The next event for the ledger of a stream that was halted by a trap: that, and its end, unless it was over.
+    pub(super) fn next_ledger_event(&mut self) -> Option<LedgerEvent> {
+        self.ending.as_mut()?.events.pop_front()
     }
 
     /// The ending of a stream that begins as this one did; none if it did not begin, or all of it is in the head.

@@ -362,6 +362,15 @@ impl Budget {
         Ok(lease.into())
     }
 
+    /// Sets every amount aside for the holder of a lease, too, or none.
+    ///
+    /// # Errors
+    /// [`HostError::Refused`]; a trap.
+    pub fn top_up(&mut self, lease: u64, more: &[Amount], now_ms: u64) -> Result<Lease, HostError> {
+        let more = amounts(more);
+        Ok(self.call(|store, guest, it| guest.call_top_up(store, it, lease, &more, now_ms))??.into())
+    }
+
     /// Lets a lease end later; gives when.
     ///
     /// # Errors

@@ -45,4 +45,4 @@ pub use ledger::{FileReader, FileWriter, HeaderAccount, Recovered, TraceLedger, 
 pub use limits::Limits;
 pub use monitor::StreamMonitor;
 pub use score::{CoherenceScorer, Review, ReviewStep};
-pub use session::{Session, SessionOutput};
+pub use session::{LedgerEvent, Session, SessionOutput};

@@ -5,7 +5,7 @@ use interlock_core::dialect::DialectKind;
 use interlock_core::halt::{Halt, Observation};
 use interlock_core::policy::{Policy, PolicyError};
 use interlock_core::session::{
-    GuardedText, ReviewRequest, Segment, SessionDecision, SessionEvent, SessionRecord, SessionState,
+    GuardedText, ReviewRequest, Segment, SessionDecision, SessionEvent, SessionRecord, SessionState, TopUpRequest,
 };
 use wasmtime::component::ResourceAny;
 
@@ -48,14 +48,28 @@ pub struct SessionOutput {
     pub events: Vec<SessionEvent>,
     /// Tool calls that wait for somebody to look at them.
     pub reviews: Vec<ReviewRequest>,
-    /// Decisions on tool calls, for the ledger.
+    /// Decisions on tool calls.
     pub decisions: Vec<SessionDecision>,
+    /// Counters of a lease that run out.
+    pub top_ups: Vec<TopUpRequest>,
     /// Bytes that may leave.
     pub bytes: Vec<u8>,
     /// Where the stream is in its life.
     pub state: SessionState,
     /// Whether more bytes of the wire can change anything.
     pub wants_input: bool,
+}
+
+/// Something that the ledger should keep: [`interlock_core::session::LedgerEvent`] as a component says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerEvent {
+    /// `covenant.decision`, `session.halt` or `session.end`.
+    pub kind: String,
+    /// What it comes to: the outcome of a decision, the reason of a halt; of an end `completed`, `halted`, `failed` or
+    /// `abandoned`.
+    pub tag: String,
+    /// One JSON object; what is the same is always the same bytes.
+    pub payload: Vec<u8>,
 }
 
 /// One guarded stream: [`interlock_core::session::Session`] inside an instance.
@@ -246,7 +260,7 @@ impl Session {
             .map(Into::into)
     }
 
-    /// The next decision on a tool call, for the ledger.
+    /// The next decision on a tool call.
     pub fn next_decision(&mut self) -> Option<SessionDecision> {
         let session = self.handle;
         self.output(|instance| instance.session(0, |store, guest| guest.session().call_next_decision(store, session)))?
@@ -293,7 +307,68 @@ impl Session {
         })?
     }
 
-    /// Takes everything that waits: segments, verdicts, reviews, decisions and bytes, in one crossing.
+    /// The next event for the ledger: a decision on a tool call, the halt, and when the stream is over its summary. A host
+    /// that appends it before it gives out the session's output has recorded every halt before its ending is sent. After a
+    /// trap the halt and the end are told, unless they have been; decisions that nobody asked for are lost with the
+    /// instance.
+    pub fn next_ledger_event(&mut self) -> Option<LedgerEvent> {
+        let session = self.handle;
+        let event = self.output(|instance| {
+            instance.session(0, |store, guest| guest.session().call_next_ledger_event(store, session))
+        });
+        match event {
+            Some(event) => {
+                let event: Option<LedgerEvent> = event.map(Into::into);
+                if let Some(event) = &event {
+                    self.aftermath.told(event);
+                }
+                event
+            }
+            None => self.aftermath.next_ledger_event().map(Into::into),
+        }
+    }
+
+    /// The client is gone, and nothing more is read: the ledger's last event says so, and how far it came.
+    pub fn abandon(&mut self) {
+        let session = self.handle;
+        self.output(|instance| instance.session(0, |store, guest| guest.session().call_abandon(store, session)));
+    }
+
+    /// The next counter of a lease that runs out: handed out once, answered by [`Session::top_up`]. What cannot be paid for
+    /// is held until then.
+    pub fn next_top_up(&mut self) -> Option<TopUpRequest> {
+        let session = self.handle;
+        self.output(|instance| instance.session(0, |store, guest| guest.session().call_next_top_up(store, session)))?
+            .map(Into::into)
+    }
+
+    /// Tops a lease up, asked or not, with so many units. With 0 it is refused for good: what cannot be paid for halts
+    /// the stream.
+    ///
+    /// # Errors
+    /// [`HostError::Refused`] when the stream is over, or the policy has no lease of the counter; [`HostError::Poisoned`]
+    /// after a trap.
+    pub fn top_up(&mut self, counter: &str, units: u64) -> Result<(), HostError> {
+        let session = self.handle;
+        let taken = self
+            .instance
+            .session(counter.len(), |store, guest| guest.session().call_top_up(store, session, counter, units));
+        if matches!(taken, Err(HostError::Trap(_))) {
+            self.aftermath.trapped();
+            return Ok(());
+        }
+        Ok(taken??)
+    }
+
+    /// Whether something that was read waits for units: a host need not read on meanwhile.
+    pub fn awaits_top_up(&mut self) -> bool {
+        let session = self.handle;
+        self.output(|instance| instance.session(0, |store, guest| guest.session().call_awaits_top_up(store, session)))
+            .unwrap_or(false)
+    }
+
+    /// Takes everything that waits but events for the ledger: segments, verdicts, reviews, decisions, requests and bytes, in
+    /// one crossing.
     pub fn drain(&mut self) -> SessionOutput {
         let session = self.handle;
         let taken =
@@ -304,6 +379,7 @@ impl Session {
                 events: Vec::new(),
                 reviews: Vec::new(),
                 decisions: Vec::new(),
+                top_ups: Vec::new(),
                 bytes: self.aftermath.take_output(),
                 state: SessionState::Halted,
                 wants_input: false,
@@ -315,6 +391,7 @@ impl Session {
             events: output.events.into_iter().map(Into::into).collect(),
             reviews: output.reviews.into_iter().map(Into::into).collect(),
             decisions: output.decisions.into_iter().map(Into::into).collect(),
+            top_ups: output.top_ups.into_iter().map(Into::into).collect(),
             bytes: output.bytes,
             state: output.state.into(),
             wants_input: output.wants_input,

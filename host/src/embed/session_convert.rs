@@ -7,6 +7,7 @@ use interlock_core::session as core;
 
 use super::bindings::exports::interlock::kernel::session as wit;
 use super::error::HostError;
+use super::session::LedgerEvent;
 
 impl From<DialectKind> for wit::DialectKind {
     fn from(kind: DialectKind) -> Self {
@@ -191,6 +192,26 @@ impl From<wit::SessionDecision> for core::SessionDecision {
             at_ms: decision.at_ms,
             record: decision.record,
         }
+    }
+}
+
+impl From<wit::TopUpRequest> for core::TopUpRequest {
+    fn from(request: wit::TopUpRequest) -> Self {
+        let wit::TopUpRequest { counter, missing, free, most } = request;
+        Self { counter, missing, free, most }
+    }
+}
+
+impl From<wit::LedgerEvent> for LedgerEvent {
+    fn from(event: wit::LedgerEvent) -> Self {
+        let wit::LedgerEvent { kind, tag, payload } = event;
+        Self { kind, tag, payload }
+    }
+}
+
+impl From<core::LedgerEvent> for LedgerEvent {
+    fn from(event: core::LedgerEvent) -> Self {
+        Self { kind: event.kind.to_owned(), tag: event.tag.to_owned(), payload: event.payload }
     }
 }
 

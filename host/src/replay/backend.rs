@@ -7,7 +7,8 @@ use interlock_core::dialect::DialectKind;
 use interlock_core::halt::{
     BatchVerdict, Halt, HaltConfig, KernelState, MonitorState, Observation, StreamRecord, Summary, Verdict,
 };
-use interlock_core::session::{Segment, SessionEvent};
+use interlock_core::session::{ReviewRequest, Segment, SessionEvent, TopUpRequest};
+use interlock_host::embed::LedgerEvent;
 
 use super::advanced::Advanced;
 use super::covenant::Covenants;
@@ -75,7 +76,7 @@ pub(crate) trait Safety {
     fn is_active(&mut self) -> Answer<bool>;
 }
 
-/// A session. Refusals: `ended STATE`, `unknown-segment ID`.
+/// A session. Refusals: `ended STATE`, `unknown-segment ID`, `review`, `input` for a counter that is no lease.
 pub(crate) trait Stream {
     fn feed(&mut self, bytes: &[u8]) -> Answer<()>;
     fn end(&mut self) -> Answer<()>;
@@ -83,6 +84,12 @@ pub(crate) trait Stream {
     fn answer(&mut self, segment: u64, answer: Observation) -> Answer<()>;
     fn stop(&mut self, halt: Halt) -> Answer<()>;
     fn emergency_stop(&mut self) -> Answer<()>;
+    fn advance(&mut self, now_ms: u64) -> Answer<()>;
+    fn answer_review(&mut self, review: u64, approver: &str, approves: bool, now_ms: u64) -> Answer<()>;
+    fn top_up(&mut self, counter: &str, units: u64) -> Answer<()>;
+    fn awaits_top_up(&mut self) -> bool;
+    fn abandon(&mut self);
+    fn next_ledger_event(&mut self) -> Option<LedgerEvent>;
     /// Takes everything that waits.
     fn drain(&mut self) -> Answer<Drained>;
     /// The account as JSON.
@@ -94,6 +101,8 @@ pub(crate) trait Stream {
 pub(crate) struct Drained {
     pub(crate) segments: Vec<Segment>,
     pub(crate) events: Vec<SessionEvent>,
+    pub(crate) reviews: Vec<ReviewRequest>,
+    pub(crate) top_ups: Vec<TopUpRequest>,
     pub(crate) bytes: Vec<u8>,
     /// `open`, `ending`, `completed`, `halted` or `failed`.
     pub(crate) state: &'static str,

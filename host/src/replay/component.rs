@@ -7,7 +7,9 @@ use interlock_core::halt::{
     BatchVerdict, Halt, HaltConfig, MonitorState, Observation, SafetyOutcome, StreamRecord, Summary, Verdict,
 };
 use interlock_core::session::Segment;
-use interlock_host::embed::{HostError, Interlock, SafetyKernel, Session, StreamMonitor, StreamingKernel, advanced};
+use interlock_host::embed::{
+    HostError, Interlock, LedgerEvent, SafetyKernel, Session, StreamMonitor, StreamingKernel, advanced,
+};
 
 use super::advanced::Advanced;
 use super::backend::{Answer, Backend, Drained, Guarded, Kernel, Monitor, Refused, Safety, Stream, kernel_state_name};
@@ -213,11 +215,45 @@ impl Stream for Session {
         Ok(Self::emergency_stop(self)?)
     }
 
+    fn advance(&mut self, now_ms: u64) -> Answer<()> {
+        Ok(Self::advance(self, now_ms)?)
+    }
+
+    fn answer_review(&mut self, review: u64, approver: &str, approves: bool, now_ms: u64) -> Answer<()> {
+        let answered = Self::answer_review(self, review, approver, approves, now_ms);
+        answered.map(|_| ()).map_err(|error| match error {
+            HostError::Refused(_) => Refused(String::from("review")),
+            other => other.into(),
+        })
+    }
+
+    fn top_up(&mut self, counter: &str, units: u64) -> Answer<()> {
+        Self::top_up(self, counter, units).map_err(|error| match error {
+            HostError::Refused(it) if it.code == "session-ended" => Refused(format!("ended {}", it.subject)),
+            HostError::Refused(_) => Refused(String::from("input")),
+            other => other.into(),
+        })
+    }
+
+    fn awaits_top_up(&mut self) -> bool {
+        Self::awaits_top_up(self)
+    }
+
+    fn abandon(&mut self) {
+        Self::abandon(self);
+    }
+
+    fn next_ledger_event(&mut self) -> Option<LedgerEvent> {
+        Self::next_ledger_event(self)
+    }
+
     fn drain(&mut self) -> Answer<Drained> {
         let output = Self::drain(self);
         Ok(Drained {
             segments: output.segments,
             events: output.events,
+            reviews: output.reviews,
+            top_ups: output.top_ups,
             bytes: output.bytes,
             state: output.state.as_str(),
             wants_input: output.wants_input,

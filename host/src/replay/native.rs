@@ -6,7 +6,8 @@ use interlock_core::halt::{
     SafetyOutcome, StreamEnded, StreamMonitor, StreamRecord, StreamingKernel, Summary, Verdict, logit_entropy,
 };
 use interlock_core::policy::{Policy, PolicyError};
-use interlock_core::session::{Segment, Session, SessionError, guard_text};
+use interlock_core::session::{Segment, Session, SessionError, TopUpError, guard_text};
+use interlock_host::embed::LedgerEvent;
 
 use super::advanced::{Advanced, NativeAdvanced};
 use super::backend::{
@@ -214,10 +215,40 @@ impl Stream for Session {
         Ok(Self::emergency_stop(self)?)
     }
 
+    fn advance(&mut self, now_ms: u64) -> Answer<()> {
+        Ok(Self::advance(self, now_ms)?)
+    }
+
+    fn answer_review(&mut self, review: u64, approver: &str, approves: bool, now_ms: u64) -> Answer<()> {
+        let answered = Self::answer_review(self, review, approver, approves, now_ms);
+        answered.map(|_| ()).map_err(|_| Refused(String::from("review")))
+    }
+
+    fn top_up(&mut self, counter: &str, units: u64) -> Answer<()> {
+        Self::top_up(self, counter, units).map_err(|error| match error {
+            TopUpError::Ended { state } => SessionError::Ended { state }.into(),
+            TopUpError::NoLease { .. } => Refused(String::from("input")),
+        })
+    }
+
+    fn awaits_top_up(&mut self) -> bool {
+        Self::awaits_top_up(self)
+    }
+
+    fn abandon(&mut self) {
+        Self::abandon(self);
+    }
+
+    fn next_ledger_event(&mut self) -> Option<LedgerEvent> {
+        Self::next_ledger_event(self).map(Into::into)
+    }
+
     fn drain(&mut self) -> Answer<Drained> {
         Ok(Drained {
             segments: std::iter::from_fn(|| self.next_segment()).collect(),
             events: std::iter::from_fn(|| self.next_event()).collect(),
+            reviews: std::iter::from_fn(|| self.next_review()).collect(),
+            top_ups: std::iter::from_fn(|| self.next_top_up()).collect(),
             bytes: self.take_output(),
             state: self.state().as_str(),
             wants_input: self.wants_input(),

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use interlock_core::dialect::{Channel, DialectKind};
 use interlock_core::halt::Observation;
-use interlock_core::session::{Segment, SessionEvent};
+use interlock_core::session::{ReviewRequest, Segment, SessionEvent, TopUpRequest};
+use interlock_host::embed::LedgerEvent;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -24,6 +25,9 @@ pub(crate) enum Input {
         /// follow. Without it segments are answered by steps.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         answers: Option<Vec<Seen>>,
+        /// Whether events for the ledger are asked for, after each step.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        ledger: bool,
         steps: Vec<Step>,
     },
     /// A text that is not a stream.
@@ -53,6 +57,14 @@ pub(crate) enum Step {
     Answer(u64, Seen),
     Stop(HaltText),
     EmergencyStop,
+    /// The time, in ms.
+    Advance(u64),
+    /// The review, who, whether they approve, and the time.
+    AnswerReview(u64, String, bool, u64),
+    /// A counter and units, 0 for a refusal.
+    TopUp(String, u64),
+    /// The client leaves.
+    Abandon,
 }
 
 /// What comes of an input.
@@ -61,12 +73,14 @@ pub(crate) enum Step {
 /// The input is not one.
 pub(crate) fn run(backend: &dyn Backend, input: Input) -> Result<Value, String> {
     let result = match input {
-        Input::Stream { policy, dialect, answers, steps } => {
+        Input::Stream { policy, dialect, answers, ledger, steps } => {
             let mut pieces = Vec::new();
             for step in &steps {
                 pieces.push(bytes_of(step)?);
             }
-            stream(backend, &policy, dialect, answers, &steps, pieces)
+            let input = pieces.concat().concat();
+            let played = Played { answers: answers.map(Answers::new), keeps_ledger: ledger, output: Vec::new() };
+            backend.session(&policy, dialect).and_then(|session| stream(session, played, &steps, pieces, &input))
         }
         Input::Text { policy, text, answers } => guarded(backend, &policy, &text, answers),
     };
@@ -82,7 +96,15 @@ fn bytes_of(step: &Step) -> Result<Vec<Vec<u8>>, String> {
             let size = usize::try_from(*size).ok().filter(|size| *size > 0).ok_or("pieces of 0 bytes")?;
             text.as_bytes().chunks(size).map(<[u8]>::to_vec).collect()
         }
-        Step::End | Step::Fail(_) | Step::Answer(..) | Step::Stop(_) | Step::EmergencyStop => Vec::new(),
+        Step::End
+        | Step::Fail(_)
+        | Step::Answer(..)
+        | Step::Stop(_)
+        | Step::EmergencyStop
+        | Step::Advance(_)
+        | Step::AnswerReview(..)
+        | Step::TopUp(..)
+        | Step::Abandon => Vec::new(),
     })
 }
 
@@ -102,40 +124,52 @@ impl Answers {
     }
 }
 
+/// A stream on its way through a session.
+struct Played {
+    /// Answers to segments; none where steps answer them.
+    answers: Option<Answers>,
+    keeps_ledger: bool,
+    /// What has left.
+    output: Vec<u8>,
+}
+
 fn stream(
-    backend: &dyn Backend,
-    policy: &str,
-    dialect: DialectKind,
-    answers: Option<Vec<Seen>>,
+    mut session: Box<dyn Stream>,
+    mut played: Played,
     steps: &[Step],
     pieces: Vec<Vec<Vec<u8>>>,
+    input: &[u8],
 ) -> Answer<Value> {
-    let mut session = backend.session(policy, dialect)?;
-    let mut answers = answers.map(Answers::new);
-    let input = pieces.concat().concat();
-    let mut output = Vec::new();
     let mut done = Vec::new();
     for (step, pieces) in steps.iter().zip(pieces) {
         let mut said = Vec::new();
-        let before = output.len();
+        let before = played.output.len();
         if pieces.is_empty() {
             say(&mut said, one(session.as_mut(), step));
-            take(session.as_mut(), answers.as_mut(), &mut said, &mut output)?;
+            played.take(session.as_mut(), &mut said)?;
         }
         for piece in pieces {
             let fed = session.feed(&piece);
             let over = fed.is_err();
             say(&mut said, fed);
-            take(session.as_mut(), answers.as_mut(), &mut said, &mut output)?;
+            played.take(session.as_mut(), &mut said)?;
             if over {
                 break;
             }
         }
         let last = session.drain()?;
-        said.push(json!(["out", output.len().saturating_sub(before)]));
-        said.push(json!([last.state, if last.wants_input { "wants-input" } else { "wants-none" }]));
+        said.push(json!(["out", played.output.len().saturating_sub(before)]));
+        let wants = if session.awaits_top_up() {
+            "awaits-top-up"
+        } else if last.wants_input {
+            "wants-input"
+        } else {
+            "wants-none"
+        };
+        said.push(json!([last.state, wants]));
         done.push(Value::Array(said));
     }
+    let output = played.output;
     // Most streams pass unchanged: said in a word, their fixtures are half as long.
     let output = if output == input { json!({ "as_input": output.len() }) } else { bytes_value(&output) };
     Ok(json!({ "steps": done, "output": output, "record": account(&session.record_json()?) }))
@@ -148,6 +182,15 @@ fn one(session: &mut dyn Stream, step: &Step) -> Answer<()> {
         Step::Answer(segment, seen) => session.answer(*segment, seen.0),
         Step::Stop(halt) => session.stop(halt.0),
         Step::EmergencyStop => session.emergency_stop(),
+        Step::Advance(now_ms) => session.advance(*now_ms),
+        Step::AnswerReview(review, approver, approves, now_ms) => {
+            session.answer_review(*review, approver, *approves, *now_ms)
+        }
+        Step::TopUp(counter, units) => session.top_up(counter, *units),
+        Step::Abandon => {
+            session.abandon();
+            Ok(())
+        }
         // A feed of no bytes at all.
         Step::Feed(_) | Step::FeedHex(_) | Step::FeedPieces(..) => session.feed(&[]),
     }
@@ -159,28 +202,31 @@ fn say(said: &mut Vec<Value>, answer: Answer<()>) {
     }
 }
 
-/// Takes what waits, and answers segments while there are some.
-fn take(
-    session: &mut dyn Stream,
-    mut answers: Option<&mut Answers>,
-    said: &mut Vec<Value>,
-    output: &mut Vec<u8>,
-) -> Answer<()> {
-    loop {
-        let Drained { segments, events, bytes, .. } = session.drain()?;
-        said.extend(events.iter().map(event));
-        output.extend(bytes);
-        let mut answered = false;
-        for segment in segments {
-            said.push(segment_value(&segment));
-            if let Some(answers) = answers.as_deref_mut() {
-                answered = true;
-                say(said, session.answer(segment.id, answers.next()));
+impl Played {
+    /// Takes what waits, and answers segments while there are some.
+    fn take(&mut self, session: &mut dyn Stream, said: &mut Vec<Value>) -> Answer<()> {
+        loop {
+            let Drained { segments, events, reviews, top_ups, bytes, .. } = session.drain()?;
+            said.extend(events.iter().map(event));
+            said.extend(reviews.iter().map(review));
+            said.extend(top_ups.iter().map(top_up));
+            self.output.extend(bytes);
+            let mut answered = false;
+            for segment in segments {
+                said.push(segment_value(&segment));
+                if let Some(answers) = &mut self.answers {
+                    answered = true;
+                    say(said, session.answer(segment.id, answers.next()));
+                }
+            }
+            if !answered {
+                break;
             }
         }
-        if !answered {
-            return Ok(());
+        if self.keeps_ledger {
+            said.extend(std::iter::from_fn(|| session.next_ledger_event()).map(|event| ledger(&event)));
         }
+        Ok(())
     }
 }
 
@@ -218,6 +264,22 @@ fn event(event: &SessionEvent) -> Value {
         text::verdict(&event.verdict),
         event.position,
     ])
+}
+
+/// `["review", number, gate, choice, block, tool, arguments, resource, approvals, deadline]`.
+fn review(request: &ReviewRequest) -> Value {
+    let ReviewRequest { review, gate, choice, block, tool, arguments, resource, approvals, deadline_ms } = request;
+    json!(["review", review, gate, choice, block, tool, arguments, resource, approvals, deadline_ms])
+}
+
+/// `["top-up", counter, missing, free, most]`.
+fn top_up(request: &TopUpRequest) -> Value {
+    json!(["top-up", request.counter, request.missing, request.free, request.most])
+}
+
+/// `["ledger", kind, tag, payload]`.
+fn ledger(event: &LedgerEvent) -> Value {
+    json!(["ledger", event.kind, event.tag, bytes_value(&event.payload)])
 }
 
 /// `choice/kind/block`.

@@ -9,6 +9,7 @@
 )]
 
 mod advanced;
+mod covenant;
 mod equality;
 mod halt;
 mod imports;

@@ -238,6 +238,20 @@ export class Budget extends Owned<Raw> {
   }
 
   /**
+   * Takes back what has ended by now, then sets every amount aside for the holder of a lease, too, or none. The lease ends
+   * when it would have.
+   *
+   * @throws {BudgetError} when it was settled or has ended, or an amount is not free
+   */
+  topUp(lease: Whole, amounts: Amounts, nowMs: Whole): Lease {
+    const number = word("lease", lease);
+    const crossing = wire(amountsWire("amounts", amounts));
+    const now = word("nowMs", nowMs);
+    const { raw } = this;
+    return leaseFrom(decode(call(() => raw.topUp(number, crossing, now))));
+  }
+
+  /**
    * Lets a lease end `durationMs` from now, if that is later than it would. Tells when.
    *
    * @throws {BudgetError} when it was settled or has ended, or as {@link Budget.lease}

@@ -101,11 +101,12 @@ export class ReadError extends RefusalError<
 /**
  * A ledger's file could not be opened or written. `file-storage`: the storage failed, `cause` says how; `file-failed`: it
  * failed before, so what the file holds is not known: open it again. `file-checkpoint`: the file does not continue the
- * checkpoint that was given; it was left as it is.
+ * checkpoint that was given; it was left as it is. `file-locked`: it is open in another tab or worker, or another one has
+ * written to it; what that one has written is as it was.
  */
 export class FileError extends InterlockError {
   override readonly name = "FileError";
-  declare readonly code: "file-storage" | "file-failed" | "file-checkpoint";
+  declare readonly code: "file-storage" | "file-failed" | "file-checkpoint" | "file-locked";
 }
 
 /** The codes of the errors of `interlock-wasm/ledger`. */

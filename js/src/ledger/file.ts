@@ -433,6 +433,7 @@ async function guarded<Result>(work: () => Result | PromiseLike<Result>): Promis
   try {
     return await work();
   } catch (cause) {
+    if (cause instanceof FileError) throw cause;
     throw new FileError("file-storage", "the storage of the ledger failed", { cause });
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import { requireBytes } from "../internal/wire.js";
+import { FileError } from "./errors.js";
 
 /**
  * Where the bytes of a file are kept. Of its methods each is called when the one before has come to its end, with the
@@ -208,7 +209,8 @@ export interface SyncAccessHandle {
 }
 
 /**
- * A file of the origin's private file system, in a dedicated worker of a browser:
+ * A file of the origin's private file system, in a dedicated worker of a browser. Its handle is exclusive: while one is
+ * open, the browser refuses another with a `NoModificationAllowedError`, in every tab.
  *
  * ```js
  * import { LedgerFile, OpfsStorage } from "interlock-wasm/ledger";
@@ -258,7 +260,9 @@ interface Row {
 const ROWS = "rows";
 
 /**
- * Rows of a database of the browser, on any of its threads:
+ * Rows of a database of the browser, on any of its threads. Two tabs that appended to one file would each go on behind
+ * nodes that they do not know, so it is open in one place at a time: until {@link IndexedDbStorage.close} or the end of
+ * its page.
  *
  * ```js
  * import { IndexedDbStorage, LedgerFile } from "interlock-wasm/ledger";
@@ -268,23 +272,41 @@ const ROWS = "rows";
  */
 export class IndexedDbStorage implements Storage {
   readonly #database: IDBDatabase;
+  readonly #unlock: () => void;
+  /** Of the file, as this one has left it. */
+  #length = 0;
 
-  private constructor(database: IDBDatabase) {
+  private constructor(database: IDBDatabase, unlock: () => void) {
     this.#database = database;
+    this.#unlock = unlock;
   }
 
-  /** Opens the database of a name, which holds one file, or makes it. */
+  /**
+   * Opens the database of a name, which holds one file, or makes it.
+   *
+   * @throws {FileError} `file-locked` while it is open elsewhere
+   */
   static async open(name: string): Promise<IndexedDbStorage> {
-    const request = indexedDB.open(name, 1);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore(ROWS, { keyPath: "start" });
-    };
-    return new IndexedDbStorage(await done(request));
+    const unlock = await locked(name);
+    try {
+      const request = indexedDB.open(name, 1);
+      request.onupgradeneeded = () => {
+        request.result.createObjectStore(ROWS, { keyPath: "start" });
+      };
+      const storage = new IndexedDbStorage(await done(request), unlock);
+      const rows = storage.#database.transaction(ROWS).objectStore(ROWS);
+      storage.#length = endOf(await storage.#last(rows));
+      return storage;
+    } catch (error) {
+      unlock();
+      throw error;
+    }
   }
 
-  /** Closes the database. */
+  /** Closes the database, once what was begun has come to its end. */
   close(): void {
     this.#database.close();
+    this.#unlock();
   }
 
   async #last(rows: IDBObjectStore, upTo?: number): Promise<Row | undefined> {
@@ -305,7 +327,9 @@ export class IndexedDbStorage implements Storage {
     await this.#write(async (rows) => {
       const last = await this.#last(rows);
       let rest = new Uint8Array(bytes);
-      let start = last === undefined ? 0 : last.start + last.bytes.length;
+      let start = endOf(last);
+      // Where there are no locks.
+      if (start !== this.#length) throw isLocked("has been changed elsewhere");
       if (last !== undefined && last.bytes.length + rest.length <= JOIN) {
         const joined = new Uint8Array(last.bytes.length + rest.length);
         joined.set(last.bytes);
@@ -317,6 +341,7 @@ export class IndexedDbStorage implements Storage {
         rows.put({ start: start + at, bytes: rest.slice(at, at + ROW) } satisfies Row);
       }
     });
+    this.#length += bytes.length;
   }
 
   sync(): void {
@@ -331,6 +356,7 @@ export class IndexedDbStorage implements Storage {
         rows.put({ start: row.start, bytes: row.bytes.slice(0, length - row.start) } satisfies Row);
       }
     });
+    this.#length = Math.min(length, this.#length);
   }
 
   async #write(work: (rows: IDBObjectStore) => Promise<void>): Promise<void> {
@@ -343,9 +369,46 @@ export class IndexedDbStorage implements Storage {
         reject(transaction.error ?? new Error("the transaction was aborted"));
       };
     });
-    await work(transaction.objectStore(ROWS));
+    try {
+      await work(transaction.objectStore(ROWS));
+    } catch (error) {
+      // All of it or nothing; what was put before would be kept.
+      await Promise.allSettled([complete, aborted(transaction)]);
+      throw error;
+    }
     await complete;
   }
+}
+
+function endOf(last: Row | undefined): number {
+  return last === undefined ? 0 : last.start + last.bytes.length;
+}
+
+/** Ends a transaction that may have ended by itself. */
+// eslint-disable-next-line @typescript-eslint/require-await -- throws into a promise
+async function aborted(transaction: IDBTransaction): Promise<void> {
+  transaction.abort();
+}
+
+function isLocked(how: string): FileError {
+  return new FileError("file-locked", `the database of the ledger ${how}`);
+}
+
+/** Takes the lock of a name, which the end of the page gives back, too. Resolves to what gives it back. */
+async function locked(name: string): Promise<() => void> {
+  // Not where a page came over plain HTTP.
+  const locks = (globalThis.navigator as Navigator | undefined)?.locks;
+  if (locks === undefined) return () => undefined;
+  return new Promise((resolve, reject) => {
+    locks
+      .request(`interlock-ledger:${name}`, { ifAvailable: true }, (lock) => {
+        if (lock === null) throw isLocked("is open elsewhere");
+        return new Promise<void>((unlock) => {
+          resolve(unlock);
+        });
+      })
+      .catch(reject);
+  });
 }
 
 function done<Result>(request: IDBRequest<Result>): Promise<Result> {

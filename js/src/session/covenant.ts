@@ -5,7 +5,7 @@
  */
 
 import { ArgumentError, CallbackError, ReviewStateError } from "../errors.js";
-import type { BudgetPolicy, PolicyInput } from "../policy.js";
+import type { PolicyInput } from "../policy.js";
 import type { Session } from "./session.js";
 import type {
   ReviewAnswer,
@@ -13,7 +13,11 @@ import type {
   ReviewRequest,
   SessionDecision,
   SessionRecord,
+  TopUpRequest,
 } from "./types.js";
+
+/** A refusal. */
+const NONE: TopUp = { units: 0 };
 
 /** The longest delay that a timer can have. */
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -26,21 +30,49 @@ export type Reviewer = (
 
 type Answers = ReviewAnswer | readonly ReviewAnswer[] | null | undefined;
 
+/** Units of a counter that a lease is topped up with, and until when all of it holds. */
+export interface TopUp {
+  /** How many units more. 0 is a refusal. */
+  readonly units: number | bigint;
+  /** When the lease ends now, in ms since the epoch; as before when it is not given. */
+  readonly expiresAtMs?: number | bigint | undefined;
+}
+
+/** Tops a lease up: see {@link StreamLease.topUp}. */
+export type TopUpCallback = (
+  request: TopUpRequest,
+  context: ReviewContext,
+) => TopUps | PromiseLike<TopUps>;
+
+type TopUps = TopUp | number | bigint | null | undefined;
+
 /** Units of a budget that a stream may spend for a while: a `Lease` of `interlock-wasm/covenant` is one. */
 export interface StreamLease {
   /** How much of each counter. */
   readonly amounts: Readonly<Record<string, number | bigint>>;
   /** When it ends, in ms since the epoch: the stream halts then with the reason `budget`. */
   readonly expiresAtMs: number | bigint;
+  /**
+   * Is asked for more of a counter when the lease runs low, and answers with units; with 0 or nothing it refuses, and is not
+   * asked again. Meanwhile the stream goes on with what is left; what cannot be paid for is held, and no more is read.
+   * After a refusal what cannot be paid for halts the stream with the reason `budget`, as it does without this function.
+   * The policy's ceilings hold for all of it. If it throws or rejects, the stream is stopped as by `onVerdict`.
+   */
+  readonly topUp?: TopUpCallback | undefined;
+  /**
+   * How many units of each counter are left when more is asked for.
+   * @defaultValue a quarter of what the lease holds
+   */
+  readonly lowWater?: Readonly<Record<string, number | bigint>> | undefined;
 }
 
-/** The policy under which no more is spent than a lease holds. */
+/** The policy under which no more is spent than a lease holds, or may be topped up to. */
 export function withLease(policy: PolicyInput, lease: StreamLease): PolicyInput {
   const { covenant } = policy;
   if (covenant === undefined || covenant === null) {
     throw new ArgumentError("lease", { message: "the policy has no covenant to spend it under" });
   }
-  const { amounts, expiresAtMs } = lease as Partial<StreamLease>;
+  const { amounts, expiresAtMs, topUp, lowWater = {} } = lease as Partial<StreamLease>;
   if (
     typeof amounts !== "object" ||
     expiresAtMs === undefined ||
@@ -48,15 +80,18 @@ export function withLease(policy: PolicyInput, lease: StreamLease): PolicyInput 
   ) {
     throw new ArgumentError("lease", { value: lease, bound: "amounts and when it ends" });
   }
-  const own = new Map(
-    (covenant.budgets ?? []).map(({ counter = "", ceiling = 0 }) => [counter, ceiling]),
-  );
-  for (const [counter, units] of Object.entries(amounts)) {
-    const held = Number(units);
-    own.set(counter, Math.min(held, own.get(counter) ?? held));
+  if (topUp !== undefined && typeof topUp !== "function") {
+    throw new ArgumentError("lease.topUp", { value: topUp, bound: "a function" });
   }
-  const budgets = Array.from(own, ([counter, ceiling]): BudgetPolicy => ({ counter, ceiling }));
-  return { ...policy, covenant: { ...covenant, budgets } };
+  const own = new Map((covenant.budgets ?? []).map((budget) => [budget.counter ?? "", budget]));
+  for (const [counter, units] of Object.entries(amounts)) {
+    const ceiling = own.get(counter)?.ceiling ?? Number.MAX_SAFE_INTEGER;
+    const held = Math.min(Number(units), ceiling);
+    const low = Number(lowWater[counter] ?? Math.ceil(held / 4));
+    const budget = { counter, ceiling, lease: held, low_water: low };
+    own.set(counter, topUp === undefined ? { counter, ceiling: held } : budget);
+  }
+  return { ...policy, covenant: { ...covenant, budgets: [...own.values()] } };
 }
 
 /**
@@ -84,8 +119,9 @@ export class StreamCovenant {
   readonly #session: Session;
   readonly #onReview: Reviewer | undefined;
   readonly #onDecision: ((decision: SessionDecision) => void) | undefined;
+  readonly #topUp: TopUpCallback | undefined;
   readonly #host: CovenantHost;
-  readonly #endsAt: number;
+  #endsAt: number;
   readonly #controller = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -101,6 +137,7 @@ export class StreamCovenant {
     this.#session = session;
     this.#onReview = options.onReview;
     this.#onDecision = options.onDecision;
+    this.#topUp = options.lease?.topUp;
     this.#host = host;
     this.#endsAt = options.lease === undefined ? Infinity : Number(options.lease.expiresAtMs);
   }
@@ -113,8 +150,10 @@ export class StreamCovenant {
     else this.#session.advance(now);
   }
 
-  /** Reports decisions, asks for reviews, and sets the timer anew. */
+  /** Has leases topped up, reports decisions, asks for reviews, and sets the timer anew. */
   pass(): void {
+    for (let request; (request = this.#session.nextTopUp()) !== undefined;)
+      this.#askForMore(request);
     for (let decision; (decision = this.#session.nextDecision()) !== undefined;) {
       try {
         this.#onDecision?.(decision);
@@ -134,23 +173,59 @@ export class StreamCovenant {
     }, delay);
   }
 
-  #ask(request: ReviewRequest): void {
-    if (this.#onReview === undefined) return;
-    const failed = (error: unknown): void => {
-      this.#host.broke(new CallbackError("onReview", error));
-    };
-    let answers;
+  /** Asks a callback, and applies what it answers in a step of its own, also when that is there at once. */
+  #consult<Answer>(
+    name: string,
+    ask: (context: ReviewContext) => Answer | PromiseLike<Answer>,
+    apply: (answer: Answer) => void,
+  ): void {
+    let answer;
     try {
-      answers = this.#onReview(request, { signal: this.#controller.signal });
+      answer = ask({ signal: this.#controller.signal });
     } catch (error) {
-      throw new CallbackError("onReview", error);
+      throw new CallbackError(name, error);
     }
-    // Also an answer that is there at once is applied in a step of its own.
-    Promise.resolve(answers).then((answers) => {
-      this.#host.run(() => {
-        this.#answer(request, answers);
-      });
-    }, failed);
+    Promise.resolve(answer).then(
+      (answer) => {
+        this.#host.run(() => {
+          if (!this.#session.isOver) apply(answer);
+        });
+      },
+      (error: unknown) => {
+        this.#host.broke(new CallbackError(name, error));
+      },
+    );
+  }
+
+  #ask(request: ReviewRequest): void {
+    const onReview = this.#onReview;
+    if (onReview === undefined) return;
+    const ask = (context: ReviewContext) => onReview(request, context);
+    this.#consult("onReview", ask, (answers) => {
+      this.#answer(request, answers);
+    });
+  }
+
+  #askForMore(request: TopUpRequest): void {
+    const topUp = this.#topUp;
+    if (topUp === undefined) {
+      this.#session.topUp(request.counter, 0);
+      return;
+    }
+    const ask = (context: ReviewContext) => topUp(request, context);
+    this.#consult("lease.topUp", ask, (given) => {
+      this.#take(request, given);
+    });
+  }
+
+  #take({ counter }: TopUpRequest, given: TopUps): void {
+    const { units, expiresAtMs } = typeof given === "object" ? (given ?? NONE) : { units: given };
+    try {
+      this.#session.topUp(counter, Number(units ?? 0));
+    } catch (error) {
+      throw new CallbackError("lease.topUp", error);
+    }
+    if (expiresAtMs !== undefined) this.#endsAt = Number(expiresAtMs);
   }
 
   #answer(request: ReviewRequest, answers: Answers): void {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { CallbackError, UnknownSegmentError } from "../errors.js";
+import { CallbackError, SessionEndedError, UnknownSegmentError } from "../errors.js";
 import type { Observation } from "../halt/verdict.js";
 import { Annotations } from "./annotate.js";
 import { StreamCovenant } from "./covenant.js";
@@ -58,7 +58,7 @@ export class Guard {
     this.#sink = sink;
     this.#maxInFlight = options.maxInFlight ?? 8;
     const policy = policyOf(options);
-    const { scorer, annotate, onVerdict, signal } = options;
+    const { scorer, annotate, onVerdict, signal, clientSignal } = options;
     this.#session = new Session(policy, options.dialect);
     this.#annotations = annotate === undefined ? undefined : new Annotations(annotate);
     this.#judges = (policy.scorer?.kind ?? "none") !== "none";
@@ -85,11 +85,13 @@ export class Guard {
     // Whoever does not ask for the record is not told that it could not be made.
     this.record.catch(() => undefined);
     signal?.addEventListener("abort", this.#stop);
+    clientSignal?.addEventListener("abort", this.#leave);
   }
 
   /** Begins: a signal that was aborted before has its effect now, when the sink is ready for it. */
   start(): void {
     if (this.#options.signal?.aborted === true) this.#stop();
+    if (this.#options.clientSignal?.aborted === true) this.#leave();
   }
 
   /** Whether the stream is over. */
@@ -150,14 +152,24 @@ export class Guard {
 
   /** Resolves when another chunk may come, none for at once. */
   room(): Promise<void> | undefined {
-    const scoring = this.#scoring;
     if (this.#recording !== undefined && !this.#over) return this.#recording;
-    if (this.#over || scoring === undefined || scoring.inFlight < this.#maxInFlight)
-      return undefined;
+    if (this.#over || !this.#isFull()) return undefined;
     return new Promise((resolve) => {
       this.#room = resolve;
     });
   }
+
+  /** Whether what was read waits: for scores, as many as may be out, or for units to pay for it. */
+  #isFull(): boolean {
+    return (this.#scoring?.inFlight ?? 0) >= this.#maxInFlight || this.#session.awaitsTopUp;
+  }
+
+  readonly #leave = (): void => {
+    if (this.#over) return;
+    const reason: unknown = this.#options.clientSignal?.reason;
+    this.abandon();
+    this.#sink.fail(reason instanceof Error ? reason : new SessionEndedError("failed"));
+  };
 
   readonly #stop = (): void => {
     this.#run(() => {
@@ -304,7 +316,7 @@ export class Guard {
 
   #makeRoom(): void {
     const room = this.#room;
-    if (room === undefined || (this.#scoring?.inFlight ?? 0) >= this.#maxInFlight) return;
+    if (room === undefined || this.#isFull()) return;
     this.#room = undefined;
     room();
   }
@@ -330,6 +342,7 @@ export class Guard {
   #close(record: SessionRecord | undefined, error?: Error): void {
     this.#over = true;
     this.#options.signal?.removeEventListener("abort", this.#stop);
+    this.#options.clientSignal?.removeEventListener("abort", this.#leave);
     this.#scoring?.cancel();
     this.#covenant?.close();
     this.#room?.();

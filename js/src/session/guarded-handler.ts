@@ -21,7 +21,7 @@ export function guardedHandler<Rest extends unknown[]>(
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   return async (request, ...rest) => {
     const response = await handler(request, ...rest);
-    return guardResponse(response, { url: request.url, signal: request.signal, ...options });
+    return guardResponse(response, { url: request.url, clientSignal: request.signal, ...options });
   };
 }
 
@@ -48,8 +48,8 @@ export function honoGuard(
 ): (context: Context, next: () => Promise<void>) => Promise<void> {
   return async (context, next) => {
     await next();
-    const { url, signal } = context.req.raw;
-    const guarded = guardResponse(context.res, { url, signal, ...options });
+    const { url, signal: clientSignal } = context.req.raw;
+    const guarded = guardResponse(context.res, { url, clientSignal, ...options });
     // Set anew, not over the old one, whose headers would stay.
     context.res = undefined;
     context.res = guarded;

@@ -85,7 +85,12 @@ export interface GuardOptions {
   readonly onDecision?: ((decision: SessionDecision) => void) | undefined;
   /**
    * Units of a budget that this stream may spend, and until when: a lease of `interlock-wasm/covenant`. For every counter
-   * the lower of it and the policy's ceiling holds; `spentOf(record)` is what to settle it with.
+   * the lower of it and the policy's ceiling holds; `spentOf(record)` is what to settle it with. With a function
+   * {@link StreamLease.topUp} it may be small, and grow as the stream does.
+   *
+   * ```js
+   * lease: { ...lease, topUp: ({ counter, most }) => tenant.lease(counter, Math.min(500, most)) },
+   * ```
    */
   readonly lease?: StreamLease | undefined;
   /**
@@ -116,6 +121,11 @@ export interface GuardOptions {
   readonly maxInFlight?: number | undefined;
   /** When it is aborted the stream halts with the reason `emergency-stop`. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * When it is aborted the client is gone, as when it cancels what it reads: nothing is written any more, the upstream is
+   * cancelled, and the ledger is told that the stream was abandoned. In a Worker `request.signal`.
+   */
+  readonly clientSignal?: AbortSignal | undefined;
 }
 
 const OPTIONS: readonly string[] = [
@@ -131,6 +141,7 @@ const OPTIONS: readonly string[] = [
   "onEnd",
   "maxInFlight",
   "signal",
+  "clientSignal",
 ] satisfies (keyof GuardOptions)[];
 
 /** Refuses what is no set of options; a misspelt scorer must not mean that nothing is scored. */
@@ -151,17 +162,20 @@ export function checkOptions(options: GuardOptions): void {
       throw new ArgumentError(name, { value, bound: "a function" });
     }
   }
-  const { maxInFlight = 8, signal, annotate, dialect = "openai-chat" } = options;
+  const { maxInFlight = 8, annotate, dialect = "openai-chat" } = options;
   if (!Number.isInteger(maxInFlight) || maxInFlight < 1) {
     throw new ArgumentError("maxInFlight", {
       value: maxInFlight,
       bound: "a whole number of at least 1",
     });
   }
-  const { aborted, addEventListener } = (signal ?? {}) as Partial<AbortSignal>;
-  const isSignal = typeof aborted === "boolean" && typeof addEventListener === "function";
-  if (signal !== undefined && !isSignal) {
-    throw new ArgumentError("signal", { value: signal, bound: "an AbortSignal" });
+  for (const name of ["signal", "clientSignal"] as const) {
+    const { [name]: signal } = options;
+    const { aborted, addEventListener } = (signal ?? {}) as Partial<AbortSignal>;
+    const isSignal = typeof aborted === "boolean" && typeof addEventListener === "function";
+    if (signal !== undefined && !isSignal) {
+      throw new ArgumentError(name, { value: signal, bound: "an AbortSignal" });
+    }
   }
   if (annotate !== undefined && !isEventDialect(dialect)) {
     throw new ArgumentError("annotate", { message: `the dialect ${dialect} has no comments` });

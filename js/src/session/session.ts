@@ -5,7 +5,13 @@
  */
 
 import { Session as Raw } from "../../wasm/interlock.js";
-import { ArgumentError, PolicyError, SessionEndedError, UnknownSegmentError } from "../errors.js";
+import {
+  ArgumentError,
+  PolicyError,
+  ReviewStateError,
+  SessionEndedError,
+  UnknownSegmentError,
+} from "../errors.js";
 import { haltArguments, optional, optionalNumber, verdictFrom } from "../halt/codes.js";
 import type { HaltInput, Observation } from "../halt/verdict.js";
 import { call, heap, instance, made, slot, textAt, thrown } from "../instance.js";
@@ -25,6 +31,7 @@ import type {
   SessionDecision,
   SessionRecord,
   SessionState,
+  TopUpRequest,
   VerdictEvent,
 } from "./types.js";
 
@@ -35,6 +42,7 @@ const WANTS_INPUT = 8;
 const REFUSED = 16;
 const UNKNOWN_SEGMENT = 32;
 const SAME = 64;
+const AWAITS_TOP_UP = 128;
 
 const KINDS: readonly ChannelKind[] = [
   "content",
@@ -252,7 +260,7 @@ export class Session extends Owned<Raw> {
     return { kind: textAt(slot(0), slot(1)), tag: textAt(slot(2), slot(3)), payload };
   }
 
-  /** The client is gone: the ledger's last event tells how far the stream came. */
+  /** The client is gone: the ledger's last event says so, with the tag `abandoned`, and how far the stream came. */
   abandon(): void {
     const { raw } = this;
     call(() => {
@@ -311,7 +319,13 @@ export class Session extends Owned<Raw> {
     }
     requireTime(nowMs);
     const { raw } = this;
-    this.#apply(call(() => raw.answerReview(review, approver, approves, nowMs)));
+    try {
+      this.#apply(call(() => raw.answerReview(review, approver, approves, nowMs)));
+    } catch (error) {
+      // Of a review whose time was over meanwhile the gate's fallback has applied.
+      if (error instanceof ReviewStateError) this.#apply(raw.status());
+      throw error;
+    }
   }
 
   /** The next decision on a tool call, for the ledger. Take them as they fall: they are kept until they are taken. */
@@ -321,6 +335,37 @@ export class Session extends Owned<Raw> {
     if (record === "") return undefined;
     const outcome = OUTCOMES[slot(2)] ?? "deny";
     return { choice: slot(0), block: slot(1), outcome, atMs: slot(3), record };
+  }
+
+  /**
+   * The next counter of a lease that runs out: handed out once, answered by {@link Session.topUp}. What cannot be paid for
+   * is held until then.
+   */
+  nextTopUp(): TopUpRequest | undefined {
+    const { raw } = this;
+    const counter = call(() => raw.nextTopUp());
+    return counter === "" ? undefined : { counter, missing: slot(0), free: slot(1), most: slot(2) };
+  }
+
+  /**
+   * Tops a lease up, asked or not, with so many units. With 0 it is refused for good: the session asks no more, and what
+   * cannot be paid for halts the stream. Beyond the policy's ceiling nothing is taken.
+   *
+   * @throws {SessionEndedError} when the stream is over
+   * @throws {ArgumentError} when the policy has no lease of the counter, or it is no whole number of units
+   */
+  topUp(counter: string, units: number): void {
+    requireText("counter", counter);
+    if (!Number.isSafeInteger(units) || units < 0) {
+      throw new ArgumentError("units", { value: units, bound: "a whole number from 0" });
+    }
+    const { raw } = this;
+    this.#apply(call(() => raw.topUp(counter, units)));
+  }
+
+  /** Whether something that was read waits for units: a host need not read on meanwhile. */
+  get awaitsTopUp(): boolean {
+    return (this.#status & AWAITS_TOP_UP) !== 0;
   }
 
   /** Takes the bytes that may leave: a copy. */

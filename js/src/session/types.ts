@@ -85,7 +85,10 @@ export interface VerdictEvent {
 export interface LedgerEvent {
   /** `covenant.decision`, `session.halt` or `session.end`. */
   readonly kind: string;
-  /** What it comes to: the outcome of a decision, the reason of a halt, the state at the end. */
+  /**
+   * What it comes to: the outcome of a decision, the reason of a halt; of an end `completed`, `halted` or `failed`, or
+   * `abandoned` when the client has left before.
+   */
   readonly tag: string;
   /** One JSON object; what is the same is always the same bytes. */
   readonly payload: Uint8Array<ArrayBuffer>;
@@ -153,11 +156,11 @@ export interface SessionRecord {
     readonly channel: Channel;
     /** What the policy asked for. */
     readonly action: ChannelAction;
-    /** What was done: nothing else may be claimed. */
+    /** What was done: nothing else may be claimed. `withheld` also when the stream ended before it was the text's turn. */
     readonly checked: "scored" | "unscored" | "withheld";
     /** Bytes of text that came. */
     readonly bytes: number;
-    /** Bytes of text that were let go. */
+    /** Bytes of text that left. */
     readonly released: number;
   }[];
   /** What was decided about tool calls and what was spent; nothing without a covenant. */
@@ -209,6 +212,18 @@ export interface ReviewRequest {
   readonly approvals: number;
   /** When the gate's fallback applies, in ms on the clock of the session. */
   readonly deadlineMs: number;
+}
+
+/** A counter of a lease runs out, and may get more. */
+export interface TopUpRequest {
+  /** Its name. */
+  readonly counter: string;
+  /** How many units are missing, at least, for what is held; 0 when nothing is: the lease runs low. */
+  readonly missing: number;
+  /** How many units are left. */
+  readonly free: number;
+  /** How many more units the policy's ceiling allows. What is given beyond is not taken. */
+  readonly most: number;
 }
 
 /** What somebody says about a tool call. */

@@ -3,8 +3,33 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, SupportsFloat, SupportsIndex, TypedDict, final
 
 __version__: str
+__all__ = [
+    "__version__",
+    "BackfireConfig",
+    "CoherenceScore",
+    "StreamSession",
+    "RustSafetyKernel",
+    "RustStreamingKernel",
+    "RustCoherenceScorer",
+    "RustBM25",
+    "RustUPDEStepper",
+    "RustSECFunctional",
+    "RustL16Controller",
+    "RustTCBOObserver",
+    "RustTCBOController",
+    "RustPGBOEngine",
+    "RustSSGFEngine",
+    "UPDEStepper",
+    "SECFunctional",
+    "L16Controller",
+    "SSGFEngine",
+    "TCBOObserver",
+    "TCBOController",
+    "PGBOEngine",
+]
+load_error: ImportError | None
 
-Fidelity = Literal["published", "corrected"]
+_Fidelity = Literal["published", "corrected"]
 # A list, a tuple, or a buffer of doubles such as array.array("d") and a numpy array.
 _Reals = Sequence[SupportsFloat] | array[float] | Any
 
@@ -25,10 +50,10 @@ class BackfireConfig:
         deadline_ms: int = 50,
         logit_entropy_limit: float = 1.2,
         *,
-        fidelity: Fidelity | None = None,
+        fidelity: _Fidelity | None = None,
     ) -> BackfireConfig: ...
     @staticmethod
-    def from_json(json_str: str, *, fidelity: Fidelity | None = None) -> BackfireConfig: ...
+    def from_json(json_str: str, *, fidelity: _Fidelity | None = None) -> BackfireConfig: ...
     @property
     def coherence_threshold(self) -> float: ...
     @property
@@ -54,7 +79,8 @@ class BackfireConfig:
     @property
     def logit_entropy_limit(self) -> float: ...
     @property
-    def fidelity(self) -> Fidelity: ...
+    def fidelity(self) -> _Fidelity: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
 
 @final
 class CoherenceScore:
@@ -96,7 +122,7 @@ class StreamSession:
 
 @final
 class RustSafetyKernel:
-    def __new__(cls, hard_limit: float = 0.5, *, fidelity: Fidelity | None = None) -> RustSafetyKernel: ...
+    def __new__(cls, hard_limit: float = 0.5, *, fidelity: _Fidelity | None = None) -> RustSafetyKernel: ...
     def stream_output(self, tokens: Sequence[str], coherence_callback: Callable[[str], SupportsFloat]) -> str: ...
     def stream_scores(self, tokens: Sequence[str], scores: _Reals) -> str: ...
     @property
@@ -104,7 +130,7 @@ class RustSafetyKernel:
     @property
     def last_error(self) -> BaseException | None: ...
     @property
-    def fidelity(self) -> Fidelity: ...
+    def fidelity(self) -> _Fidelity: ...
     def emergency_stop(self) -> None: ...
     def reactivate(self) -> None: ...
 
@@ -119,7 +145,7 @@ class RustStreamingKernel:
         window_threshold: float | None = None,
         trend_window: int | None = None,
         trend_threshold: float | None = None,
-        fidelity: Fidelity | None = None,
+        fidelity: _Fidelity | None = None,
     ) -> RustStreamingKernel: ...
     def stream_tokens(
         self, tokens: Sequence[str], coherence_callback: Callable[[str], SupportsFloat]
@@ -129,7 +155,7 @@ class RustStreamingKernel:
     @property
     def is_active(self) -> bool: ...
     @property
-    def fidelity(self) -> Fidelity: ...
+    def fidelity(self) -> _Fidelity: ...
     def emergency_stop(self) -> None: ...
     def reactivate(self) -> None: ...
 
@@ -143,7 +169,7 @@ class RustCoherenceScorer:
         nli_callback: Callable[[str, str], SupportsFloat] | None = None,
         knowledge_callback: Callable[[str], str | None] | None = None,
         *,
-        fidelity: Fidelity | None = None,
+        fidelity: _Fidelity | None = None,
     ) -> RustCoherenceScorer: ...
     def review(self, prompt: str, action: str) -> tuple[bool, CoherenceScore]: ...
     def compute_divergence(self, prompt: str, action: str) -> float: ...
@@ -154,7 +180,7 @@ class RustCoherenceScorer:
     @property
     def use_nli(self) -> bool: ...
     @property
-    def fidelity(self) -> Fidelity: ...
+    def fidelity(self) -> _Fidelity: ...
 
 @final
 class RustBM25:
@@ -166,7 +192,7 @@ class RustBM25:
     def count(self) -> int: ...
     def clear(self) -> None: ...
 
-class UPDEState(TypedDict):
+class _UPDEState(TypedDict):
     theta: list[float]
     dtheta_dt: list[float]
     t: float
@@ -182,15 +208,15 @@ class RustUPDEStepper:
         noise_amplitude: float = 0.05,
         *,
         seed: int | None = None,
-        fidelity: Fidelity | None = None,
+        fidelity: _Fidelity | None = None,
     ) -> RustUPDEStepper: ...
-    def run(self, theta: _Reals, n_steps: int) -> UPDEState: ...
+    def run(self, theta: _Reals, n_steps: int) -> _UPDEState: ...
     @staticmethod
-    def create_state(theta: _Reals) -> UPDEState: ...
+    def create_state(theta: _Reals) -> _UPDEState: ...
     @staticmethod
-    def random_state() -> UPDEState: ...
+    def random_state() -> _UPDEState: ...
 
-class SECResult(TypedDict):
+class _SECResult(TypedDict):
     v: float
     v_normalised: float
     r_global: float
@@ -203,13 +229,13 @@ class SECResult(TypedDict):
 @final
 class RustSECFunctional:
     def __new__(
-        cls, lambda_omega: float = 0.1, lambda_entropy: float = 0.01, *, fidelity: Fidelity | None = None
+        cls, lambda_omega: float = 0.1, lambda_entropy: float = 0.01, *, fidelity: _Fidelity | None = None
     ) -> RustSECFunctional: ...
-    def evaluate(self, theta: _Reals, theta_prev: _Reals | None = None, dt: float = 0.01) -> SECResult: ...
+    def evaluate(self, theta: _Reals, theta_prev: _Reals | None = None, dt: float = 0.01) -> _SECResult: ...
     def critical_coupling(self) -> float: ...
     def update_coupling(self, knm_flat: _Reals) -> None: ...
 
-class L16Output(TypedDict):
+class _L16Output(TypedDict):
     lambda7: float
     lambda8: float
     lambda10: float
@@ -236,7 +262,7 @@ class RustL16Controller:
         refusal_d_factor: float = 0.5,
         refusal_tau_factor: float = 1.5,
         *,
-        fidelity: Fidelity | None = None,
+        fidelity: _Fidelity | None = None,
     ) -> RustL16Controller: ...
     def step(
         self,
@@ -249,7 +275,7 @@ class RustL16Controller:
         p_h1: float,
         h_frob: float,
         dt: float,
-    ) -> L16Output: ...
+    ) -> _L16Output: ...
     def plv_gate_open(self) -> bool: ...
 
 @final
@@ -261,7 +287,7 @@ class RustTCBOObserver:
         beta: float = 8.0,
         window_size: int = 50,
         *,
-        fidelity: Fidelity | None = None,
+        fidelity: _Fidelity | None = None,
     ) -> RustTCBOObserver: ...
     def push(self, theta: _Reals) -> None: ...
     def compute(self) -> float: ...
@@ -281,13 +307,13 @@ class RustTCBOController:
         ki: float = 0.2,
         kappa_max: float = 5.0,
         *,
-        fidelity: Fidelity | None = None,
+        fidelity: _Fidelity | None = None,
     ) -> RustTCBOController: ...
     def step(self, p_h1: float, current_kappa: float, dt: float) -> float: ...
     def is_gate_open(self, p_h1: float | None = None) -> bool: ...
     def reset(self) -> None: ...
 
-class PGBOReading(TypedDict):
+class _PGBOReading(TypedDict):
     u_mu: list[float]
     h_munu: list[float]
     u_norm: float
@@ -304,9 +330,9 @@ class RustPGBOEngine:
         u_cap: float = 10.0,
         traceless: bool = False,
         *,
-        fidelity: Fidelity | None = None,
+        fidelity: _Fidelity | None = None,
     ) -> RustPGBOEngine: ...
-    def compute(self, theta: _Reals, dt: float) -> PGBOReading: ...
+    def compute(self, theta: _Reals, dt: float) -> _PGBOReading: ...
     def set_boundary_potential(self, a_mu: _Reals) -> None: ...
     @property
     def u_norm(self) -> float: ...
@@ -327,7 +353,7 @@ class RustSSGFEngine:
         pgbo_enabled: bool = True,
         seed: int = 42,
         *,
-        fidelity: Fidelity | None = None,
+        fidelity: _Fidelity | None = None,
     ) -> RustSSGFEngine: ...
     def outer_step(self) -> dict[str, Any]: ...
     def run(self, n_outer: int) -> list[dict[str, Any]]: ...

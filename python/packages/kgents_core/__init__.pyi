@@ -1,6 +1,19 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol, TypedDict, final
 
+__all__ = [
+    "AppendError",
+    "Budget",
+    "Covenant",
+    "CovenantGate",
+    "Decision",
+    "Operad",
+    "OperadLawError",
+    "TraceLedger",
+    "TraceNode",
+    "verify_operad_laws",
+]
+
 class AppendError(ValueError): ...
 
 class OperadLawError(ValueError):
@@ -37,6 +50,7 @@ class TraceNode:
     def payload(self) -> bytes: ...
     def header(self) -> bytes: ...
     def leaf_hash(self) -> bytes: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[str, str, int], dict[str, Any]]: ...
 
 @final
 class TraceLedger:
@@ -63,7 +77,7 @@ class TraceLedger:
     def inclusion_proof(self, index: int) -> list[bytes]: ...
     def consistency_proof(self, size: int) -> list[bytes]: ...
 
-class Balance(TypedDict):
+class _Balance(TypedDict):
     ceiling: int
     spent: int
     reserved: int
@@ -76,7 +90,7 @@ class Budget:
     def commit(self, reservation: int, units: int) -> int: ...
     def refund(self, reservation: int) -> int: ...
     def spend(self, costs: dict[str, int]) -> None: ...
-    def balance(self, counter: str) -> Balance: ...
+    def balance(self, counter: str) -> _Balance: ...
     @property
     def counters(self) -> list[str]: ...
 
@@ -87,7 +101,7 @@ class Covenant:
         id: str,
         permissions: Sequence[tuple[str, str]],
         *,
-        gates: Sequence[tuple[str, str, str]] = (),
+        gates: Sequence[tuple[str, str, str] | tuple[str, str, str, int]] = ...,
         budgets: dict[str, int] | None = None,
         expires_at_ms: int | None = None,
         by: str = "python",
@@ -98,7 +112,7 @@ class Covenant:
         id: str,
         permissions: Sequence[tuple[str, str]],
         *,
-        gates: Sequence[tuple[str, str, str]] = (),
+        gates: Sequence[tuple[str, str, str] | tuple[str, str, str, int]] = ...,
         budgets: dict[str, int] | None = None,
         expires_at_ms: int | None = None,
         by: str = "python",
@@ -109,13 +123,14 @@ class Covenant:
     @property
     def permissions(self) -> list[tuple[str, str]]: ...
     @property
-    def gates(self) -> list[tuple[str, str, str]]: ...
+    def gates(self) -> list[tuple[str, str, str, int]]: ...
     @property
     def budgets(self) -> dict[str, int]: ...
     @property
     def expires_at_ms(self) -> int | None: ...
     @property
     def parent(self) -> str | None: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[str, list[tuple[str, str]]], dict[str, Any]]: ...
 
 @final
 class Decision:

@@ -14,7 +14,8 @@ use crate::shared::Shared;
 /// What somebody may do, immutable: permissions, gates that ask for a review, ceilings and an end.
 ///
 /// permissions: (capability, pattern of resources) pairs; `*` matches within a segment, `**` over segments.
-/// gates: (name, capability, pattern) triples: each such operation waits for an approval.
+/// gates: (name, capability, pattern) or (name, capability, pattern, milliseconds): each such operation waits for an
+/// approval, a day or so long.
 /// budgets: units by counter. expires_at_ms: when it ends. by: who grants it. now_ms: the time.
 ///
 /// What it does not name is not allowed. Raises ValueError for terms that are out of bounds.
@@ -24,6 +25,27 @@ pub(crate) struct Covenant {
     grant: Grant,
     by: String,
     granted_ms: u64,
+}
+
+/// How long a review may take where nothing is said, in ms: a day.
+const A_DAY: u64 = 86_400_000;
+
+/// A gate as Python gives it.
+#[derive(FromPyObject)]
+enum GateTerms {
+    Timed(String, String, String, u64),
+    Plain(String, String, String),
+}
+
+impl GateTerms {
+    fn read(&self) -> PyResult<ReviewGate> {
+        let (name, capability, resource, timeout_ms) = match self {
+            Self::Timed(name, capability, resource, timeout_ms) => (name, capability, resource, *timeout_ms),
+            Self::Plain(name, capability, resource) => (name, capability, resource, A_DAY),
+        };
+        let operations = Permission::new(capability, resource).map_err(no_permission)?;
+        Ok(ReviewGate { timeout_ms, ..ReviewGate::new(name, operations) })
+    }
 }
 
 fn no_permission(error: PermissionError) -> PyErr {
@@ -36,7 +58,7 @@ fn no_grant(error: GrantError) -> PyErr {
 
 fn terms(
     permissions: Vec<(String, String)>,
-    gates: Vec<(String, String, String)>,
+    gates: Vec<GateTerms>,
     budgets: Option<&Bound<'_, PyDict>>,
     expires_at_ms: Option<u64>,
 ) -> PyResult<Terms> {
@@ -47,10 +69,7 @@ fn terms(
             .iter()
             .map(|(capability, resource)| permission(capability, resource))
             .collect::<PyResult<_>>()?,
-        gates: gates
-            .iter()
-            .map(|(name, capability, resource)| Ok(ReviewGate::new(name, permission(capability, resource)?)))
-            .collect::<PyResult<_>>()?,
+        gates: gates.iter().map(GateTerms::read).collect::<PyResult<_>>()?,
         ceilings: ceilings.into_iter().map(|(counter, units)| Ceiling { counter, units }).collect(),
         expires_at_ms,
     })
@@ -65,7 +84,7 @@ impl Covenant {
     fn new(
         id: &str,
         permissions: Vec<(String, String)>,
-        gates: Vec<(String, String, String)>,
+        gates: Vec<GateTerms>,
         budgets: Option<&Bound<'_, PyDict>>,
         expires_at_ms: Option<u64>,
         by: &str,
@@ -77,7 +96,7 @@ impl Covenant {
     }
 
     /// A covenant for somebody who gets a part of this. It keeps this one's gates; whatever would be more raises
-    /// ValueError.
+    /// ValueError. Pickled, it is a covenant of its own: nobody knows then what it is a part of.
     #[pyo3(signature = (
         id, permissions, *, gates = Vec::new(), budgets = None, expires_at_ms = None, by = "python", now_ms = 0
     ))]
@@ -85,7 +104,7 @@ impl Covenant {
         &self,
         id: &str,
         permissions: Vec<(String, String)>,
-        gates: Vec<(String, String, String)>,
+        gates: Vec<GateTerms>,
         budgets: Option<&Bound<'_, PyDict>>,
         expires_at_ms: Option<u64>,
         by: &str,
@@ -107,11 +126,13 @@ impl Covenant {
         permissions.iter().map(|permission| (permission.capability(), permission.resource().as_str())).collect()
     }
     #[getter]
-    fn gates(&self) -> Vec<(&str, &str, &str)> {
-        let gates = &self.grant.terms().gates;
+    fn gates(&self) -> Vec<(&str, &str, &str, u64)> {
+        let gates = self.grant.terms().gates.iter();
         gates
-            .iter()
-            .map(|gate| (gate.name.as_str(), gate.operations.capability(), gate.operations.resource().as_str()))
+            .map(|gate| {
+                let operations = &gate.operations;
+                (gate.name.as_str(), operations.capability(), operations.resource().as_str(), gate.timeout_ms)
+            })
             .collect()
     }
     #[getter]

@@ -5,6 +5,7 @@ import { ArgumentError as CovenantError, checkResource } from "interlock-wasm/co
 import { ArgumentError as LedgerError, leafHash } from "interlock-wasm/ledger";
 import { ArgumentError as OperadError, Term } from "interlock-wasm/operad";
 import { ArgumentError as PhysicsError, Sec } from "interlock-wasm/physics";
+import { ArgumentError as RulesError, RuleRegistry } from "interlock-wasm/rules";
 import { ArgumentError as SignalsError, Bm25 } from "interlock-wasm/signals";
 
 const knowledge = new Bm25();
@@ -20,7 +21,8 @@ const phases = [0, 0.6].map((by) => Float64Array.from({ length: 16 }, (_, n) => 
 const outcomes = phases.map((theta) => monitor.push(score(theta)).outcome);
 
 checkResource(String(Term.slot(leafHash(new Uint8Array(0)).length)));
-const errors = [SignalsError, PhysicsError, CovenantError, LedgerError, OperadError];
+new RuleRegistry().list();
+const errors = [SignalsError, PhysicsError, CovenantError, LedgerError, OperadError, RulesError];
 const sameErrors = errors.every((error) => error === ArgumentError);
 globalThis.result = { approved, outcomes, sameErrors };
 if (typeof document === "undefined") console.log(JSON.stringify(globalThis.result));

@@ -26,6 +26,7 @@ export const entries = {
   ledger: "interlock-wasm/ledger",
   operad: "interlock-wasm/operad",
   physics: "interlock-wasm/physics",
+  rules: "interlock-wasm/rules",
   signals: "interlock-wasm/signals",
 };
 

@@ -5,7 +5,7 @@ import worker from "../../../worker-example/src/index.js";
 import { readChatRequest } from "../../../worker-example/src/request.js";
 import { askUpstream, type Env } from "../../../worker-example/src/upstream.js";
 
-export { Tenant } from "../../../worker-example/src/index.js";
+export { Rules, Tenant } from "../../../worker-example/src/index.js";
 
 const routes: Record<string, (body: ReadableStream) => ReadableStream> = {
   "/unguarded/chat/completions": (body) => body,

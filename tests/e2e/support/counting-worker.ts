@@ -3,7 +3,7 @@
 import worker from "../../../worker-example/src/index.js";
 import type { Env } from "../../../worker-example/src/upstream.js";
 
-export { Tenant } from "../../../worker-example/src/index.js";
+export { Rules, Tenant } from "../../../worker-example/src/index.js";
 
 const calls: Record<string, number> = {};
 

@@ -94,6 +94,10 @@ impl wit::GuestBudget for Budget {
         Ok(refused(self.0.borrow_mut().lease(&amounts, now_ms, duration_ms, unsettled.into()))?.into())
     }
 
+    fn top_up(&self, lease: u64, amounts: Vec<wit::Amount>, now_ms: u64) -> Result<wit::Lease, wit::Refusal> {
+        Ok(refused(self.0.borrow_mut().top_up(lease, &read_amounts(&amounts), now_ms))?.into())
+    }
+
     fn renew(&self, lease: u64, now_ms: u64, duration_ms: u64) -> Result<u64, wit::Refusal> {
         refused(self.0.borrow_mut().renew(lease, now_ms, duration_ms))
     }

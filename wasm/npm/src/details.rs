@@ -17,6 +17,7 @@ const SLOTS: usize = 16;
 static DETAILS: [AtomicU64; SLOTS] = [const { AtomicU64::new(0) }; SLOTS];
 
 /// Writes the slots from the first on.
+#[allow(dead_code, reason = "a module has the answers of its features only")]
 #[inline(never)]
 pub(crate) fn set(values: &[f64]) {
     for (slot, value) in DETAILS.iter().zip(values) {

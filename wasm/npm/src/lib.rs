@@ -33,8 +33,10 @@ mod monitor;
 mod operad;
 #[cfg(feature = "physics")]
 mod physics;
-#[cfg(any(feature = "covenant", feature = "ledger", feature = "operad"))]
+#[cfg(any(feature = "covenant", feature = "ledger", feature = "operad", feature = "rules"))]
 mod refusal;
+#[cfg(feature = "rules")]
+mod rules;
 #[cfg(target_arch = "wasm32")]
 mod runtime;
 #[cfg(any(feature = "score", feature = "signals"))]

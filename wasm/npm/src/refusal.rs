@@ -1,4 +1,4 @@
-//! Refusals of covenant, ledger and operad on their way into JavaScript, and what these three read out of trees.
+//! Refusals of covenant, ledger, operad and rules on their way into JavaScript, and what these four read out of trees.
 //!
 //! What JavaScript hands in are lists of values in a fixed order, put together in `js/src`; so nothing here has names of
 //! fields.

@@ -23,6 +23,10 @@ const UNKNOWN_SEGMENT: u32 = 32;
 /// What may leave is what was fed, byte for byte, and has been taken. Added to a status.
 const SAME: u32 = 64;
 
+/// What was read waits for units. Added to a status.
+#[cfg(feature = "session-covenant")]
+const AWAITS_TOP_UP: u32 = 128;
+
 /// A state machine for one stream. Operations give a status: the state (0 open, 1 ending, 2 completed,
 /// 3 halted, 4 failed) and the flags above.
 #[wasm_bindgen]
@@ -187,7 +191,11 @@ impl Session {
             Err(SessionError::Ended { .. }) => REFUSED,
             Err(SessionError::UnknownSegment { .. }) => UNKNOWN_SEGMENT,
         };
-        state | wants | refused
+        #[cfg(feature = "session-covenant")]
+        let awaits = if self.inner.awaits_top_up() { AWAITS_TOP_UP } else { 0 };
+        #[cfg(not(feature = "session-covenant"))]
+        let awaits = 0;
+        state | wants | refused | awaits
     }
 }
 

@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use interlock_core::covenant::Outcome;
+use interlock_core::session::{SessionError, TopUpError};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::details::{self, count};
@@ -54,6 +55,33 @@ impl Session {
         };
         details::set(&[decision.choice.into(), decision.block.into(), outcome, count(decision.at_ms)]);
         decision.record
+    }
+
+    /// Takes the next counter of a lease that runs out: its name; empty for none. Slots: units that are missing, that are
+    /// left, and that the policy's ceiling still allows.
+    #[wasm_bindgen(js_name = nextTopUp)]
+    pub fn next_top_up(&mut self) -> String {
+        let Some(request) = self.inner.next_top_up() else { return String::new() };
+        details::set(&[request.missing, request.free, request.most].map(count));
+        request.counter
+    }
+
+    /// Tops a lease up, or refuses to with 0.
+    ///
+    /// # Errors
+    /// There is no lease of the counter.
+    #[wasm_bindgen(js_name = topUp)]
+    pub fn top_up(&mut self, counter: &str, units: f64) -> u32 {
+        let result = match self.inner.top_up(counter, number(units)) {
+            Err(TopUpError::Ended { state }) => Err(SessionError::Ended { state }),
+            Err(TopUpError::NoLease { .. }) => {
+                let message = "the policy has no lease of it".into();
+                made(Err::<(), _>(Failure::new(FailureKind::Argument, "counter".into(), message)));
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        };
+        self.status(result)
     }
 
     /// Takes the next event for the ledger. Slots: addresses and lengths of its kind, its tag and its payload, which stay

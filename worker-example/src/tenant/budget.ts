@@ -46,9 +46,20 @@ export class StoredBudget {
     return { ...lease, expiresAtMs: Number(lease.expiresAtMs) - GRACE_MS };
   }
 
+  /** More of a counter for a lease: what is wanted or what is left. Tells how many units that is. */
+  topUp({ id }: Lease, counter: string, wanted: number): number {
+    this.#budget.reclaim(Date.now());
+    const units = Math.min(wanted, this.#free(counter));
+    // A stream whose lease was taken back gets nothing: it is about to halt.
+    if (units === 0 || !this.#isOpen(id)) return 0;
+    this.#budget.topUp(id, { [counter]: units }, Date.now());
+    this.#store();
+    return units;
+  }
+
   /** What was spent of a lease is spent, the rest is free. One that was taken back has been spent whole. */
   settle({ id }: Lease, spent: Units): void {
-    if (!this.#budget.leases.some((lease) => lease.id === id)) return;
+    if (!this.#isOpen(id)) return;
     this.#budget.settle(id, spent);
     this.#store();
   }
@@ -65,6 +76,10 @@ export class StoredBudget {
     return Object.fromEntries(
       this.#budget.counters.map((name) => [name, this.#budget.balance(name)]),
     );
+  }
+
+  #isOpen(id: Lease["id"]): boolean {
+    return this.#budget.leases.some((lease) => lease.id === id);
   }
 
   #free(counter: string): number {

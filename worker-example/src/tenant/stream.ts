@@ -1,6 +1,13 @@
-// What one stream has to do with its tenant: a lease when it starts, its events, what it spent when it is over.
+// What one stream has to do with its tenant: a lease when it starts, more of it when it runs low, its events, what it spent when
+// it is over.
 
-import { spentOf, type LedgerEvent, type SessionRecord } from "interlock-wasm";
+import {
+  spentOf,
+  type LedgerEvent,
+  type SessionRecord,
+  type StreamLease,
+  type TopUpRequest,
+} from "interlock-wasm";
 import type { Lease } from "interlock-wasm/covenant";
 
 import { ApiError } from "../errors.js";
@@ -25,15 +32,17 @@ export class TenantStream {
   readonly id = crypto.randomUUID();
   /** Settles when the tenant knows that the stream is over. */
   readonly settled: Promise<void>;
-  /** What it may spend, and until when. */
-  readonly lease: Lease;
+  /** What it may spend, until when, and how it gets more. */
+  readonly lease: StreamLease;
   readonly #tenant: TenantStub;
+  readonly #lease: Lease;
   #events: LedgerEvent[] = [];
   #over!: (settled: Promise<void>) => void;
 
   private constructor(tenant: TenantStub, lease: Lease) {
     this.#tenant = tenant;
-    this.lease = lease;
+    this.#lease = lease;
+    this.lease = { ...lease, topUp: this.#topUp };
     this.settled = new Promise((resolve) => (this.#over = resolve));
   }
 
@@ -50,10 +59,16 @@ export class TenantStream {
     return event.kind === "session.halt" ? this.#tenant.append(this.id, this.#take()) : undefined;
   };
 
+  /** The lease runs low: as much again as it began with, so that the tenant is asked once in as many tokens. */
+  readonly #topUp = ({ counter, missing, most }: TopUpRequest): Promise<number> => {
+    const share = Number(this.#lease.amounts[counter] ?? 0);
+    return this.#tenant.topUp(this.#lease, counter, Math.min(Math.max(share, missing), most));
+  };
+
   /** The stream is over; without a record, it never began. */
   readonly end = (record?: SessionRecord): void => {
     const spent = record === undefined ? {} : spentOf(record);
-    this.#over(this.#tenant.settle(this.id, this.lease, spent, this.#take()));
+    this.#over(this.#tenant.settle(this.id, this.#lease, spent, this.#take()));
   };
 
   #take(): LedgerEvent[] {

@@ -1,5 +1,5 @@
-// What there must be one of per tenant: its budget and its ledger. A stream comes here when it starts and when it ends, and
-// with a halt; never with a token.
+// What there must be one of per tenant: its budget and its ledger. A stream comes here when it starts and when it ends, with
+// a halt, and when its lease runs low; never with a token.
 
 import { DurableObject } from "cloudflare:workers";
 import type { LedgerEvent } from "interlock-wasm";
@@ -26,6 +26,11 @@ export class Tenant extends DurableObject<Env> {
   /** Sets a share of the budget aside for a stream: what is wanted or what is left. None when no token is left. */
   lease(wanted: Units): Lease | undefined {
     return this.#budget.lease(wanted, Number(this.env.LEASE_SECONDS) * 1000);
+  }
+
+  /** A stream's lease runs low. Tells how many units more it has: what is wanted or what is left. */
+  topUp(lease: Lease, counter: string, wanted: number): number {
+    return this.#budget.topUp(lease, counter, wanted);
   }
 
   /** Records what happened in a stream. When it has returned that is durable. */

@@ -79,6 +79,29 @@ impl Budget {
         self.leases.binary_search_by_key(&lease, |entry| entry.id).map_err(|_| BudgetError::UnknownLease { lease })
     }
 
+    /// Takes back what has ended by now, then sets every amount aside for the holder of a lease, too, or none. The lease
+    /// ends when it would have.
+    ///
+    /// # Errors
+    /// As [`Budget::afford`]; [`BudgetError::UnknownLease`] when it was settled or has ended. The time is noted and ended
+    /// leases are taken back also then.
+    pub fn top_up(&mut self, lease: u64, amounts: &[Amount], now_ms: u64) -> Result<Lease, BudgetError> {
+        self.reclaim(now_ms);
+        let position = self.position_of(lease)?;
+        self.afford(amounts)?;
+        for amount in amounts {
+            self.account(amount.counter)?.set_aside(amount.units);
+        }
+        let Some(entry) = self.leases.get_mut(position) else { return Err(BudgetError::UnknownLease { lease }) };
+        for amount in amounts {
+            match entry.amounts.iter_mut().find(|own| own.counter == amount.counter) {
+                Some(own) => own.units = own.units.saturating_add(amount.units),
+                None => entry.amounts.push(*amount),
+            }
+        }
+        Ok(entry.clone())
+    }
+
     /// Lets a lease end `duration_ms` from now, if that is later than it would.
     ///
     /// # Errors

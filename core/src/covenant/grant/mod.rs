@@ -191,11 +191,16 @@ impl Grant {
         matches!(self.terms.expires_at_ms, Some(end) if end <= now_ms)
     }
 
+    /// Whether it is in the state granted, whatever the time.
+    pub(super) const fn is_granted(&self) -> bool {
+        matches!(self.state, GrantState::Granted)
+    }
+
     /// Whether it allows what it says: it is granted and its time is not over.
     #[inline]
     #[must_use]
     pub const fn is_active(&self, now_ms: u64) -> bool {
-        matches!(self.state, GrantState::Granted) && !self.is_over(now_ms)
+        self.is_granted() && !self.is_over(now_ms)
     }
 
     /// Moves to a state from one of some.

@@ -64,7 +64,7 @@ impl Terms {
     }
 
     /// These terms with what must be kept of others, which they may not exceed.
-    pub(super) fn narrowed_from(mut self, wider: &Self) -> Result<Self, GrantError> {
+    pub(in super::super) fn narrowed_from(mut self, wider: &Self) -> Result<Self, GrantError> {
         let mut widens = Vec::new();
         for permission in &self.permissions {
             if !wider.permissions.iter().any(|other| permission.is_within(other)) {

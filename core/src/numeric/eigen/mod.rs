@@ -109,6 +109,11 @@ impl SymmetricEigen {
         })
     }
 
+    /// How eigenpairs are found from the next solve on.
+    pub fn set_method(&mut self, method: EigenMethod) {
+        self.method = method;
+    }
+
     /// Number of rows.
     #[must_use]
     pub const fn n(&self) -> u32 {

@@ -274,11 +274,19 @@ impl Session {
             Some(wanted) => (wanted.resource.as_str(), wanted.costs.as_slice()),
             None => (call.name(), Default::default()),
         };
+        covenant.lacking = None;
         let decision = match wanted {
             Some(_) => covenant.enforcer.check(TOOL_CALL, resource, costs, now_ms),
             None => covenant.enforcer.decision(TOOL_CALL, resource, Outcome::Deny(DenyReason::MalformedCall)),
         };
         let (outcome, at_ms, record) = (decision.outcome, decision.at_ms, decision.to_json());
+        if let Outcome::Deny(DenyReason::Budget(_)) = outcome {
+            // Not the last word as long as there may be more.
+            covenant.lacking = covenant.lacking_of(costs);
+            if covenant.lacking.is_some() {
+                return None;
+            }
+        }
         let (choice, block) = (call.choice, call.block);
         covenant.decisions.push(super::SessionDecision { choice, block, outcome, at_ms, record });
         Some(outcome)

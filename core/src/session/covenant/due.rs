@@ -26,21 +26,26 @@ pub(super) enum Due {
         before: u64,
         /// The message.
         message: u64,
+        /// How many tokens the text takes with it.
         needed: u64,
-        bound: u64,
     },
 }
 
 impl Session {
     /// Decides what is due. Whether the segments behind it may be judged.
     pub(in crate::session) fn decide_due(&mut self) -> bool {
+        if self.covenant.as_ref().is_some_and(|covenant| covenant.owes_time()) {
+            return false;
+        }
         loop {
-            let Some(due) = self.covenant.as_ref().and_then(|covenant| covenant.due.get(0).copied()) else {
-                return true;
-            };
+            let Some(covenant) = &self.covenant else { return true };
+            let Some(due) = covenant.due.get(0).copied() else { return true };
             match due {
                 Due::Call { before, .. } | Due::Tokens { before, .. } if before > self.first_waiting => return true,
-                Due::Tokens { message, needed, bound, .. } => {
+                Due::Tokens { needed, .. } if covenant.has_paid(needed) => self.drop_due(),
+                Due::Tokens { .. } if covenant.awaits_tokens() => return false,
+                Due::Tokens { message, needed, .. } => {
+                    let bound = covenant.affordable_tokens();
                     self.drop_due();
                     #[allow(clippy::cast_precision_loss, reason = "a number of tokens, for people")]
                     let halt = Halt::measured(HaltReason::Budget, needed as f64, bound as f64);
@@ -128,7 +133,14 @@ impl Session {
     fn resume_call(&mut self, index: u32, review: u64) -> Option<Outcome> {
         let covenant = self.covenant.as_mut()?;
         let now_ms = covenant.now_ms;
-        let resource = covenant.enforcer.reviews().iter().find(|it| it.id == review)?.resource.clone();
+        let entry = covenant.enforcer.reviews().iter().find(|it| it.id == review)?;
+        let resource = entry.resource.clone();
+        // What was approved and cannot be paid for yet keeps its approval.
+        let may_pass = matches!(entry.state, ReviewState::Approved | ReviewState::Limited);
+        covenant.lacking = if may_pass { covenant.lacking_of(&entry.costs) } else { None };
+        if covenant.lacking.is_some() {
+            return None;
+        }
         let outcome = covenant.enforcer.resume(review, now_ms).ok()?;
         if matches!(outcome, Outcome::Review { review: same, .. } if same == review) {
             return None;
@@ -219,25 +231,10 @@ impl Session {
         let now_ms = covenant.now_ms;
         covenant.enforcer.advance(now_ms);
         let started_ms = *covenant.started_ms.get_or_insert(now_ms);
-        let elapsed = now_ms.saturating_sub(started_ms);
-        let more = elapsed.saturating_sub(covenant.paid_ms);
-        if let Some(counter) = covenant.wall_time.filter(|_| more > 0) {
-            let budget = covenant.enforcer.budget_mut();
-            let free = budget.balance(counter).map_or(0, |balance| balance.free);
-            // What is left is spent also when it is not enough: the time has passed.
-            let units = more.min(free);
-            let _ = budget.spend(&[crate::covenant::Amount { counter, units }]);
-            covenant.paid_ms = covenant.paid_ms.saturating_add(units);
-            if more > free {
-                #[allow(clippy::cast_precision_loss, reason = "milliseconds, for people")]
-                let halt = Halt::measured(HaltReason::Budget, elapsed as f64, covenant.paid_ms as f64);
-                if self.is_observing() {
-                    self.note_halt(halt, None);
-                } else {
-                    self.halt_stream(halt, None, self.events_in);
-                    return Ok(());
-                }
-            }
+        covenant.elapsed_ms = now_ms.saturating_sub(started_ms);
+        self.pay_for_time();
+        if self.ended.is_some() {
+            return Ok(());
         }
         self.score_builtin();
         Ok(())

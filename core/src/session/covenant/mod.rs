@@ -7,9 +7,14 @@
 //!
 //! A message with a part of a call is held, with or without text: neither an id nor an empty name of a call that is
 //! not allowed leaves.
+//!
+//! Where the budget is a lease of a larger one (`lease` in the policy), what cannot be paid for is held, too, until the
+//! host has topped the lease up or has refused to: `top_up`.
 
 mod call;
 mod due;
+mod text;
+mod top_up;
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -20,12 +25,16 @@ use serde::Serialize;
 use super::fifo::Fifo;
 use super::machine::Session;
 use crate::covenant::budget::{CALLS, COST, TOKENS, WALL_TIME};
-use crate::covenant::{Counter, Enforcer, Outcome, Reservation};
+use crate::covenant::{Amount, Counter, Enforcer, Outcome, Reservation};
 use crate::dialect::DialectKind;
 use crate::json::{Scanner, names};
 use crate::policy::{CovenantPolicy, Policy, PolicyError};
 use call::Call;
 use due::Due;
+use text::UnreadText;
+use top_up::Lease;
+
+pub use top_up::{TopUpError, TopUpRequest};
 
 /// A tool call that waits for somebody to look at it. Everything about it is the model's word.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,12 +127,20 @@ pub(super) struct Covenant {
     calls_counter: Option<Counter>,
     cost_counter: Option<Counter>,
     wall_time: Option<Counter>,
-    /// The time of the first call of `advance`, and how much of it is paid for.
+    /// The time of the first call of `advance`, how much has passed since, and how much of that is paid for.
     started_ms: Option<u64>,
+    elapsed_ms: u64,
     paid_ms: u64,
+    /// The last message before time passed that has not been paid for.
+    owing_since: Option<u64>,
     now_ms: u64,
     /// The message whose text cannot be paid for: it does not leave, nor what follows.
     unpaid: Option<u64>,
+    /// What of the budget may be topped up.
+    leases: Vec<Lease>,
+    /// What the call in its turn wants and there is not enough of.
+    lacking: Option<Amount>,
+    unread: UnreadText,
     allowed: u64,
     denied: u64,
     reviewed: u64,
@@ -156,6 +173,7 @@ impl Covenant {
         // Nothing of a budget that has nothing can be refused.
         let tokens = budget.counter(TOKENS).and_then(|counter| Some((counter, budget.reserve(counter, 0).ok()?)));
         let [calls_counter, cost_counter, wall_time] = [CALLS, COST, WALL_TIME].map(|name| budget.counter(name));
+        let leases = policy.map_or_else(Vec::new, |covenant| Lease::of(covenant, budget));
         Box::new(Self {
             enforcer,
             calls: Vec::new(),
@@ -172,9 +190,14 @@ impl Covenant {
             cost_counter,
             wall_time,
             started_ms: None,
+            elapsed_ms: 0,
             paid_ms: 0,
+            owing_since: None,
             now_ms: 0,
             unpaid: None,
+            leases,
+            lacking: None,
+            unread: UnreadText::default(),
             allowed: 0,
             denied: 0,
             reviewed: 0,
@@ -183,7 +206,9 @@ impl Covenant {
 
     /// Whether a message with parts of these calls may not leave, when the response may end as of message `last`.
     pub(super) fn holds(&self, message: u64, calls: &[u32], last: u64) -> bool {
-        self.unpaid.is_some_and(|unpaid| message >= unpaid) || (!calls.is_empty() && self.holds_one(calls, last))
+        self.unpaid.is_some_and(|unpaid| message >= unpaid)
+            || (!calls.is_empty() && self.holds_one(calls, last))
+            || self.owes_time()
     }
 
     /// Whether one of these calls may not leave: it, or one that shares a message with it, is not allowed or would
@@ -203,28 +228,9 @@ impl Covenant {
         })
     }
 
-    /// Sets tokens aside for text. Gives what is missing and what there is when there are not enough.
-    pub(super) fn pay_for_text(&mut self, message: u64, before: u64, bytes: u64) {
-        let Some((counter, reservation)) = self.tokens.filter(|_| self.unpaid.is_none() && bytes > 0) else { return };
-        self.bytes = self.bytes.saturating_add(bytes);
-        let needed = self.bytes.div_ceil(self.bytes_per_token);
-        let more = needed.saturating_sub(self.tokens_reserved);
-        if self.enforcer.budget_mut().extend(reservation, more).is_ok() {
-            self.tokens_reserved = needed;
-            return;
-        }
-        let free = self.enforcer.budget().balance(counter).map_or(0, |balance| balance.free);
-        self.unpaid = Some(message);
-        let bound = self.tokens_reserved.saturating_add(free);
-        self.due.push(Due::Tokens { before, message, needed, bound });
-    }
-
-    /// How many more bytes of text can be paid for.
-    pub(super) fn affordable_bytes(&self) -> u64 {
-        let Some((counter, _)) = self.tokens else { return u64::MAX };
-        let free = self.enforcer.budget().balance(counter).map_or(0, |balance| balance.free);
-        let tokens = self.tokens_reserved.saturating_add(free);
-        tokens.saturating_mul(self.bytes_per_token).saturating_sub(self.bytes)
+    /// Whether something waits for its turn, or for units.
+    pub(super) fn is_undecided(&self) -> bool {
+        !self.due.is_empty() || self.unread.bytes > 0
     }
 
     /// Settles the tokens, with what the upstream said there were where it did.
@@ -232,10 +238,9 @@ impl Covenant {
         let Some((counter, reservation)) = self.tokens.take() else { return };
         let reserved = self.tokens_reserved;
         let used = completion_tokens(usage).unwrap_or(reserved);
-        let budget = self.enforcer.budget_mut();
-        let free = budget.balance(counter).map_or(0, |balance| balance.free);
         // More than there is cannot be spent, whatever the upstream says.
-        let more = used.saturating_sub(reserved).min(free);
+        let more = used.saturating_sub(reserved).min(self.free(counter));
+        let budget = self.enforcer.budget_mut();
         let _ = budget.extend(reservation, more);
         let _ = budget.commit(reservation, used.min(reserved.saturating_add(more)));
     }

@@ -7,6 +7,7 @@
 mod json;
 mod read;
 mod storage;
+mod stream;
 mod write;
 
 use std::num::NonZeroU32;
@@ -16,6 +17,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::Failure;
+pub(super) use stream::{KeepError, StreamLedger};
 pub(super) use write::{key as write_key, public_key};
 
 /// A trace ledger in a file.

@@ -17,7 +17,7 @@ use super::storage::FileStorage;
 use super::{Append, Import, Key};
 
 /// Random bytes from the system.
-fn random<const N: usize>() -> Result<[u8; N], Failure> {
+pub(super) fn random<const N: usize>() -> Result<[u8; N], Failure> {
     let mut bytes = [0; N];
     let read = File::open("/dev/urandom").and_then(|mut source| source.read_exact(&mut bytes));
     read.map_err(|error| Failure::new("/dev/urandom", error))?;
@@ -25,7 +25,7 @@ fn random<const N: usize>() -> Result<[u8; N], Failure> {
 }
 
 /// Opens a file for writing, and says on standard error what was recovered.
-fn open(path: &Path, options: &OpenOptions) -> Result<LedgerFile<FileStorage>, Failure> {
+pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<LedgerFile<FileStorage>, Failure> {
     let storage = FileStorage::open(path).map_err(|error| Failure::of_file(path, error))?;
     let (file, Recovery { nodes, torn_at, torn_bytes, .. }) =
         LedgerFile::open(storage, options).map_err(|error| Failure::of_file(path, error))?;

@@ -95,7 +95,9 @@ pub(super) fn trusted(keys: &[PathBuf], threshold: u32) -> Result<TrustedKeys, F
 
 /// The id of a key in envelopes: its text without its bytes, so its name and a number that is that of the bytes.
 pub(super) fn key_id(text: &str) -> String {
-    text.rsplit_once('+').map_or(text, |(id, _)| id).to_owned()
+    // The bytes are base64 and may have a plus of their own.
+    let mut parts = text.splitn(3, '+');
+    [parts.next().unwrap_or_default(), "+", parts.next().unwrap_or_default()].concat()
 }
 
 /// The rule of an envelope that enough keys have signed. Exits with 1 otherwise.

@@ -30,6 +30,7 @@ pub(crate) trait Budgeting {
     fn spend(&mut self, amounts: &Amounts) -> Answer<()>;
     /// The lease's number and its end.
     fn lease(&mut self, amounts: &Amounts, now_ms: u64, duration_ms: u64, unsettled: Unsettled) -> Answer<(u64, u64)>;
+    fn top_up(&mut self, lease: u64, amounts: &Amounts, now_ms: u64) -> Answer<()>;
     fn renew(&mut self, lease: u64, now_ms: u64, duration_ms: u64) -> Answer<u64>;
     fn settle(&mut self, lease: u64, spent: &Amounts) -> Answer<()>;
     fn reclaim(&mut self, now_ms: u64) -> Answer<Vec<u64>>;

@@ -104,6 +104,12 @@ impl Budgeting for Stored {
         Ok((lease.id, lease.expires_at_ms))
     }
 
+    fn top_up(&mut self, lease: u64, named: &Amounts, now_ms: u64) -> Answer<()> {
+        let amounts = self.amounts(named)?;
+        self.budget.top_up(lease, &amounts, now_ms)?;
+        Ok(())
+    }
+
     fn renew(&mut self, lease: u64, now_ms: u64, duration_ms: u64) -> Answer<u64> {
         Ok(self.budget.renew(lease, now_ms, duration_ms)?)
     }

@@ -50,6 +50,8 @@ pub(crate) enum BudgetStep {
     Spend(Amounts),
     /// Amounts, now, duration, what becomes of it. Gives when it ends.
     Lease(Amounts, u64, u64, Unsettled),
+    /// Lease, amounts, now.
+    TopUp(u64, Amounts, u64),
     /// Lease, now, duration. Gives when it ends.
     Renew(u64, u64, u64),
     Settle(u64, Amounts),
@@ -126,6 +128,9 @@ fn budget(backend: &dyn Backend, ceilings: &Amounts, steps: &[BudgetStep]) -> An
                     leases.push(lease);
                     expires_at_ms
                 }))
+            }
+            BudgetStep::TopUp(number, amounts, now_ms) => {
+                done(budget.top_up(known(&leases, *number), amounts, *now_ms))
             }
             BudgetStep::Renew(number, now_ms, duration_ms) => {
                 spoken(budget.renew(known(&leases, *number), *now_ms, *duration_ms))

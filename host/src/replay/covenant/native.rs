@@ -92,6 +92,12 @@ impl Budgeting for Budget {
         Ok((lease.id, lease.expires_at_ms))
     }
 
+    fn top_up(&mut self, lease: u64, named: &Amounts, now_ms: u64) -> Answer<()> {
+        let amounts = amounts(self, named);
+        Self::top_up(self, lease, &amounts, now_ms)?;
+        Ok(())
+    }
+
     fn renew(&mut self, lease: u64, now_ms: u64, duration_ms: u64) -> Answer<u64> {
         Ok(Self::renew(self, lease, now_ms, duration_ms)?)
     }

@@ -39,6 +39,30 @@ fn terms(pairs: &[(&str, &str)]) -> TermsText {
     TermsText { permissions: permissions(pairs), ..TermsText::default() }
 }
 
+/// Leases that get more.
+fn top_ups(cases: &mut Cases) -> Made {
+    use BudgetStep::{Balances, Lease, Restore, Settle, TopUp};
+    let steps = vec![
+        Lease(amounts(&[("tokens", 4)]), 1_000, 100, Unsettled::Spend),
+        TopUp(0, amounts(&[("tokens", 3)]), 1_010),
+        TopUp(0, amounts(&[("tokens", 4)]), 1_020),
+        TopUp(0, amounts(&[("calls", 2), ("tokens", 4)]), 1_020),
+        TopUp(0, amounts(&[("calls", 2), ("tokens", 1)]), 1_020),
+        TopUp(0, amounts(&[("calls", 1), ("calls", 1)]), 1_020),
+        TopUp(0, amounts(&[("cost", 1)]), 1_020),
+        TopUp(7, amounts(&[("calls", 1)]), 1_020),
+        Balances,
+        Restore,
+        TopUp(0, amounts(&[("calls", 1)]), 1_099),
+        Settle(0, amounts(&[("tokens", 8), ("calls", 1)])),
+        TopUp(0, amounts(&[("calls", 1)]), 1_099),
+        Lease(amounts(&[]), 1_100, 100, Unsettled::Refund),
+        TopUp(1, amounts(&[("tokens", 2)]), 1_199),
+        TopUp(1, amounts(&[]), 1_200),
+    ];
+    cases.add("budget-top-up", Input::Budget { ceilings: amounts(&[("tokens", 10), ("calls", 5)]), steps })
+}
+
 fn budgets(cases: &mut Cases) -> Made {
     use BudgetStep::{
         Balances, Commit, Extend, Lease, Reclaim, Refund, Renew, Reserve, Restore, SetCeiling, Settle, Spend,
@@ -102,6 +126,7 @@ fn budgets(cases: &mut Cases) -> Made {
         Settle(2, amounts(&[])),
     ];
     cases.add("budget-lease", budget(&[("tokens", 10), ("cost", 1_000), ("calls", 5)], steps))?;
+    top_ups(cases)?;
     let steps = vec![
         Reserve(tokens(), 5),
         Lease(amounts(&[("tokens", 7)]), 100, 50, Unsettled::Spend),

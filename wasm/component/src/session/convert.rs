@@ -210,3 +210,16 @@ impl From<core::SessionDecision> for wit::SessionDecision {
         }
     }
 }
+
+impl From<core::TopUpRequest> for wit::TopUpRequest {
+    fn from(request: core::TopUpRequest) -> Self {
+        let core::TopUpRequest { counter, missing, free, most } = request;
+        Self { counter, missing, free, most }
+    }
+}
+
+impl From<core::LedgerEvent> for wit::LedgerEvent {
+    fn from(event: core::LedgerEvent) -> Self {
+        Self { kind: event.kind.to_owned(), tag: event.tag.to_owned(), payload: event.payload }
+    }
+}

@@ -88,6 +88,26 @@ impl wit::GuestSession for Session {
         self.0.borrow_mut().next_decision().map(Into::into)
     }
 
+    fn next_ledger_event(&self) -> Option<wit::LedgerEvent> {
+        self.0.borrow_mut().next_ledger_event().map(Into::into)
+    }
+
+    fn abandon(&self) {
+        self.0.borrow_mut().abandon();
+    }
+
+    fn next_top_up(&self) -> Option<wit::TopUpRequest> {
+        self.0.borrow_mut().next_top_up().map(Into::into)
+    }
+
+    fn top_up(&self, counter: String, units: u64) -> Result<(), wit::Refusal> {
+        refused(self.0.borrow_mut().top_up(&counter, units))
+    }
+
+    fn awaits_top_up(&self) -> bool {
+        self.0.borrow().awaits_top_up()
+    }
+
     fn answer_review(
         &self,
         review: u64,
@@ -113,6 +133,7 @@ impl wit::GuestSession for Session {
             events: std::iter::from_fn(|| session.next_event().map(Into::into)).collect(),
             reviews: std::iter::from_fn(|| session.next_review().map(Into::into)).collect(),
             decisions: std::iter::from_fn(|| session.next_decision().map(Into::into)).collect(),
+            top_ups: std::iter::from_fn(|| session.next_top_up().map(Into::into)).collect(),
             bytes: session.take_output(),
             state: session.state().into(),
             wants_input: session.wants_input(),
@@ -147,6 +168,7 @@ pub(crate) struct TextGuard(RefCell<core::Session>);
 impl wit::GuestTextGuard for TextGuard {
     fn new(policy: String, text: String) -> Result<wit::TextGuard, wit::PolicyError> {
         let mut session = core::Session::new(&Policy::from_json(&policy)?, wit::DialectKind::Text.into())?;
+        session.refuse_top_ups();
         // A fresh session takes input; a halt by the built-in scorer makes the end an error, and is in the record.
         let _ = session.feed(text.as_bytes()).and_then(|()| session.end());
         Ok(wit::TextGuard::new(Self(RefCell::new(session))))

@@ -229,6 +229,21 @@ impl Budget {
         }))
     }
 
+    /// Sets amounts aside for the holder of a lease, too.
+    ///
+    /// # Errors
+    /// It is not open, or an amount is not free.
+    #[wasm_bindgen(js_name = topUp)]
+    pub fn top_up(&self, lease: u64, amounts: &[u8], now_ms: u64) -> Vec<u8> {
+        given(self.with(|budget| -> Result<Vec<u8>, Fault> {
+            let amounts = read(amounts, |source| read_amounts(source, budget))?;
+            let lease = budget.top_up(lease, &amounts, now_ms)?;
+            let mut tree = Tree::default();
+            write_lease(&mut tree, budget, &lease);
+            Ok(tree.into_bytes())
+        }))
+    }
+
     /// Lets a lease end later, and says when: a tree.
     ///
     /// # Errors

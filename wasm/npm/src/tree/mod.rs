@@ -21,7 +21,11 @@
 mod halt;
 #[cfg(feature = "session")]
 mod session;
-#[cfg(any(feature = "halt", feature = "physics", any(feature = "covenant", feature = "ledger", feature = "operad")))]
+#[cfg(any(
+    feature = "halt",
+    feature = "physics",
+    any(feature = "covenant", feature = "ledger", feature = "operad", feature = "rules")
+))]
 mod source;
 #[cfg(all(test, feature = "halt"))]
 pub(crate) mod tests;
@@ -37,7 +41,7 @@ pub(crate) use session::session_record;
 #[cfg(any(
     feature = "halt",
     feature = "physics",
-    any(feature = "covenant", feature = "ledger", feature = "operad")
+    any(feature = "covenant", feature = "ledger", feature = "operad", feature = "rules")
 ))]
 pub(crate) use source::TreeSource;
 
@@ -45,9 +49,17 @@ pub(crate) use source::TreeSource;
 use crate::details::count;
 
 const NULL: u8 = 0;
-#[cfg(any(feature = "halt", feature = "physics", any(feature = "covenant", feature = "ledger", feature = "operad")))]
+#[cfg(any(
+    feature = "halt",
+    feature = "physics",
+    any(feature = "covenant", feature = "ledger", feature = "operad", feature = "rules")
+))]
 const FALSE: u8 = 1;
-#[cfg(any(feature = "halt", feature = "physics", any(feature = "covenant", feature = "ledger", feature = "operad")))]
+#[cfg(any(
+    feature = "halt",
+    feature = "physics",
+    any(feature = "covenant", feature = "ledger", feature = "operad", feature = "rules")
+))]
 const TRUE: u8 = 2;
 const NUMBER: u8 = 3;
 const TEXT: u8 = 4;
@@ -56,9 +68,9 @@ const OBJECT: u8 = 6;
 const END: u8 = 7;
 #[cfg(feature = "session")]
 const JSON: u8 = 8;
-#[cfg(feature = "ledger")]
+#[cfg(any(feature = "ledger", feature = "rules"))]
 const BYTES: u8 = 9;
-#[cfg(any(feature = "covenant", feature = "ledger", feature = "operad"))]
+#[cfg(any(feature = "covenant", feature = "ledger", feature = "operad", feature = "rules"))]
 const WHOLE: u8 = 10;
 
 /// A tree while it is written.
@@ -96,7 +108,10 @@ impl Tree {
         self.string(TEXT, text);
     }
 
-    #[cfg(any(feature = "session", any(feature = "covenant", feature = "ledger", feature = "operad")))]
+    #[cfg(any(
+        feature = "session",
+        any(feature = "covenant", feature = "ledger", feature = "operad", feature = "rules")
+    ))]
     pub(crate) fn null(&mut self) {
         self.tag(NULL);
     }
@@ -110,7 +125,7 @@ impl Tree {
     #[cfg(any(
         feature = "halt",
         feature = "signals",
-        any(feature = "covenant", feature = "ledger", feature = "operad")
+        any(feature = "covenant", feature = "ledger", feature = "operad", feature = "rules")
     ))]
     pub(crate) fn list(&mut self) {
         self.tag(LIST);
@@ -144,12 +159,12 @@ impl Tree {
         }
     }
 
-    #[cfg(any(feature = "covenant", feature = "operad"))]
+    #[cfg(any(feature = "covenant", feature = "operad", feature = "rules"))]
     pub(crate) fn flag(&mut self, value: bool) {
         self.tag(if value { TRUE } else { FALSE });
     }
 
-    #[cfg(feature = "ledger")]
+    #[cfg(any(feature = "ledger", feature = "rules"))]
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         self.tag(BYTES);
         self.0.extend_from_slice(&u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes());
@@ -157,7 +172,7 @@ impl Tree {
     }
 
     /// A whole number, as a double where one holds it and all below it.
-    #[cfg(any(feature = "covenant", feature = "ledger", feature = "operad"))]
+    #[cfg(any(feature = "covenant", feature = "ledger", feature = "operad", feature = "rules"))]
     #[inline(never)]
     pub(crate) fn whole(&mut self, value: u64) {
         if value < 1 << 53 {
@@ -170,7 +185,7 @@ impl Tree {
     }
 
     /// A whole number or null.
-    #[cfg(feature = "covenant")]
+    #[cfg(any(feature = "covenant", feature = "rules"))]
     pub(crate) fn optional_whole(&mut self, value: Option<u64>) {
         match value {
             Some(value) => self.whole(value),

@@ -53,7 +53,7 @@ impl<'a> TreeSource<'a> {
     }
 
     /// Consumes true or false.
-    #[cfg(any(feature = "physics", feature = "covenant"))]
+    #[cfg(any(feature = "physics", feature = "covenant", feature = "rules"))]
     pub(crate) fn flag(&mut self) -> Result<bool, Broken> {
         let is_true = self.tag() == TRUE;
         self.expect(if is_true { TRUE } else { FALSE }, "expected true or false")?;
@@ -68,7 +68,7 @@ impl<'a> TreeSource<'a> {
     }
 
     /// Consumes bytes.
-    #[cfg(feature = "ledger")]
+    #[cfg(any(feature = "ledger", feature = "rules"))]
     pub(crate) fn bytes(&mut self) -> Result<&'a [u8], Broken> {
         self.expect(super::BYTES, "expected bytes")?;
         let length = self.take(4)?.try_into().map_or(u32::MAX, u32::from_le_bytes);
@@ -76,7 +76,7 @@ impl<'a> TreeSource<'a> {
     }
 
     /// Consumes a whole number of 64 bits.
-    #[cfg(any(feature = "covenant", feature = "ledger", feature = "operad"))]
+    #[cfg(any(feature = "covenant", feature = "ledger", feature = "operad", feature = "rules"))]
     pub(crate) fn whole(&mut self) -> Result<u64, Broken> {
         if self.tag() == super::WHOLE {
             self.take(1)?;
@@ -86,19 +86,19 @@ impl<'a> TreeSource<'a> {
     }
 
     /// A whole number of 32 bits.
-    #[cfg(any(feature = "covenant", feature = "ledger", feature = "operad"))]
+    #[cfg(any(feature = "covenant", feature = "ledger", feature = "operad", feature = "rules"))]
     pub(crate) fn small(&mut self) -> Result<u32, Broken> {
         u32::try_from(self.whole()?).map_err(|_| self.fail_at(0, "expected a whole number below 2^32"))
     }
 
     /// Consumes null, if that comes next.
-    #[cfg(any(feature = "covenant", feature = "ledger", feature = "operad"))]
+    #[cfg(any(feature = "covenant", feature = "ledger", feature = "operad", feature = "rules"))]
     pub(crate) fn is_null(&mut self) -> Result<bool, Broken> {
         if self.tag() == NULL { self.take(1).map(|_| true) } else { Ok(false) }
     }
 
     /// Consumes a list, item by item.
-    #[cfg(any(feature = "covenant", feature = "ledger", feature = "operad"))]
+    #[cfg(any(feature = "covenant", feature = "ledger", feature = "operad", feature = "rules"))]
     pub(crate) fn each<E: From<Broken>>(&mut self, mut item: impl FnMut(&mut Self) -> Result<(), E>) -> Result<(), E> {
         self.begin_list()?;
         while self.next_item()? {

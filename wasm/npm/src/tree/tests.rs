@@ -112,7 +112,7 @@ fn session_records() {
         ("observe", with_covenant.as_str()),
     ] {
         let policy = Policy::from_json(&policy.replace("MODE", mode)).unwrap();
-        for dialect in DialectKind::ALL {
+        for dialect in DialectKind::ALL.iter().copied() {
             for ending in 0..5 {
                 let mut session = Session::new(&policy, dialect).unwrap();
                 session.feed(stream.as_bytes()).unwrap();

@@ -224,7 +224,13 @@ pub(super) fn policies(cases: &mut Cases) -> Made {
         let dialect = DialectKind::OpenaiChat;
         cases.add(
             "policy",
-            Input::Stream { policy: String::from(policy), dialect, answers: None, steps: vec![Step::End] },
+            Input::Stream {
+                policy: String::from(policy),
+                dialect,
+                answers: None,
+                ledger: false,
+                steps: vec![Step::End],
+            },
         )?;
     }
     Ok(())

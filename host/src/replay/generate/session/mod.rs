@@ -1,5 +1,6 @@
 //! Inputs of the suite `session`.
 
+mod covenant;
 mod dialects;
 mod faults;
 mod others;
@@ -37,6 +38,10 @@ pub(super) fn cases(mut random: Random) -> Result<Vec<Case>, serde_json::Error> 
     dialects::streams(&mut cases)?;
     dialects::documents(&mut cases)?;
     others::anything(&mut cases, &mut random)?;
+    covenant::calls(&mut cases)?;
+    covenant::reviews(&mut cases)?;
+    covenant::top_ups(&mut cases)?;
+    covenant::ledgers(&mut cases)?;
     Ok(cases.0)
 }
 
@@ -62,7 +67,7 @@ fn seen(scores: &[f64]) -> Option<Vec<Seen>> {
 }
 
 fn stream(policy: &Value, answers: Option<Vec<Seen>>, steps: Vec<Step>) -> Input {
-    Input::Stream { policy: policy.to_string(), dialect: DialectKind::OpenaiChat, answers, steps }
+    Input::Stream { policy: policy.to_string(), dialect: DialectKind::OpenaiChat, answers, ledger: false, steps }
 }
 
 /// A stream fed at once and ended.

@@ -88,6 +88,7 @@ pub(super) fn bodies(cases: &mut Cases) -> Made {
         policy: policy.to_string(),
         dialect: DialectKind::OpenaiChatBody,
         answers: seen(scores),
+        ledger: false,
         steps,
     };
     let answer = || document(json!({ "role": "assistant", "content": "The sky is blue. It is high." }));
@@ -130,6 +131,7 @@ pub(super) fn plain(cases: &mut Cases) -> Made {
         policy: policy.to_string(),
         dialect: DialectKind::Text,
         answers: seen(scores),
+        ledger: false,
         steps,
     };
     let prose = || String::from("Grass is soft. 天空很蓝。The sky is green! \u{1f600}\nEnd");

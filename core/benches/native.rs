@@ -1,0 +1,92 @@
+//! What the npm package's bench compares with: it writes the name of a piece of work on a line, and reads on one how many
+//! nanoseconds each unit of it took natively, just then. So both take turns on a machine that drifts.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::cast_precision_loss,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+use std::hint::black_box;
+use std::io::{BufRead, stdin};
+use std::time::Instant;
+
+use interlock_core::covenant::{Budget, Enforcer, Grant, Permission, Terms};
+use interlock_core::ledger::{Query, TraceLedger, TraceNode, verify_inclusion};
+use interlock_core::operad::AgentOperad;
+
+/// As in js/bench/native.mjs.
+const NODES: u32 = 20_000;
+
+fn each(times: u32, mut work: impl FnMut(u32)) -> f64 {
+    let started = Instant::now();
+    (0..times).for_each(&mut work);
+    started.elapsed().as_nanos() as f64 / f64::from(times)
+}
+
+fn ledger() -> TraceLedger {
+    let mut ledger = TraceLedger::new();
+    for number in 0..NODES {
+        let (id, origin) = (format!("node-{number:08}"), format!("stream-{:04}", number % 100));
+        let node = TraceNode::builder(&id, &origin, i64::from(number)).kind("verdict").payload(&[120; 64]).build();
+        ledger.append(&node.unwrap()).unwrap();
+    }
+    ledger
+}
+
+fn main() {
+    let permissions = (0..1000).map(|number| {
+        let (service, tool) = (number / 20, number % 20);
+        match number % 2 {
+            0 => Permission::new("tool-call", &format!("service-{service}/tool_{tool}")).unwrap(),
+            _ => Permission::new("fs.read", &format!("tenants/{number:04}/service-{service}/*.json")).unwrap(),
+        }
+    });
+    let terms = Terms { permissions: permissions.collect(), ..Terms::default() };
+    let mut enforcer = Enforcer::new(Grant::issued("bench", 1, terms, "bench", 0).unwrap()).unwrap();
+    let paths: Vec<String> = (0..500)
+        .map(|number| number * 337 % 500 * 2 + 1)
+        .map(|number| format!("tenants/{number:04}/service-{}/report.json", number / 20))
+        .collect();
+    let mut budget = Budget::new(&[("tokens", u64::MAX)]).unwrap();
+    let operad = AgentOperad::new().unwrap();
+    let mut kept = ledger();
+    let (size, root) = (u64::from(NODES), kept.log().root());
+    let (leaf, proof) = (kept.log().leaf(7777).unwrap(), kept.log().inclusion_proof(7777, size).unwrap());
+    for line in stdin().lock().lines() {
+        let ns = match line.unwrap().as_str() {
+            "append" => each(1, |_| drop(black_box(ledger()))) / f64::from(NODES),
+            "hash" => {
+                let mut fresh = ledger();
+                each(1, |_| {
+                    black_box(fresh.log().root());
+                }) / f64::from(NODES)
+            }
+            "prove" => each(5000, |at| drop(black_box(kept.log().inclusion_proof(u64::from(at), size).unwrap()))),
+            "verify" => each(500, |_| verify_inclusion(&leaf, 7777, size, black_box(&proof), &root).unwrap()),
+            "query" => each(2000, |at| {
+                let since = i64::from(at);
+                let query = Query { origin: Some("stream-0042"), since: Some(since), limit: 100, ..Query::ALL };
+                black_box(kept.query(&query).map(|(index, _)| index).sum::<u32>());
+            }),
+            "check" => each(100_000, |at| {
+                let resource = &paths[at as usize % paths.len()];
+                black_box(enforcer.check(black_box("fs.read"), black_box(resource), &[], 1));
+            }),
+            "reserve" => {
+                let tokens = budget.counter("tokens").unwrap();
+                each(100_000, |_| {
+                    let reservation = budget.reserve(black_box(tokens), black_box(80)).unwrap();
+                    black_box(budget.commit(reservation, black_box(0)).unwrap());
+                })
+            }
+            "laws" => each(100, |_| {
+                black_box(operad.verify_laws().unwrap());
+            }),
+            other => panic!("no work is called {other}"),
+        };
+        println!("{ns}");
+    }
+}

@@ -1,0 +1,140 @@
+// Ledger, covenant and operad through wasm, beside the same work done natively: core/benches/native.rs, which takes turns
+// with it in every round. What a call costs here includes that it crosses into the module, with its texts.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { Budget, Enforcer, Grant } from "interlock-wasm/covenant";
+import { TraceLedger, verifyInclusion } from "interlock-wasm/ledger";
+import { AgentOperad } from "interlock-wasm/operad";
+import { nsPerCall, takeTurns, timesFaster } from "../../scripts/bench-rows.mjs";
+import { root } from "../../scripts/lib/shell.mjs";
+
+const NODES = 20_000;
+const FEATURES = "permission-index,ledger,operad";
+
+/** The native work, by name. */
+function startNative() {
+  const args = `bench -q --locked -p interlock-core --features ${FEATURES} --bench native`;
+  const child = spawn("cargo", args.split(" "), { cwd: root, stdio: ["pipe", "pipe", "inherit"] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    async ns(name) {
+      child.stdin.write(`${name}\n`);
+      const { value, done } = await lines.next();
+      if (done) throw new Error(`the native bench ended at ${name}`);
+      return Number(value);
+    },
+    async stop() {
+      child.stdin.end();
+      if (child.exitCode === null) await once(child, "exit");
+    },
+  };
+}
+
+const text = (number, digits) => String(number).padStart(digits, "0");
+
+function nodes() {
+  const payload = new Uint8Array(64).fill(120);
+  return Array.from({ length: NODES }, (_, number) => ({
+    id: `node-${text(number, 8)}`,
+    origin: `stream-${text(number % 100, 4)}`,
+    timestamp: number,
+    kind: "verdict",
+    payload,
+  }));
+}
+
+function enforcer() {
+  const permissions = Array.from({ length: 1000 }, (_, number) => {
+    const service = Math.floor(number / 20);
+    return number % 2 === 0
+      ? { capability: "tool-call", resource: `service-${service}/tool_${number % 20}` }
+      : { capability: "fs.read", resource: `tenants/${text(number, 4)}/service-${service}/*.json` };
+  });
+  return new Enforcer(Grant.issued("bench", 1, { permissions }, "bench", 0));
+}
+
+export async function nativeRows() {
+  const native = startNative();
+  const all = nodes();
+  const once = (work) => nsPerCall(work, 1) / NODES;
+  const kept = new TraceLedger();
+  kept.appendMany(all);
+  const rootOfKept = kept.root();
+  const proof = kept.inclusionProof(7777);
+  const leaves = new TraceLedger();
+  leaves.appendMany(all.slice(7777, 7778));
+  const leaf = leaves.root();
+  const enforce = enforcer();
+  const paths = Array.from({ length: 500 }, (_, at) => {
+    const number = ((at * 337) % 500) * 2 + 1;
+    return `tenants/${text(number, 4)}/service-${Math.floor(number / 20)}/report.json`;
+  });
+  const budget = new Budget({ tokens: Number.MAX_SAFE_INTEGER });
+  const operad = new AgentOperad();
+  const works = {
+    append: ["a node built and appended, in many", () => once(() => void appended(all))],
+    hash: ["a node of the log hashed", () => hashed(all) / NODES],
+    prove: ["inclusion proof", () => nsPerCall((at) => kept.inclusionProof(at), 2000)],
+    verify: [
+      "inclusion proof verified",
+      () => nsPerCall(() => verifyInclusion(leaf, 7777, NODES, proof, rootOfKept), 500),
+    ],
+    query: [
+      "100 of 20,000 by origin and time",
+      () =>
+        nsPerCall(
+          (at) => kept.queryIndices({ origin: "stream-0042", since: at, limit: 100 }),
+          1000,
+        ),
+    ],
+    check: [
+      "check of a path among 1,000 permissions",
+      () =>
+        nsPerCall((at) => enforce.check("fs.read", paths[at % paths.length], undefined, 1), 20_000),
+    ],
+    reserve: [
+      "budget reserve and commit",
+      () => nsPerCall(() => budget.commit(budget.reserve("tokens", 80), 0), 20_000),
+    ],
+    laws: ["laws of the agent operad verified", () => nsPerCall(() => operad.verifyLaws(), 100)],
+  };
+  try {
+    const things = {};
+    for (const [name, [, work]] of Object.entries(works)) {
+      work();
+      await native.ns(name);
+      things[name] = work;
+      things[`native ${name}`] = () => native.ns(name);
+    }
+    const best = await takeTurns(things);
+    return Object.entries(works).map(([name, [what]]) =>
+      // At most three times as long.
+      timesFaster(
+        `js/${what}, beside native`,
+        best[name].min,
+        "ns",
+        best[`native ${name}`].min,
+        1 / 3,
+      ),
+    );
+  } finally {
+    await native.stop();
+  }
+}
+
+function appended(all) {
+  const ledger = new TraceLedger();
+  ledger.appendMany(all);
+  ledger.free();
+}
+
+/** Nanoseconds that the first root of a ledger takes. */
+function hashed(all) {
+  const ledger = new TraceLedger();
+  ledger.appendMany(all);
+  const ns = nsPerCall(() => ledger.root(), 1);
+  ledger.free();
+  return ns;
+}
