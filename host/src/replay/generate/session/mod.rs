@@ -1,6 +1,7 @@
 //! Inputs of the suite `session`.
 
 mod covenant;
+mod dialects;
 mod faults;
 mod guarded;
 mod others;
@@ -35,6 +36,8 @@ pub(super) fn cases(mut random: Random) -> Result<Vec<Case>, serde_json::Error> 
     others::plain(&mut cases)?;
     others::texts(&mut cases)?;
     faults::policies(&mut cases)?;
+    dialects::streams(&mut cases)?;
+    dialects::documents(&mut cases)?;
     others::anything(&mut cases, &mut random)?;
     guarded::guarded(&mut cases)?;
     covenant::calls(&mut cases)?;
