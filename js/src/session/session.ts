@@ -325,7 +325,15 @@ export class Session extends Owned<Raw> {
     }
     requireTime(nowMs);
     const { raw } = this;
-    this.#apply(call(() => raw.answerReview(review, approver, approves, nowMs)));
+    let status: number;
+    try {
+      status = call(() => raw.answerReview(review, approver, approves, nowMs));
+    } catch (error) {
+      // An answer that comes too late is refused, and the gate's fallback may have ended the stream.
+      this.#status = call(() => raw.status());
+      throw error;
+    }
+    this.#apply(status);
   }
 
   /** The next decision on a tool call, for the ledger. Take them as they fall: they are kept until they are taken. */
