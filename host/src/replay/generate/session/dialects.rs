@@ -132,7 +132,7 @@ fn wire(events: &[Value]) -> String {
 }
 
 fn input(policy: &Value, dialect: DialectKind, scores: &[f64], steps: Vec<Step>) -> Input {
-    Input::Stream { policy: policy.to_string(), dialect, answers: seen(scores), steps }
+    Input::Stream { policy: policy.to_string(), dialect, answers: seen(scores), steps, ledger: false }
 }
 
 /// A response in every dialect: passing, halting on each segment, stopped before each event, and cut.
