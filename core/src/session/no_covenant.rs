@@ -57,8 +57,6 @@ impl Session {
 
     pub(super) const fn complete_calls(&mut self, _: Option<u32>) {}
 
-    pub(super) const fn refuse_top_ups(&mut self) {}
-
     pub(super) const fn has_unread_text(&self) -> bool {
         false
     }

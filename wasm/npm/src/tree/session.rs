@@ -83,46 +83,56 @@ pub(crate) fn session_record(record: &SessionRecord) -> Vec<u8> {
     }
     tree.end();
     #[cfg(feature = "session-covenant")]
-    if let Some(covenant) = &record.covenant {
-        tree.key("covenant").object();
-        tree.key("grant").text(&covenant.grant);
-        tree.counts(&[
-            ("version", covenant.version.into()),
-            ("allowed", covenant.allowed),
-            ("denied", covenant.denied),
-            ("reviewed", covenant.reviewed),
-        ]);
-        tree.key("counters").list();
-        for counter in &covenant.counters {
-            tree.object();
-            tree.key("counter").text(&counter.counter);
-            tree.counts(&[("ceiling", counter.ceiling), ("spent", counter.spent), ("reserved", counter.reserved)]);
-            tree.end();
-        }
-        tree.end();
-        tree.end();
-    }
+    covenant(&mut tree, record);
     #[cfg(feature = "session-guard")]
-    if let Some(guard) = &record.guard {
-        tree.key("guard").object();
-        tree.key("halted_by");
-        match &guard.halted_by {
-            None => tree.null(),
-            Some(pattern) => tree.text(pattern),
-        }
-        tree.key("patterns").list();
-        for pattern in &guard.patterns {
-            tree.object();
-            tree.key("pattern").text(&pattern.pattern);
-            tree.key("action").text(pattern.action.as_str());
-            tree.counts(&[("matches", pattern.matches)]);
-            tree.end();
-        }
-        tree.end();
+    guard(&mut tree, record);
+    tree.end();
+    tree.into_bytes()
+}
+
+/// The account of a covenant.
+#[cfg(feature = "session-covenant")]
+fn covenant(tree: &mut Tree, record: &SessionRecord) {
+    let Some(covenant) = &record.covenant else { return };
+    tree.key("covenant").object();
+    tree.key("grant").text(&covenant.grant);
+    tree.counts(&[
+        ("version", covenant.version.into()),
+        ("allowed", covenant.allowed),
+        ("denied", covenant.denied),
+        ("reviewed", covenant.reviewed),
+    ]);
+    tree.key("counters").list();
+    for counter in &covenant.counters {
+        tree.object();
+        tree.key("counter").text(&counter.counter);
+        tree.counts(&[("ceiling", counter.ceiling), ("spent", counter.spent), ("reserved", counter.reserved)]);
         tree.end();
     }
     tree.end();
-    tree.into_bytes()
+    tree.end();
+}
+
+/// The account of a guard.
+#[cfg(feature = "session-guard")]
+fn guard(tree: &mut Tree, record: &SessionRecord) {
+    let Some(guard) = &record.guard else { return };
+    tree.key("guard").object();
+    tree.key("halted_by");
+    match &guard.halted_by {
+        None => tree.null(),
+        Some(pattern) => tree.text(pattern),
+    }
+    tree.key("patterns").list();
+    for pattern in &guard.patterns {
+        tree.object();
+        tree.key("pattern").text(&pattern.pattern);
+        tree.key("action").text(pattern.action.as_str());
+        tree.counts(&[("matches", pattern.matches)]);
+        tree.end();
+    }
+    tree.end();
+    tree.end();
 }
 
 /// A match of the guard.

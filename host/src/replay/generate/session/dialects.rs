@@ -88,7 +88,9 @@ fn responses() -> Vec<Value> {
     let of = |name: &str, index: u32, field: &str, value: Value| {
         let mut event =
             json!({ "type": format!("response.{name}"), "output_index": index, "item_id": format!("i{index}") });
-        event[field] = value;
+        if let Some(members) = event.as_object_mut() {
+            members.insert(field.to_owned(), value);
+        }
         event
     };
     let mut events = vec![
