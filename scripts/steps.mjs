@@ -80,9 +80,11 @@ export const steps = [
   // The npm package.
   { name: "wasm", run: words("cargo run -q -p xtask -- bindgen") },
   {
-    // The default module is over its goal since the covenant is in it; the others hold theirs.
+    // These are over their goals; the others hold theirs.
     name: "size",
-    run: words("node scripts/size.mjs --but size/npm-default"),
+    run: words(
+      "node scripts/size.mjs --but size/guarded-streams,size/with-covenant,size/with-guard",
+    ),
     needs: ["wasm"],
     show: true,
   },

@@ -179,8 +179,6 @@ fn optimise(wasm_opt: &Path, wasm: &PathBuf, level: &str, more: &[&str]) -> Resu
         .args(more)
         // Nothing has an address below 1024: the stack comes first, and grows down towards it.
         .arg("--low-memory-unused")
-        // Loads and divisions do not trap in what rustc makes of safe code: they need not stay for that.
-        .arg("--ignore-implicit-traps")
         .arg(wasm)
         .arg("-o")
         .arg(wasm)

@@ -89,6 +89,7 @@ pub struct StreamMonitor {
     ring: Vec<u64>,
     tally: Tally,
     /// Scores before those of the tally: what an earlier configuration judged and no window holds.
+    #[cfg(feature = "policy-artifact")]
     earlier: u64,
     /// Tokens that were skipped: they have no score and enter no window.
     skipped: u64,
@@ -173,6 +174,7 @@ impl StreamMonitor {
                 minimum: fixed::ONE_BITS,
                 last_score: 0,
             },
+            #[cfg(feature = "policy-artifact")]
             earlier: 0,
             skipped: 0,
             last_skipped: false,
@@ -332,8 +334,14 @@ impl StreamMonitor {
         (self.tally.scores > 0 && !self.last_skipped).then_some(f64::from_bits(self.tally.last_score))
     }
 
+    #[cfg(feature = "policy-artifact")]
     const fn scores(&self) -> u64 {
         self.tally.scores.wrapping_add(self.earlier)
+    }
+
+    #[cfg(not(feature = "policy-artifact"))]
+    const fn scores(&self) -> u64 {
+        self.tally.scores
     }
 
     /// Tokens judged so far, the halting one and skipped ones included.

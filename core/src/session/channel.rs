@@ -370,7 +370,9 @@ impl ChannelState {
 
 /// Gives decoded text to the guard, or past it, and keeps it where it may be told again.
 fn take_text(text: &str, guard: &mut Option<Box<ChannelGuard>>, open: Option<&mut String>, kept: &mut Option<String>) {
-    if let Some(kept) = kept {
+    if cfg!(feature = "dialects")
+        && let Some(kept) = kept
+    {
         kept.push_str(text);
     }
     match (guard, open) {

@@ -57,6 +57,16 @@ impl Piece {
         }
     }
 
+    /// It leaves whole or not at all. Of two protocols neither has such texts: there nothing asks for it.
+    const fn is_whole(&self) -> bool {
+        cfg!(feature = "dialects") && self.is_whole
+    }
+
+    /// It is a JSON value, and no content of a string.
+    const fn is_value(&self) -> bool {
+        cfg!(feature = "dialects") && self.is_value
+    }
+
     /// It leaves whole or not at all.
     pub(super) const fn whole(mut self, is_value: bool) -> Self {
         (self.is_whole, self.is_value) = (true, is_value);
@@ -65,7 +75,7 @@ impl Piece {
 
     /// Where text starts that has not left and has not come before; none when all has left.
     pub(super) fn first_left_out(&self) -> Option<u64> {
-        ((!self.is_whole || self.is_value) && self.next < self.end).then_some(self.next)
+        ((!self.is_whole() || self.is_value()) && self.next < self.end).then_some(self.next)
     }
 
     /// Bytes of its text, before a part has left.
@@ -82,7 +92,7 @@ impl Piece {
     pub(super) fn is_edited(&self, channel: &ChannelState) -> bool {
         // The first half of a pair, whose second half the next piece has, goes where the pair goes.
         let end = self.end.saturating_add(u64::from(self.ends_in_half));
-        self.was_edited || channel.edits(self.start, end).next().is_some()
+        cfg!(feature = "guard") && (self.was_edited || channel.edits(self.start, end).next().is_some())
     }
 
     /// Appends what may leave now and has not, and says how many bytes of content that is.
@@ -91,7 +101,7 @@ impl Piece {
         match channel.filter(|channel| !channel.is_withheld() && self.is_edited(channel)) {
             None => out.extend_from_slice(content),
             Some(channel) => {
-                let as_it_leaves = channel.kept_as_it_leaves(self.start, self.end).filter(|_| self.is_value);
+                let as_it_leaves = channel.kept_as_it_leaves(self.start, self.end).filter(|_| self.is_value());
                 match as_it_leaves {
                     // A value may be written otherwise than the text that it tells again.
                     Some(text) if !content.is_empty() => out.extend_from_slice(text.as_bytes()),
@@ -107,7 +117,7 @@ impl Piece {
     #[inline(never)]
     fn write_edited(&self, content: &[u8], channel: &ChannelState, out: &mut Vec<u8>) {
         let upto = channel.released().min(self.end);
-        let is_json = channel.is_json() && !self.is_value;
+        let is_json = channel.is_json() && !self.is_value();
         let (mut at, mut rest, mut decoder) = (self.next, content, self.decoder);
         // Takes the content of the text up to a place.
         let mut take = |to: u64, rest: &mut &[u8]| {
@@ -159,7 +169,7 @@ impl Piece {
         if self.is_released(channel) {
             return rest;
         }
-        if self.is_whole {
+        if self.is_whole() {
             return &[];
         }
         let wanted = channel.released().min(self.end).saturating_sub(self.next);
@@ -322,7 +332,7 @@ impl Frame {
         out: &mut Vec<u8>,
     ) -> bool {
         let payload = self.payload();
-        let is_kept_whole = self.pieces.iter().any(|piece| piece.is_whole) && !self.is_released(channels);
+        let is_kept_whole = self.pieces.iter().any(|piece| piece.is_whole()) && !self.is_released(channels);
         if is_kept_whole
             || self.pieces.iter().all(|piece| piece.released(payload, channels.get(piece.channel)).is_empty())
         {
@@ -426,7 +436,7 @@ impl Frame {
             at = *cut;
             let channel = channels.get_mut(piece.channel);
             let taken = piece.write(self.payload(), channel.as_deref(), out);
-            if piece.is_value && taken == 0 {
+            if piece.is_value() && taken == 0 {
                 out.extend_from_slice(b"{}");
             }
             if Some(index) == last_content {

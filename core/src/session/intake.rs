@@ -171,7 +171,8 @@ impl Session {
                 self.pass_bare(event);
             }
             Data::Line(range)
-                if self.input == Input::Done
+                if cfg!(feature = "dialects")
+                    && self.input == Input::Done
                     && event.get(range.clone()).is_some_and(|data| self.dialect.may_follow_end(data)) =>
             {
                 self.events_in = self.events_in.saturating_add(1);
@@ -249,7 +250,7 @@ impl Session {
             // The dialect has read it as text.
             let content = message.get(found_text.range.clone()).unwrap_or_default();
             let content = core::str::from_utf8(content).unwrap_or_default();
-            let form = found_text.form;
+            let form = form_of(found_text);
             if form.repeats && content.is_empty() {
                 continue;
             }
@@ -279,7 +280,7 @@ impl Session {
                 return;
             }
         }
-        if self.repeats && bytes > 0 {
+        if cfg!(feature = "dialects") && self.repeats && bytes > 0 {
             self.forget_texts();
         }
         if let Some(covenant) = &mut self.covenant {
@@ -318,8 +319,10 @@ impl Session {
             let role = if goes_on { Role::Part } else { Role::UpstreamError(self.position) };
             let mut frame = Frame::new(self.events_in, raw.to_vec(), payload, pieces, trailing, finished, usage, role);
             frame.calls = calls;
-            frame.marks = core::mem::take(&mut found.marks);
-            frame.count = found.count;
+            if cfg!(feature = "dialects") {
+                frame.marks = core::mem::take(&mut found.marks);
+                frame.count = found.count;
+            }
             self.enqueue(frame);
         }
         self.score_builtin();
@@ -380,7 +383,7 @@ impl Session {
     /// before has one of its own.
     fn told(&mut self, text: &FoundText, content: &str) -> (Channel, Told) {
         let mut name = text.channel;
-        if !text.form.repeats {
+        if !form_of(text).repeats {
             return (name, Told::New);
         }
         let mut differs = false;
@@ -583,4 +586,9 @@ fn first(bytes: &[u8], most: usize) -> &[u8] {
 fn held_limit(held: u64, bound: u64) -> Halt {
     #[allow(clippy::cast_precision_loss, reason = "a number of bytes, for people")]
     Halt::measured(HaltReason::HeldLimit, held as f64, bound as f64)
+}
+
+/// The form of a text. Of two protocols every text has the plain one.
+fn form_of(text: &FoundText) -> TextForm {
+    if cfg!(feature = "dialects") { text.form } else { TextForm::default() }
 }

@@ -281,7 +281,7 @@ impl Session {
         let kind = dialect;
         let dialect = kind.instantiate();
         let framing = dialect.framing();
-        let repeats = dialect.repeats();
+        let repeats = cfg!(feature = "dialects") && dialect.repeats();
         Ok(Self {
             policy,
             kind,

@@ -92,6 +92,9 @@ impl Session {
 
     /// The first part of a message has left.
     fn note_part(&mut self, marks: &[Mark], count: Option<u32>) {
+        if !cfg!(feature = "dialects") {
+            return;
+        }
         if !marks.is_empty() {
             self.dialect.left(marks);
         }
@@ -121,7 +124,7 @@ impl Session {
         // Behind the protocol's own end there is nothing to end.
         let mut has_ended = self.input == Input::Done && self.queue.is_empty();
         let mut queue = core::mem::take(&mut self.queue);
-        let opens_blocks = self.dialect.opens_blocks();
+        let opens_blocks = cfg!(feature = "dialects") && self.dialect.opens_blocks();
         for frame in queue.iter_mut().take_while(|frame| frame.message <= last) {
             let is_held = self.is_held(frame.message, &frame.calls, last);
             if !is_held {
@@ -156,7 +159,8 @@ impl Session {
                 open.push(0);
             }
             let usage = Some(self.usage.as_slice()).filter(|usage| !usage.is_empty());
-            let texts = if self.dialect.repeats() { self.left_texts(&queue) } else { Vec::new() };
+            let texts =
+                if cfg!(feature = "dialects") && self.dialect.repeats() { self.left_texts(&queue) } else { Vec::new() };
             let texts: Vec<(Channel, &str)> = texts.iter().map(|(channel, text)| (*channel, text.as_str())).collect();
             let ending = Ending {
                 reason: halt.reason,

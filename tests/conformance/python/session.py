@@ -1,5 +1,6 @@
 """The suite `session`."""
 
+import hashlib
 import json
 
 import text as texts
@@ -8,7 +9,7 @@ from text import bits, halt_input, observation, optional_bits, step, verdict_tex
 
 def run(kernel, value):
     """What comes of an input."""
-    kinds = {"stream": stream, "text": text}
+    kinds = {"stream": stream, "guarded": guarded, "text": text}
     return valued(lambda: kinds[value["kind"]](kernel.session, value))
 
 
@@ -88,6 +89,7 @@ def take(session, answers, said, output):
     while True:
         drained = session.drain()
         said.extend(map(event_value, drained.events))
+        said.extend(map(match_value, drained.matches))
         said.extend(map(review_value, drained.reviews))
         said.extend(map(top_up_value, drained.top_ups))
         output += drained.bytes
@@ -114,6 +116,11 @@ def event_value(event, position=None):
     return ["event", event.segment, channel_text(event.channel), event.start, event.text, score, verdict, position]
 
 
+def match_value(event):
+    span = [event.start, event.length, event.position]
+    return ["match", channel_text(event.channel), event.pattern, event.action, *span]
+
+
 REVIEW = "review gate choice block tool arguments resource approvals deadline_ms".split()
 
 
@@ -130,7 +137,16 @@ def ledger_value(event):
 
 
 def stream(interface, value):
-    session = interface.Session(value["policy"], value["dialect"])
+    return driven(interface.Session(value["policy"], value["dialect"]), value, value.get("ledger", False))
+
+
+def guarded(interface, value):
+    artifacts = [bytes.fromhex(digits) for digits in value["tables"]]
+    tables = [{"bytes": data, "sha256": hashlib.sha256(data).digest()} for data in artifacts]
+    return driven(interface.Session.new_guarded(value["policy"], value["dialect"], tables), value, True)
+
+
+def driven(session, value, keeps_ledger):
     answers = Answers(value["answers"]) if value.get("answers") else None
     pieces = [pieces_of(item) for item in value["steps"]]
     output = bytearray()
@@ -138,7 +154,7 @@ def stream(interface, value):
 
     def take_all(said):
         take(session, answers, said, output)
-        while value.get("ledger") and (event := session.next_ledger_event()) is not None:
+        while keeps_ledger and (event := session.next_ledger_event()) is not None:
             said.append(ledger_value(event))
 
     for item, parts in zip(value["steps"], pieces):
@@ -185,7 +201,7 @@ def text_or_hex(data):
 
 
 # What the account leaves out where there is none.
-ABSENT = {"covenant"}
+ABSENT = {"covenant", "guard"}
 
 
 def plain(value):
