@@ -65,6 +65,29 @@ test("a guarded stream in Node", async () => {
   assert.match(stdout, /^hard-limit$/m);
 });
 
+test("patterns in Node", async () => {
+  const file = await put("guard.mjs", take("js", "new GuardTables("));
+  const { stdout } = await run("node", [file]);
+  assert.equal(stdout, "Write to [redacted:email].\n");
+});
+
+test("a client library", async () => {
+  const file = await put("client.mjs", take("js", "guardedFetch({"));
+  const upstream = createServer((_, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.end(`${chunk("The sky is ")}${chunk("green.")}data: [DONE]\n\n`);
+  }).listen(0, "127.0.0.1");
+  await once(upstream, "listening");
+  const OPENAI_BASE_URL = `http://127.0.0.1:${upstream.address().port}/v1`;
+  try {
+    const env = { ...process.env, OPENAI_BASE_URL, OPENAI_API_KEY: "none" };
+    const { stdout } = await run("node", [file], { env });
+    assert.equal(stdout, "content_filter\n");
+  } finally {
+    upstream.close();
+  }
+});
+
 test("a monitor in Node", async () => {
   const file = await put("monitor.mjs", take("js", "new StreamMonitor({"));
   const { stdout } = await run("node", [file]);
