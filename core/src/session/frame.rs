@@ -332,7 +332,7 @@ impl Frame {
         out: &mut Vec<u8>,
     ) -> bool {
         let payload = self.payload();
-        let is_kept_whole = self.pieces.iter().any(|piece| piece.is_whole()) && !self.is_released(channels);
+        let is_kept_whole = self.pieces.iter().any(Piece::is_whole) && !self.is_released(channels);
         if is_kept_whole
             || self.pieces.iter().all(|piece| piece.released(payload, channels.get(piece.channel)).is_empty())
         {

@@ -319,10 +319,8 @@ impl Session {
             let role = if goes_on { Role::Part } else { Role::UpstreamError(self.position) };
             let mut frame = Frame::new(self.events_in, raw.to_vec(), payload, pieces, trailing, finished, usage, role);
             frame.calls = calls;
-            if cfg!(feature = "dialects") {
-                frame.marks = core::mem::take(&mut found.marks);
-                frame.count = found.count;
-            }
+            frame.marks = core::mem::take(&mut found.marks);
+            frame.count = found.count;
             self.enqueue(frame);
         }
         self.score_builtin();
