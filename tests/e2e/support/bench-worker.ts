@@ -2,6 +2,7 @@
 // the bytes, and through a loop of JavaScript that does nothing with them.
 
 import worker from "../../../worker-example/src/index.js";
+import { protocolOf } from "../../../worker-example/src/protocols.js";
 import { readChatRequest } from "../../../worker-example/src/request.js";
 import { askUpstream, type Env } from "../../../worker-example/src/upstream.js";
 
@@ -15,8 +16,9 @@ const routes: Record<string, (body: ReadableStream) => ReadableStream> = {
 export default {
   async fetch(request, env, context) {
     const through = routes[new URL(request.url).pathname];
-    if (through === undefined) return worker.fetch(request, env, context);
-    const { body } = await askUpstream(await readChatRequest(request), request, env);
+    const protocol = protocolOf("/v1/chat/completions");
+    if (through === undefined || protocol === undefined) return worker.fetch(request, env, context);
+    const { body } = await askUpstream(await readChatRequest(request, protocol), request, env);
     const headers = { "content-type": "text/event-stream" };
     return new Response(body && through(body), { headers });
   },
