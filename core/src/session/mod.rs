@@ -7,7 +7,7 @@
 //!
 //! A byte takes this way, one file a station:
 //!
-//! 1. `intake`: the wire is cut into messages; the dialect names their texts.
+//! 1. `intake`: the wire is cut into messages; `message`: the dialect names their texts.
 //! 2. `guard`, behind a feature of its name: the decoded text is searched for patterns, which end the response or are
 //!    replaced; `channel` and `segment`: what it lets go is cut into segments.
 //! 3. `covenant`, behind a feature of its name: where the policy has one, tool calls are held whole until they are allowed, and text is paid for.
@@ -49,6 +49,7 @@ mod judge;
 #[cfg(feature = "covenant")]
 mod ledger;
 mod machine;
+mod message;
 mod record;
 mod release;
 mod segment;
