@@ -301,6 +301,9 @@ impl ChannelState {
         } else {
             emit(content);
         }
+        if let Some(guard) = guard {
+            guard.end_piece(keep.then_some(open));
+        }
         self.complete = false;
         let start = self.decoded.saturating_add(orphan);
         self.decoded = self.decoded.saturating_add(length);

@@ -1,0 +1,123 @@
+//! The guard and texts that are made of strings: tool arguments, and what no dialect knows.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    clippy::missing_panics_doc
+)]
+#![cfg(feature = "guard-compiler")]
+
+use interlock_core::dialect::DialectKind;
+use interlock_core::halt::HaltReason;
+use interlock_core::session::SessionState;
+
+mod session_support;
+use session_support::guarded::{HALT, KEY, REDACT, arguments_of, call, cuts, guards_of, run};
+use session_support::{FINISH, chunk, policy};
+
+#[test]
+fn escapes_hide_nothing_in_arguments() {
+    let policy = policy(REDACT);
+    let guards = guards_of(&policy);
+    let token = "[redacted:api-keys/aws-access-key]";
+    for (arguments, expected) in [
+        (format!(r#"{{"key":"{KEY}"}}"#), format!(r#"{{"key":"{token}"}}"#)),
+        (String::from(r#"{"key":"\u0041KIAIOSFODNN7EXAMPLE"}"#), format!(r#"{{"key":"{token}"}}"#)),
+        (String::from(r#"{"k":"\nAKIAIOSFODNN7\u0045XAMPLE\n"}"#), format!(r#"{{"k":"\n{token}\n"}}"#)),
+        (String::from(r#"{"a":["\ud83d\ude00AKIAIOSFODNN7EXAMPLE"]}"#), format!(r#"{{"a":["\ud83d\ude00{token}"]}}"#)),
+        (String::from(r#"{"\u0041KIAIOSFODNN7EXAMPLE":1}"#), format!(r#"{{"{token}":1}}"#)),
+        (String::from(r#"{"card":4111111111111111}"#), String::from(r#"{"card":0}"#)),
+        (
+            String::from(r#"{"a":"AKIAIOSF","b":"ODNN7EXAMPLE"}"#),
+            String::from(r#"{"a":"AKIAIOSF","b":"ODNN7EXAMPLE"}"#),
+        ),
+        (format!("no JSON {KEY}."), format!("no JSON {token}.")),
+    ] {
+        for pieces in cuts(arguments.as_bytes()) {
+            let pieces: Vec<&str> = pieces.iter().filter_map(|piece| std::str::from_utf8(piece).ok()).collect();
+            let wire = [pieces.iter().map(|piece| call(piece)).collect(), String::from(FINISH)].concat();
+            let out = run(&policy, &guards, DialectKind::OpenaiChat, &[wire.as_bytes()]);
+            assert_eq!(arguments_of(&out.wire), expected, "{pieces:?}");
+            assert_eq!(out.record.state, SessionState::Completed);
+            // What is found as it is written and as it is decoded is one match.
+            let matches = usize::from(arguments != expected);
+            assert_eq!(out.matches.len(), matches, "{:?}", out.matches);
+        }
+    }
+}
+
+#[test]
+fn a_halt_in_arguments_falls_on_the_decoded_string() {
+    let policy = policy(HALT);
+    let guards = guards_of(&policy);
+    let arguments = r#"{"q":1,"key":"\u0041KIAIOSFODNN7EXAMPLE"}"#;
+    for pieces in cuts(arguments.as_bytes()) {
+        let wire: String = pieces.iter().map(|piece| call(std::str::from_utf8(piece).unwrap())).collect();
+        let wire = [wire, String::from(FINISH)].concat();
+        let out = run(&policy, &guards, DialectKind::OpenaiChat, &[wire.as_bytes()]);
+        assert_eq!(arguments_of(&out.wire), r#"{"q":1,"key":""#, "{pieces:?}");
+        assert_eq!(out.record.halt.unwrap().reason, HaltReason::Pattern);
+        assert_eq!(out.record.halted_at.unwrap().start, 14);
+    }
+}
+
+#[test]
+fn a_redaction_that_would_break_the_arguments_halts() {
+    let policy = policy(
+        r#"{"guard": {"rules": [{"patterns": [{"id": "p", "pattern": "\"password\":\"[^\"]*\""}], "action": "redact"}]}}"#,
+    );
+    let guards = guards_of(&policy);
+    let wire = [call(r#"{"a":1,"password":"x"}"#), String::from(FINISH)].concat();
+    for chunks in cuts(wire.as_bytes()) {
+        let out = run(&policy, &guards, DialectKind::OpenaiChat, &chunks);
+        assert_eq!(arguments_of(&out.wire), r#"{"a":1,"#);
+        assert_eq!(out.record.guard.unwrap().halted_by.unwrap(), "p");
+    }
+}
+
+/// Texts of fields that no dialect knows, a chunk of the protocol for each list.
+fn unknown(chunks: &[&[&str]]) -> String {
+    let mut wire = String::new();
+    for texts in chunks {
+        let fields: serde_json::Map<_, _> = texts
+            .iter()
+            .enumerate()
+            .map(|(at, text)| (format!("new-{at}"), serde_json::json!({ "deep": [text] })))
+            .collect();
+        wire.push_str(&chunk(&serde_json::Value::Object(fields).to_string()));
+    }
+    wire.push_str(FINISH);
+    wire
+}
+
+#[test]
+fn what_stands_beside_a_text_that_no_dialect_knows_hides_nothing_in_it() {
+    let (redact, halt) = (policy(REDACT), policy(HALT));
+    let (redacting, halting) = (guards_of(&redact), guards_of(&halt));
+    for chunks in [
+        &[&["x", KEY][..]][..],
+        &[&[KEY, "x"]],
+        &[&["x", KEY, "x"]],
+        &[&["x"], &[KEY], &["x"]],
+        &[&["x"], &[KEY, "x"], &[KEY]],
+        // As pieces of one text it is found, too.
+        &[&["so AKIAIOSF", "ODNN7EXAMPLE so"]],
+        &[&["so AKIAIOSF"], &["ODNN7EXAMPLE so"]],
+    ] {
+        let wire = unknown(chunks);
+        for pieces in cuts(wire.as_bytes()) {
+            let out = run(&redact, &redacting, DialectKind::OpenaiChat, &pieces);
+            let left = String::from_utf8(out.wire).unwrap();
+            assert!(!left.contains("IOSF") && !left.contains("EXAMPLE"), "{chunks:?} {left}");
+            assert_eq!(out.record.state, SessionState::Completed);
+            assert_eq!(out.matches.len(), wire.matches("ODNN7").count(), "{chunks:?}");
+            let out = run(&halt, &halting, DialectKind::OpenaiChat, &pieces);
+            let left = String::from_utf8(out.wire).unwrap();
+            assert!(!left.contains("IOSF") && !left.contains("EXAMPLE"), "{chunks:?} {left}");
+            assert_eq!(out.record.halt.unwrap().reason, HaltReason::Pattern);
+        }
+    }
+}
