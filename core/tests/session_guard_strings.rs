@@ -12,7 +12,7 @@
 
 use interlock_core::dialect::DialectKind;
 use interlock_core::halt::HaltReason;
-use interlock_core::session::SessionState;
+use interlock_core::session::{Session, SessionState};
 
 mod session_support;
 use session_support::guarded::{HALT, KEY, REDACT, arguments_of, call, cuts, guards_of, run};
@@ -76,6 +76,41 @@ fn a_redaction_that_would_break_the_arguments_halts() {
         assert_eq!(arguments_of(&out.wire), r#"{"a":1,"#);
         assert_eq!(out.record.guard.unwrap().halted_by.unwrap(), "p");
     }
+}
+
+#[test]
+fn a_call_is_checked_and_shown_as_it_leaves() {
+    let policy = |permission: &str, gates: &str| {
+        policy(&format!(
+            r#"{{"guard": {{"rules": [{{"patterns": [{{"id": "z", "pattern": "Z+", "replacement": ""}}], "action": "redact"}}]}},
+                "covenant": {{"permissions": [{{"resource": "{permission}"}}], "tools": [{{"name": "read", "argument": "path"}}]{gates}}}}}"#
+        ))
+    };
+    let wire = |path: &str| {
+        let arguments = serde_json::json!({ "path": path }).to_string();
+        let name = serde_json::json!({ "tool_calls": [{ "index": 0, "id": "c", "function": { "name": "reZad", "arguments": "" } }] });
+        [chunk(&name.to_string()), call(&arguments), String::from(FINISH)].concat()
+    };
+    for (permission, path, is_allowed) in [
+        ("read/seZ*", "seZcret", false),
+        ("reZad/se*", "seZcret", false),
+        ("read/sec*", "seZZcret", true),
+        ("read/\u{e9}se*", "\u{e9}seZ", true),
+    ] {
+        let policy = policy(permission, "");
+        let guards = guards_of(&policy);
+        let out = run(&policy, &guards, DialectKind::OpenaiChat, &[wire(path).as_bytes()]);
+        let left = String::from_utf8(out.wire).unwrap();
+        assert_eq!(out.record.state == SessionState::Completed, is_allowed, "{permission} {path} {left}");
+        assert_eq!(left.contains("path"), is_allowed, "{left}");
+        assert!(!left.contains('Z'), "{left}");
+    }
+    let policy = policy("read/**", r#", "gates": [{"name": "look", "resource": "read/**", "timeout_ms": 1000}]"#);
+    let mut session = Session::with_guards(policy.clone(), DialectKind::OpenaiChat, guards_of(&policy)).unwrap();
+    session.advance(5).unwrap();
+    session.feed(wire("a/ZZb").as_bytes()).unwrap();
+    let request = session.next_review().unwrap();
+    assert_eq!((&*request.tool, &*request.arguments, &*request.resource), ("read", r#"{"path":"a/b"}"#, "read/a/b"));
 }
 
 /// Texts of fields that no dialect knows, a chunk of the protocol for each list.
