@@ -73,6 +73,17 @@ await build({
       })),
     ),
     { in: "src/guard-sets.ts", out: "guard-sets" },
+    { in: "src/react.ts", out: "react" },
+  ],
+  // The hook runs on what its user has of the main entry point: where the wasm is, that says.
+  plugins: [
+    {
+      name: "main-entry-point",
+      setup: ({ onResolve }) =>
+        onResolve({ filter: /^\.\/index\.js$/ }, ({ importer }) =>
+          importer.endsWith("react.ts") ? { path: "interlock-wasm", external: true } : undefined,
+        ),
+    },
   ],
   outdir: next,
   bundle: true,
@@ -82,7 +93,7 @@ await build({
   target: "es2022",
   charset: "utf8",
   // The modules and their glue stay files of their own.
-  external: [join(root, "wasm/*")],
+  external: [join(root, "wasm/*"), "react"],
   logLevel: "warning",
 });
 // Files that are imported for no name of theirs have no effects, as package.json says; bundlers would warn of them.

@@ -35,4 +35,11 @@ export { guardedHandler, honoGuard } from "./session/guarded-handler.js";
 export { type ModelMiddleware, modelMiddleware } from "./session/model-middleware.js";
 export type { GuardOptions, Scorer, ScorerAnswer, ScorerContext } from "./session/options.js";
 export { Session } from "./session/session.js";
+export {
+  EVALUATION_EVENT,
+  type TelemetryAttributes,
+  matchAttributes,
+  recordAttributes,
+  verdictAttributes,
+} from "./session/telemetry.js";
 export type * from "./session/types.js";
