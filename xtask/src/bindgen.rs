@@ -152,6 +152,7 @@ const SELF: &str = concat!(
     include_str!("short_names.rs"),
     include_str!("uniform.rs"),
     include_str!("order.rs"),
+    include_str!("order/chain.rs"),
     include_str!("order/cost.rs"),
     include_str!("order/search.rs"),
 );

@@ -8,6 +8,7 @@
     reason = "numbers of functions that were counted here"
 )]
 
+mod chain;
 mod cost;
 mod search;
 

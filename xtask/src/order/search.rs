@@ -1,6 +1,6 @@
 //! Looks for the order in which functions pack best.
 
-use super::cost::Cost;
+use super::{chain::chain, cost::Cost};
 use std::{cmp::Reverse, collections::HashMap};
 
 /// How many changes of the order are tried, for each function.
@@ -14,7 +14,7 @@ const ALIKE: usize = 8;
 /// The functions in their new order: from the given one, some are moved, mostly to where one like them is, and stay there if
 /// that makes all of them cheaper. What is tried is the same in every run.
 pub(super) fn best(bodies: &[Vec<u8>]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..bodies.len()).collect();
+    let mut order = chain(bodies);
     if bodies.len() < 8 {
         return order;
     }
