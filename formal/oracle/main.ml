@@ -9,6 +9,7 @@ let answer line =
   | "append" :: words -> Append.answer words
   | ("match" | "within" | "grant") :: _ as words -> Grant.answer words
   | "operad" :: words -> Operad.answer words
+  | ("compose" | "permute") :: _ as words -> Operad.rearrange words
   | ("guard" | "certify") :: _ as words -> Guard.answer words
   | "registry" :: words -> Registry.answer words
   | word :: _ -> failwith ("no model answers " ^ word)

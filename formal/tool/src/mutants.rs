@@ -101,9 +101,6 @@ pub fn run(dir: &Path, oracle: &Path, only: &str) -> Result<()> {
     Ok(())
 }
 
-/// What Rocq says of a text that states nothing at all.
-const NONSENSE: &str = "Syntax error";
-
 /// The proofs of a broken model must not hold.
 fn in_model(dir: &Path, workshop: &Path, file: &str, broken: &str) -> Result<Fate> {
     let copy = workshop.join("model");
@@ -114,12 +111,25 @@ fn in_model(dir: &Path, workshop: &Path, file: &str, broken: &str) -> Result<Fat
     fs::write(copy.join(file), broken)?;
     Ok(match rocq::build(&copy) {
         Ok(()) => Fate::Escaped,
-        // It would be found whatever is proved.
-        Err(why) if format!("{why:#}").contains(NONSENSE) => {
+        Err(why) if is_nonsense(file, broken, &format!("{why:#}")) => {
             return Err(why).with_context(|| format!("a mutant of {file} is no model"));
         }
         Err(_) => Fate::Caught("the proofs"),
     })
+}
+
+/// Whether what Rocq refuses is the definition itself and no proof: such a mutant would be found whatever is proved.
+fn is_nonsense(file: &str, broken: &str, why: &str) -> bool {
+    // File "./halt/Spec.v", line 7, characters 2-9:
+    let Some((_, place)) = why.split_once(&format!("File \"./{file}\", line ")) else {
+        return why.contains("Syntax error");
+    };
+    let mut numbers = place.split(|letter: char| !letter.is_ascii_digit()).filter_map(|word| word.parse().ok());
+    let (line, character): (usize, usize) = (numbers.next().unwrap_or(1), numbers.next().unwrap_or(0));
+    let start: usize = broken.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let before = broken.get(..start.saturating_add(character)).unwrap_or(broken);
+    // In a proof, the last word that begins one stands behind the last that ends one.
+    before.rfind("Proof.").is_none_or(|begin| before.get(begin..).is_some_and(|rest| rest.contains("Qed.")))
 }
 
 /// What a core in the workshop does.
@@ -204,4 +214,21 @@ fn copy_tree(from: &Path, to: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_nonsense;
+
+    #[test]
+    fn a_defect_is_found_by_a_proof_and_not_by_a_definition() {
+        let text = "Definition a := 1.\nLemma b : a = 1.\nProof. reflexivity. Qed.\nDefinition c := d.\n";
+        let why =
+            |line: u32, character: u32| format!("File \"./x.v\", line {line}, characters {character}-20:\nError:");
+        assert!(is_nonsense("x.v", text, &why(1, 16)));
+        assert!(!is_nonsense("x.v", text, &why(3, 7)));
+        assert!(is_nonsense("x.v", text, &why(4, 16)));
+        assert!(!is_nonsense("y.v", text, &why(1, 16)));
+        assert!(is_nonsense("y.v", text, "Syntax error"));
+    }
 }
