@@ -3,7 +3,8 @@
 //! - `tables`: the patterns of a policy, for each kind of channel.
 //! - `channel`: the guard of one channel. What it lets go is cut into segments; what it replaces, segments and clients get
 //!   replaced.
-//! - `strings`: tool arguments are JSON, and are guarded as they are written and as the strings in them are decoded.
+//! - `strings`: tool arguments are JSON, and are guarded as they are written and as the strings in them are decoded. Texts
+//!   that a dialect does not know are guarded as one and each by itself.
 //! - `edits`: what leaves in place of which bytes.
 //!
 //! A match of a halt pattern takes its turn: the text before it goes on through the later steps first, so it is carried out
@@ -34,6 +35,7 @@ use crate::policy::{ChannelAction, Policy, PolicyError};
 
 pub(super) use channel::ChannelGuard;
 pub(super) use edits::Edit;
+use strings::Strings;
 pub use tables::ChannelGuards;
 
 /// Matches that wait to be taken; of more, only the count is kept.
@@ -139,8 +141,12 @@ impl Guards {
     pub(super) fn channel(&self, kind: ChannelKind, policy: &Policy, action: ChannelAction) -> Option<ChannelGuard> {
         let tables = self.tables.tables(kind).filter(|_| action != ChannelAction::Withhold)?;
         let is_enforced = policy.mode == crate::policy::Mode::Enforce;
-        let has_strings = kind == ChannelKind::ToolArguments;
-        Some(ChannelGuard::new(tables, policy.limits.held_bytes, has_strings, is_enforced))
+        let strings = match kind {
+            ChannelKind::ToolArguments => Some(Strings::of_json()),
+            ChannelKind::Other => Some(Strings::of_pieces()),
+            _ => None,
+        };
+        Some(ChannelGuard::new(tables, policy.limits.held_bytes, strings, is_enforced))
     }
 
     pub(super) fn record(&self) -> GuardRecord {
