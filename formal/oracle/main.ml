@@ -5,7 +5,7 @@ let answer line =
   | "halt" :: words -> Halt.answer Halt.single words
   | "batch" :: words -> Halt.answer Halt.batch words
   | "budget" :: words -> Budget.answer words
-  | ("root" | "inclusion" | "consistency") :: _ as words -> Ledger.answer words
+  | ("root" | "prove" | "extend" | "inclusion" | "consistency") :: _ as words -> Ledger.answer words
   | "append" :: words -> Append.answer words
   | ("match" | "within" | "grant") :: _ as words -> Grant.answer words
   | "operad" :: words -> Operad.answer words
