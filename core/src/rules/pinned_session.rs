@@ -148,14 +148,14 @@ impl PinnedSession {
         }
         let Some(artifact) = backend.artifact(active).map(Arc::clone) else { return Ok(Adoption::Unchanged) };
         // Looked at first: what pins a version and what judges by it change together or not at all.
-        if let Err(error) = self.session.check_adopt(artifact.policy()) {
+        if let Err(error) = self.session.check_adopt(artifact.policy(), artifact.guards()) {
             return Ok(Adoption::Kept(error));
         }
         if !registry.adopt(self.pin)? {
             // The active version is being drained: the one that follows it is for later.
             return Ok(Adoption::Unchanged);
         }
-        if let Err(error) = self.session.adopt(artifact.policy()) {
+        if let Err(error) = self.session.adopt(artifact.policy(), artifact.guards()) {
             // It was checked. If it fails all the same, nothing more is judged by either.
             let _ = self.session.emergency_stop();
             return Ok(Adoption::Kept(error));
