@@ -372,6 +372,25 @@ fn what_a_stream_keeps_to_its_end_is_not_adopted() {
     assert_eq!((stream.version(), registry.version("p", 1).unwrap().pinned), (1, 1));
 }
 
+#[test]
+fn a_version_that_is_drained_is_not_adopted() {
+    let (mut registry, mut backend) = serving(telling(1));
+    let mut stream = PinnedSession::begin(&mut registry, &backend, "p", DialectKind::Text).unwrap();
+    registry.reload(rule_of(telling(2), 2), 0).unwrap();
+    registry.run_steps(&mut backend, 0).unwrap();
+    let other = PinnedSession::begin(&mut registry, &backend, "p", DialectKind::Text).unwrap();
+    registry.set_reload_policy("p", ReloadPolicy::Drain { timeout_us: 100 }).unwrap();
+    registry.reload(rule_of(telling(3), 3), 0).unwrap();
+    assert!(matches!(registry.run_steps(&mut backend, 50), Err(RuleError::StillPinned { pinned: 1, .. })));
+    registry.set_reload_policy("p", ReloadPolicy::AdoptAtNextSegment).unwrap();
+    assert_eq!(stream.refresh(&mut registry, &backend), Ok(Adoption::Unchanged));
+    assert_eq!((stream.version(), registry.version("p", 2).unwrap().pinned), (1, 1));
+    assert_eq!(stream.session().policy(), &telling(1), "what is pinned and what judges are one version");
+    other.end(&mut registry).unwrap();
+    registry.run_steps(&mut backend, 50).unwrap();
+    assert_eq!(stream.refresh(&mut registry, &backend), Ok(Adoption::Adopted { version: 3 }));
+}
+
 /// A stream and a registry that changes under it: what each byte does is said where it is read.
 fn never_half_of_each(policy: ReloadPolicy, operations: &[u8]) {
     let (mut registry, mut backend) = serving(telling(1));

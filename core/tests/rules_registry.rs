@@ -250,6 +250,31 @@ fn a_drain_waits_for_streams_and_gives_up_in_time() {
 }
 
 #[test]
+fn no_stream_adopts_a_version_that_is_drained() {
+    let mut registry = serving(5);
+    registry.set_reload_policy("a", ReloadPolicy::AdoptAtNextSegment).unwrap();
+    let stream = registry.pin("a").unwrap();
+    registry.reload(plain(2), 0).unwrap();
+    drive(&mut registry, None);
+    registry.set_reload_policy("a", ReloadPolicy::Drain { timeout_us: 100 }).unwrap();
+    registry.reload(plain(3), 0).unwrap();
+    registry.complete(registry.clone().step().unwrap().id, Ok(0), 0).unwrap();
+    // From the next swap on: the drain that is under way stays one.
+    registry.set_reload_policy("a", ReloadPolicy::AdoptAtNextSegment).unwrap();
+    let quiesce = registry.step().unwrap();
+    assert_eq!((quiesce.kind, quiesce.rule.version(), quiesce.pinned), (StepKind::Quiesce, 2, 0));
+    assert_eq!(registry.adopt(stream), Ok(false));
+    registry.complete(quiesce.id, Ok(0), 10).unwrap();
+    // Nor between the drain and the swap.
+    assert_eq!(registry.step().unwrap().kind, StepKind::Swap);
+    assert_eq!(registry.adopt(stream), Ok(false));
+    assert_eq!(registry.pinned(stream).unwrap().version(), 1);
+    drive(&mut registry, None);
+    assert_eq!(registry.adopt(stream), Ok(true));
+    assert_eq!(registry.pinned(stream).unwrap().version(), 3);
+}
+
+#[test]
 fn a_stop_halts_every_stream_of_a_rule_at_once_and_for_good() {
     let mut registry = serving(5);
     let old = registry.pin("a").unwrap();

@@ -569,3 +569,32 @@ Proof.
   unfold without; induction (open b) as [|[key value] l IH]; [reflexivity|]; cbn.
   destruct (Z.eqb_spec key id); cbn; [exact IH|]; destruct (Z.eqb_spec key id); [contradiction|exact IH].
 Qed.
+
+Lemma lookup_without {A} id key (l : list (Z * A)) : lookup id l = None -> lookup id (without key l) = None.
+Proof.
+  induction l as [|[k v] l IH]; [reflexivity|]; cbn; destruct (Z.eqb_spec k id) as [|N]; [discriminate|]; intros E.
+  destruct (negb (k =? key)); cbn; [|apply IH; exact E]; destruct (Z.eqb_spec k id); [contradiction|apply IH; exact E].
+Qed.
+
+(** And never is again: a reservation is settled once, whatever is done after. *)
+Theorem settled_for_good operations : forall b id, id < next_reservation b -> lookup id (open b) = None ->
+  lookup id (open (run b operations)) = None.
+Proof.
+  enough (K : forall b o id, id < next_reservation b -> lookup id (open b) = None ->
+            id < next_reservation (fst (apply b o)) /\ lookup id (open (fst (apply b o))) = None).
+  { induction operations as [|o rest IH]; intros b id L E; [exact E|]; destruct (K b o id L E) as [L' E'].
+    exact (IH (fst (apply b o)) id L' E'). }
+  intros b o id L E; destruct o; cbn [apply].
+  - unfold reserve; destruct (affording b counter units); [|auto]; cbn; split; [lia|].
+    destruct (Z.eqb_spec (next_reservation b) id); [lia|exact E].
+  - unfold extend, none; destruct (lookup id0 (open b)) as [[c had]|] eqn:F; [|auto]; destruct (affording b c units); [|auto]; cbn.
+    split; [exact L|]; destruct (Z.eqb_spec id0 id) as [->|]; [congruence|apply lookup_without; exact E].
+  - unfold commit; destruct (lookup id0 (open b)) as [[c had]|]; [|auto]; destruct (had <? units); [auto|]; cbn.
+    split; [exact L|apply lookup_without; exact E].
+  - unfold spend, none; destruct (afford b [] amounts); auto.
+  - unfold set_ceiling, none; destruct (nth_error _ _); [|auto]; destruct (_ <? _); auto.
+  - unfold grant_lease; destruct (_ || _); [auto|]; destruct (afford _ _ _); auto.
+  - unfold renew; destruct (find_lease _ _); [|auto]; destruct (_ || _); auto.
+  - unfold settle, none; destruct (find_lease b id0); [|auto]; destruct (may_settle _ _ _); auto.
+  - auto.
+Qed.

@@ -174,3 +174,49 @@ Proof.
   destruct c; cbn; try discriminate; try reflexivity.
   destruct (is_over _ _); cbn; [discriminate|intros; contradiction].
 Qed.
+
+(** ** Whole lives *)
+
+(** What may happen to a grant; one that is derived takes its place. *)
+Inductive event := Changes (c : change) (now : Z) | Derives (t : terms) (now : Z).
+
+Definition after (g : grant) (e : event) : grant :=
+  match e with
+  | Changes c now => fst (step g c now)
+  | Derives t now => match attenuate g t now with Some child => child | None => g end
+  end.
+
+Lemma step_keeps_terms g c now : its_terms (fst (step g c now)) = its_terms g.
+Proof.
+  unfold step; destruct (negb _); [reflexivity|]; destruct (now <? last_change g); [reflexivity|].
+  destruct c; try reflexivity; destruct (is_over _ _); reflexivity.
+Qed.
+
+(** However often a grant is changed and others are derived from it, what the last of them allows the terms of the first
+    permit, and their time is not over. *)
+Theorem chain_never_widens events : forall g wanted resource later,
+  allows (fold_left after events g) wanted resource later = true ->
+  permits (its_terms g) wanted resource = true /\ is_over (its_terms g) later = false.
+Proof.
+  enough (K : forall g wanted resource later, let last := fold_left after events g in
+            permits (its_terms last) wanted resource = true /\ is_over (its_terms last) later = false ->
+            permits (its_terms g) wanted resource = true /\ is_over (its_terms g) later = false).
+  { intros g wanted resource later A; apply K; unfold allows, is_active in A; apply andb_prop in A; destruct A as [A P].
+    split; [exact P|]; destruct (its_stage _); try discriminate A; apply negb_true_iff; exact A. }
+  induction events as [|e events IH]; intros g wanted resource later; [exact (fun A => A)|]; cbn [fold_left]; intros A.
+  apply IH in A; destruct e as [c now|t now]; cbn [after] in A; [rewrite step_keeps_terms in A; exact A|].
+  destruct (attenuate g t now) as [child|] eqn:D; [|exact A].
+  exact (attenuation_never_widens g t now child wanted resource later D (proj1 A) (proj2 A)).
+Qed.
+
+(** What is proposed or derived allows nothing until it is itself granted. *)
+Theorem nothing_is_allowed_before_granting events : forall g wanted resource later,
+  its_stage g <> Granted -> (forall now, ~ In (Changes MakeGranted now) events) ->
+  allows (fold_left after events g) wanted resource later = false.
+Proof.
+  induction events as [|e events IH]; intros g wanted resource later N K; cbn [fold_left].
+  - unfold allows, is_active; destruct (its_stage g); try reflexivity; contradiction.
+  - apply IH; [|intros now I; apply (K now); right; exact I]; destruct e as [c now|t now]; cbn [after].
+    + intros G; pose proof (only_granting_activates g c now N G) as ->; apply (K now); left; reflexivity.
+    + unfold attenuate, propose; destruct (_ && _ && _); [|exact N]; destruct (is_over _ now); [exact N|discriminate].
+Qed.

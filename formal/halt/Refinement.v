@@ -311,3 +311,49 @@ Proof.
     + apply (IH m' (fixed (clamp raw) :: h)); [|assumption].
       apply Hr; unfold clamped in Hv; destruct (finite raw); [reflexivity|discriminate Hv].
 Qed.
+
+(** A call with a score is one with an observation of which only the score is known. *)
+Theorem push_is_an_observation r m raw : push r m raw = push_observation r m (Observation (Some raw) None None).
+Proof.
+  unfold push, push_observation; destruct (halted m); [reflexivity|]; unfold admission; cbn [score late elapsed].
+  unfold too_uncertain; cbn [entropy]; destruct (settle (judge_score r m raw)) as [m' v]; rewrite andb_false_r; reflexivity.
+Qed.
+
+Lemma push_each_app r one : forall m two consumed,
+  push_each r m (one ++ two) consumed =
+  match push_each r m one consumed with
+  | (m', consumed', None) => push_each r m' two consumed'
+  | stopped => stopped
+  end.
+Proof.
+  induction one as [|raw one IH]; intros m two consumed; [reflexivity|]; cbn [app push_each].
+  destruct (push r m raw) as [m' [[|w|why]|]]; try apply IH; reflexivity.
+Qed.
+
+Lemma push_each_open l raws : forall m h consumed m' consumed', valid l -> represents l m h -> Forall is_bits raws ->
+  push_each (prepare l) m raws consumed = (m', consumed', None) -> exists h', represents l m' h'.
+Proof.
+  induction raws as [|raw raws IH]; intros m h consumed m' consumed' V R B E; [injection E as <- _; eauto|].
+  inversion B as [|? ? Braw Brest]; subst; cbn [push_each] in E; rewrite push_is_an_observation in E.
+  assert (O : is_observation (Observation (Some raw) None None)) by (intros b Q; injection Q as <-; exact Braw).
+  destruct (push_observation_is_spec l m h _ V R O) as [Hv Hs].
+  destruct (push_observation (prepare l) m _) as [m1 out]; cbn [fst snd] in Hv, Hs; subst out.
+  destruct (fst (judge l h (Observation (Some raw) None None))) as [|w|why]; [| |discriminate E];
+    exact (IH m1 _ _ m' consumed' V Hs Brest E).
+Qed.
+
+(** How scores are cut into batches changes nothing. *)
+Theorem cut_into_batches_changes_nothing l m h one two consumed :
+  valid l -> represents l m h -> Forall is_bits (one ++ two) ->
+  push_many (prepare l) m (one ++ two) consumed =
+  match push_many (prepare l) m one consumed with
+  | (m', consumed', None) => push_many (prepare l) m' two consumed'
+  | stopped => stopped
+  end.
+Proof.
+  intros V R B; pose proof B as B'; apply Forall_app in B'; destruct B' as [B1 B2].
+  rewrite (batching_changes_nothing l m h (one ++ two)), (batching_changes_nothing l m h one), push_each_app by assumption.
+  destruct (push_each (prepare l) m one consumed) as [[m' consumed'] [why|]] eqn:E; [reflexivity|].
+  destruct (push_each_open l one m h consumed m' consumed' V R B1 E) as [h' R'].
+  symmetry; exact (batching_changes_nothing l m' h' two consumed' V R' B2).
+Qed.

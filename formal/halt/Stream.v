@@ -51,6 +51,14 @@ Section Stream.
     rewrite E, firstn_app, Nat.sub_diag, firstn_all, firstn_O, app_nil_r; reflexivity.
   Qed.
 
+  (** The text that leaves is the beginning of the text that came, whatever text the tokens carry. *)
+  Corollary emitted_text_is_prefix {letter} (text : token -> list letter) s tokens :
+    exists held, flat_map text (map fst tokens) = flat_map text (fst (run l s tokens)) ++ held.
+  Proof.
+    destruct (run_emitted_preserves_input s tokens) as [held E]; exists (flat_map text held).
+    rewrite E, flat_map_app; reflexivity.
+  Qed.
+
   (** How a run from an open stream goes on, by the verdict on its first token. *)
   Lemma run_open h (t : token) o rest :
     run l (Open h) ((t, o) :: rest) =
@@ -125,6 +133,16 @@ Section Stream.
     intros Hs Hf Hl; unfold judge, check_token, clamped; rewrite Hs, Hl, Hf; reflexivity.
   Qed.
 
+  (** Such a score halts whenever it came: one that came too late halts as a late score does, unless the policy skips
+      those, and then it is no score at all. *)
+  Theorem non_finite_score_always_halts h o b :
+    score o = Some b -> finite b = false -> late l o = false \/ skip_missing l = false ->
+    is_halt (fst (judge l h o)) = true.
+  Proof.
+    intros Hs Hf [Hl|Hk]; [rewrite (non_finite_score_halts h o b Hs Hf Hl); reflexivity|].
+    unfold judge, check_token, clamped; rewrite Hs, Hf, Hk; destruct (late l o); reflexivity.
+  Qed.
+
   (** A score that is late or never came halts, unless the policy skips such scores. *)
   Theorem missing_score_halts h o :
     skip_missing l = false -> score o = None \/ late l o = true -> fst (judge l h o) = Halt Deadline.
@@ -150,6 +168,27 @@ Section Stream.
     destruct ((trend l <=? _) && _); [cbn; discriminate|].
     destruct (Z.ltb_spec (clamp b) (soft l)); destruct (too_uncertain l o); try (cbn; discriminate).
     intros _; exists b; repeat split; assumption || reflexivity.
+  Qed.
+
+  (** The scores that entered the windows, the oldest first: bits of doubles in [0, 1]. *)
+  Definition admitted tokens : list Z :=
+    flat_map (fun item : token * observation =>
+      match score (snd item) with Some b => if late l (snd item) then [] else [clamp b] | None => [] end) tokens.
+
+  (** The history of a stream that is open are its scores in fixed point, the newest first, and nothing else. *)
+  Theorem history_is_the_scores h h' tokens :
+    snd (run l (Open h) tokens) = Open h' -> h' = map fixed (rev (admitted tokens)) ++ h.
+  Proof.
+    revert h; induction tokens as [|[t o] rest IH]; intros h; [intros E; injection E as <-; reflexivity|].
+    rewrite run_open; cbn [admitted flat_map snd]; fold (admitted rest).
+    assert (K : forall v k, judge l h o = (v, k) -> is_halt v = false ->
+              k = map fixed (rev match score o with Some b => if late l o then [] else [clamp b] | None => [] end) ++ h).
+    { unfold judge, check_token, clamped; intros v k; destruct (score o) as [b|]; [destruct (late l o); [|destruct (finite b)]|];
+        try destruct (skip_missing l); try (cbn; intros E; injection E as <- _; discriminate);
+        match goal with |- context [negb (is_halt ?x) && _] => destruct (negb (is_halt x) && _) end;
+        intros E; injection E as <- <-; intros N; first [discriminate N|reflexivity]. }
+    destruct (judge l h o) as [[|w|r] k]; cbn [snd]; intros E; [| |discriminate E];
+      rewrite (IH k E), (K _ _ eq_refl eq_refl), rev_app_distr, map_app, app_assoc; reflexivity.
   Qed.
 
   (** Judging in two parts is judging at once: how a host cuts a stream into calls changes nothing. *)

@@ -10,10 +10,14 @@ Definition word := list Z.
 (** A record: label, what was taken, what was given. *)
 Definition record : Type := Z * word * word.
 
-(** A term. Agents are numbered; of [par] the number of wires that the left side takes is written down. *)
+(** Who steps at a leaf: an agent of the signature, or whoever is in a slot. *)
+Inductive leaf := AnAgent (number : Z) | InSlot (number : nat).
+
+(** A term. Agents are numbered, slots from 0; of [par] the number of wires that the left side takes is written down. *)
 Inductive term :=
 | Id
 | Agent (number : Z)
+| Slot (number : nat)
 | Seq (first second : term)
 | Par (wires : nat) (one other : term)
 | Branch (predicate yes no : term)
@@ -29,7 +33,7 @@ Inductive store :=
 
 Section Semantics.
   (** What an agent does in a state with an input: the next state and the output. *)
-  Variable step : Z -> Z -> word -> Z * word.
+  Variable step : leaf -> Z -> word -> Z * word.
 
   Definition holds (value : word) : bool := existsb (fun symbol => negb (symbol =? 0)) value.
 
@@ -56,7 +60,8 @@ Section Semantics.
   Fixpoint run (t : term) (s : store) (x : word) : result :=
     match t with
     | Id => (s, x, [])
-    | Agent number => let (state, y) := step number (cell_of s) x in (Cell state, y, [])
+    | Agent number => let (state, y) := step (AnAgent number) (cell_of s) x in (Cell state, y, [])
+    | Slot number => let (state, y) := step (InSlot number) (cell_of s) x in (Cell state, y, [])
     | Seq first second =>
         let '(a, y, t1) := run first (one_of s) x in
         let '(b, z, t2) := run second (two_of s) y in (Two a b, z, t1 ++ t2)
@@ -179,26 +184,56 @@ Section Semantics.
     rewrite !app_nil_r; repeat split; eauto.
   Qed.
 
-  (** What a term gives has so many wires, whatever it is given. *)
-  Definition gives (t : term) (wires : nat) : Prop := forall s x, length (output (run t s x)) = wires.
+  (** What a term gives has so many wires, whatever it is given that fits. *)
+  Definition gives (t : term) (takes wires : nat) : Prop :=
+    forall s x, length x = takes -> length (output (run t s x)) = wires.
 
   (** Two sequences side by side are a sequence of two things side by side; records of the two sides come in
       another order. *)
-  Theorem interchange m n a b c d x y z w : gives a n ->
+  Theorem interchange m n a b c d x y z w : gives a m n ->
     same_up_to_order (Seq (Par m a c) (Par n b d)) (Two (Two x y) (Two z w))
-                     (Par m (Seq a b) (Seq c d)) (Two (Two x z) (Two y w)) any.
+                     (Par m (Seq a b) (Seq c d)) (Two (Two x z) (Two y w)) (fun v => m <= length v)%nat.
   Proof.
     intros G.
     apply (simulation_up_to_order (fun s1 s2 => exists x y z w, s1 = Two (Two x y) (Two z w) /\ s2 = Two (Two x z) (Two y w)));
       [|exists x, y, z, w; auto].
-    intros s1 s2 v [x' [y' [z' [w' [-> ->]]]]] _; cbn [run one_of two_of].
-    pose proof (G x' (firstn m v)) as L.
+    intros s1 s2 v [x' [y' [z' [w' [-> ->]]]]] Lv; cbn [run one_of two_of].
+    pose proof (G x' (firstn m v) (firstn_length_le v Lv)) as L.
     destruct (run a x' (firstn m v)) as [[x'' v1] t1]; cbn in L.
     destruct (run c y' (skipn m v)) as [[y'' v2] t2].
     rewrite firstn_app, skipn_app, <- L, firstn_all, skipn_all, Nat.sub_diag; cbn [firstn skipn app]; rewrite app_nil_r.
     destruct (run b z' v1) as [[z'' v3] t3]; destruct (run d w' v2) as [[w'' v4] t4]; cbn.
     repeat split; [|exists x'', y'', z'', w''; auto].
     rewrite <- !app_assoc; apply Permutation_app_head; rewrite !app_assoc; apply Permutation_app_tail, Permutation_app_comm.
+  Qed.
+
+  (** A term that crosses its first [m] wires with the [n] behind them. *)
+  Definition crosses (t : term) (m n : nat) : Prop :=
+    forall s x, length x = (m + n)%nat -> output (run t s x) = skipn m x ++ firstn m x /\ records (run t s x) = [].
+
+  (** Two things side by side, then their wires crossed, are the wires crossed and then the two the other way round;
+      records of the two sides come in another order. *)
+  Theorem par_symmetry m n k l a b cross cross' x y z z' :
+    gives a m k -> gives b n l -> crosses cross k l -> crosses cross' m n ->
+    same_up_to_order (Seq (Par m a b) cross) (Two (Two x y) z)
+                     (Seq cross' (Par n b a)) (Two z' (Two y x)) (fun v => length v = m + n)%nat.
+  Proof.
+    intros G G' C C'.
+    apply (simulation_up_to_order (fun s1 s2 => exists x y z z', s1 = Two (Two x y) z /\ s2 = Two z' (Two y x)));
+      [|exists x, y, z, z'; auto].
+    intros s1 s2 v [x' [y' [c [c' [-> ->]]]]] L; cbn [run one_of two_of].
+    destruct (C' c' v L) as [O' T']; destruct (run cross' c' v) as [[c'' v'] t']; cbn in O', T'; subst v' t'.
+    assert (Ln : length (skipn m v) = n) by (rewrite skipn_length, L; lia).
+    assert (Lm : length (firstn m v) = m) by (rewrite firstn_length, L; lia).
+    rewrite firstn_app, skipn_app, Ln, Nat.sub_diag, firstn_O, app_nil_r.
+    replace (firstn n (skipn m v)) with (skipn m v) by (symmetry; apply firstn_all2; lia).
+    replace (skipn n (skipn m v)) with (@nil Z) by (symmetry; apply skipn_all2; lia); cbn [skipn app].
+    pose proof (G x' (firstn m v) Lm) as La; destruct (run a x' (firstn m v)) as [[x'' v1] t1]; cbn in La.
+    pose proof (G' y' (skipn m v) Ln) as Lb; destruct (run b y' (skipn m v)) as [[y'' v2] t2]; cbn in Lb.
+    destruct (C c (v1 ++ v2)) as [O T]; [rewrite app_length; lia|].
+    destruct (run cross c (v1 ++ v2)) as [[d v3] t3]; cbn in O, T; subst v3 t3.
+    rewrite firstn_app, skipn_app, <- La, Nat.sub_diag, firstn_all, skipn_all; cbn [skipn firstn app].
+    cbn; rewrite !app_nil_r; repeat split; [apply Permutation_app_comm|exists x'', y'', d, c''; auto].
   Qed.
 
   (** ** Branch, fix and trace *)
@@ -224,6 +259,25 @@ Section Semantics.
     - destruct (run b z' v) as [[z'' v1] t2]; destruct (M w' l' v1) as [O T]; unfold output, records in O, T.
       destruct (run c w' v1) as [[w'' v2] t3]; destruct (run c l' v1) as [[l'' v3] t4]; cbn in *; subst.
       rewrite app_assoc; repeat split; exists x'', y', z'', w'', k', l''; auto.
+  Qed.
+
+  (** What comes before a branch may be written before its predicate and into both of its sides, if it has no memory and
+      records nothing: it steps twice then. *)
+  Theorem branch_distributes_left d p a b w x y z k1 k2 k3 : memoryless d -> silent d ->
+    same_on any (Seq d (Branch p a b)) (Two w (Three x y z))
+                (Branch (Seq d p) (Seq d a) (Seq d b)) (Three (Two k1 x) (Two k2 y) (Two k3 z)).
+  Proof.
+    intros M Q.
+    apply (simulation (fun s1 s2 => exists x y z w k1 k2 k3, s1 = Two w (Three x y z) /\
+      s2 = Three (Two k1 x) (Two k2 y) (Two k3 z))); [|exists x, y, z, w, k1, k2, k3; auto].
+    intros s1 s2 v [x' [y' [z' [w' [l1 [l2 [l3 [-> ->]]]]]]]] _; cbn [run one_of two_of three_of].
+    destruct (M w' l1 v) as [O1 _], (M w' l2 v) as [O2 _], (M w' l3 v) as [O3 _].
+    pose proof (Q w' v) as Qw; pose proof (Q l1 v) as Q1; pose proof (Q l2 v) as Q2; pose proof (Q l3 v) as Q3.
+    destruct (run d w' v) as [[w'' v0] t0]; destruct (run d l1 v) as [[l1' v1] t1].
+    destruct (run d l2 v) as [[l2' v2] t2]; destruct (run d l3 v) as [[l3' v3] t3]; cbn in *; subst.
+    destruct (run p x' v3) as [[x'' asked] t]; destruct (holds asked).
+    - destruct (run a y' v3) as [[y'' out] t']; cbn; repeat split; exists x'', y'', z', w'', l1', l2', l3; auto.
+    - destruct (run b z' v3) as [[z'' out] t']; cbn; repeat split; exists x'', y', z'', w'', l1', l2, l3'; auto.
   Qed.
 
   (** A branch between the same is no branch, if it has no memory and the predicate records nothing. *)

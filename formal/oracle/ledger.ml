@@ -1,6 +1,8 @@
 (* The lines of the ledger, hashes and entries in hexadecimal, `-` an empty list:
 
      root ENTRY,ENTRY...
+     prove INDEX ENTRY,ENTRY...                  the inclusion proof of an entry; `x` where there is none
+     extend FIRST ENTRY,ENTRY...                 the consistency proof from the tree of the first so many entries
      inclusion ENTRY INDEX SIZE ROOT HASH,HASH...
      consistency FIRST FIRST_ROOT SECOND SECOND_ROOT HASH,HASH... *)
 
@@ -21,10 +23,14 @@ let decode text =
 
 let encode bytes = String.concat "" (List.map (fun byte -> Printf.sprintf "%02x" (Int.to_int byte)) bytes)
 let decode_all text = if text = "-" then [] else List.map decode (String.split_on_char ',' text)
+let encode_all = function [] -> "-" | all -> String.concat "," (List.map encode all)
+let proof = function Some hashes -> encode_all hashes | None -> "x"
 let verdict accepted = if accepted then "1" else "0"
 
 let answer = function
   | [ "root"; entries ] -> encode (root hash (decode_all entries))
+  | [ "prove"; index; entries ] -> proof (inclusion_proof hash (decode_all entries) (Int.of_string index))
+  | [ "extend"; first; entries ] -> proof (consistency_proof hash (decode_all entries) (Int.of_string first))
   | [ "inclusion"; entry; index; size; top; proof ] ->
       verdict
         (verify_inclusion hash (leaf_hash hash (decode entry)) (Int.of_string index) (Int.of_string size)

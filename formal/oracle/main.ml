@@ -5,10 +5,11 @@ let answer line =
   | "halt" :: words -> Halt.answer Halt.single words
   | "batch" :: words -> Halt.answer Halt.batch words
   | "budget" :: words -> Budget.answer words
-  | ("root" | "inclusion" | "consistency") :: _ as words -> Ledger.answer words
+  | ("root" | "prove" | "extend" | "inclusion" | "consistency") :: _ as words -> Ledger.answer words
   | "append" :: words -> Append.answer words
   | ("match" | "within" | "grant") :: _ as words -> Grant.answer words
   | "operad" :: words -> Operad.answer words
+  | ("compose" | "permute") :: _ as words -> Operad.rearrange words
   | ("guard" | "certify") :: _ as words -> Guard.answer words
   | "registry" :: words -> Registry.answer words
   | word :: _ -> failwith ("no model answers " ^ word)

@@ -1,8 +1,13 @@
-(* The lines of the operad: `operad AGENT ... | TERM | WORD ...`.
+(* The lines of the operad:
+
+     operad AGENT ... | AGENT ... | TERM | WORD ...     agents, those in the slots, a term over both, and a conversation
+     compose TERM SLOT TERM                             the second term in a slot of the first
+     permute TERM NUMBER,...                            its slots in another order; `-` for no number
 
    AGENT = INPUTS:OUTPUTS:ENTRY,... with an entry NEXT.SYMBOLS for each state and, within it, each word of input, the last
    wire fastest; every wire carries 0 or 1. TERM as in the core's text form, `_` for a blank. A WORD is its symbols. The
-   answer, for each word: what the term gives, and its records as [LABEL<INPUT>OUTPUT], in order. *)
+   answer, for each word: what the term gives, and its records as [LABEL<INPUT>OUTPUT], in order. Or else a term, or `-` for
+   none; each identity in it is of one wire. *)
 
 module Int = Z
 open Operad_model
@@ -27,15 +32,17 @@ let agent text =
       }
   | _ -> failwith ("not an agent: " ^ text)
 
-let step agents number state word =
-  let agent = agents.(Int.to_int number) in
+let rec int_of = function O -> 0 | S n -> 1 + int_of n
+
+let step agents slots leaf state word =
+  let agent = match leaf with AnAgent number -> agents.(Int.to_int number) | InSlot number -> slots.(int_of number) in
   let index = List.fold_left (fun index symbol -> (2 * index) + Int.to_int symbol) 0 word in
   agent.table.((Int.to_int state lsl agent.inputs) + index)
 
 let rec nat_of = function 0 -> O | n -> S (nat_of (n - 1))
 
-(* Reads a term; gives it with the number of wires that it takes. *)
-let parse agents text =
+(* Reads a term; what agents and slots take says how many wires the left side of [par] does. *)
+let parse agent_takes slot_takes text =
   let at = ref 0 in
   let peek () = if !at < String.length text then text.[!at] else ')' in
   let expect letter = if peek () = letter then incr at else failwith (Printf.sprintf "%c expected in %s" letter text) in
@@ -96,7 +103,10 @@ let parse agents text =
         (Trace (label, body), wires)
     | word when word <> "" && word.[0] = 'a' ->
         let number = int_of_string (String.sub word 1 (String.length word - 1)) in
-        (Agent (Int.of_int number), agents.(number).inputs)
+        (Agent (Int.of_int number), agent_takes number)
+    | word when word <> "" && word.[0] >= '0' && word.[0] <= '9' ->
+        let number = int_of_string word in
+        (Slot (nat_of number), slot_takes number)
     | word -> failwith ("not a term: " ^ word)
   in
   fst (term ())
@@ -108,14 +118,15 @@ let answer words =
     | [] -> failwith "no `|`"
   in
   let agents, rest = part [] words in
-  let agents = Array.of_list (List.map agent agents) in
+  let slots, rest = part [] rest in
+  let agents = Array.of_list (List.map agent agents) and slots = Array.of_list (List.map agent slots) in
   match rest with
   | text :: "|" :: inputs ->
-      let term = parse agents text in
+      let term = parse (fun number -> agents.(number).inputs) (fun number -> slots.(number).inputs) text in
       let _, said =
         List.fold_left
           (fun (store, said) input ->
-            let (store, out), records = run (step agents) term store (symbols input) in
+            let (store, out), records = run (step agents slots) term store (symbols input) in
             let record ((label, taken), given) =
               Printf.sprintf "[%s<%s>%s]" (Int.to_string label) (text_of taken) (text_of given)
             in
@@ -123,4 +134,25 @@ let answer words =
           (Nothing, []) inputs
       in
       String.concat " " (List.rev said)
+  | _ -> failwith "not a line of the operad"
+
+let rec write = function
+  | Id -> "id(1)"
+  | Agent number -> "a" ^ Int.to_string number
+  | Slot number -> string_of_int (int_of number)
+  | Seq (first, second) -> Printf.sprintf "seq(%s,%s)" (write first) (write second)
+  | Par (_, one, other) -> Printf.sprintf "par(%s,%s)" (write one) (write other)
+  | Branch (predicate, yes, no) -> Printf.sprintf "branch(%s,%s,%s)" (write predicate) (write yes) (write no)
+  | Fix (bound, predicate, body) -> Printf.sprintf "fix(%d,%s,%s)" (int_of bound) (write predicate) (write body)
+  | Trace (label, body) -> Printf.sprintf "trace(%s,%s)" (Int.to_string label) (write body)
+
+let rearrange words =
+  (* Where wires are counted does not matter here. *)
+  let parse = parse (fun _ -> 0) (fun _ -> 0) in
+  let said = function Some term -> write term | None -> "-" in
+  match words with
+  | [ "compose"; outer; slot; inner ] -> said (composed (parse outer) (nat_of (int_of_string slot)) (parse inner))
+  | [ "permute"; term; order ] ->
+      let numbers = if order = "-" then [] else List.map int_of_string (String.split_on_char ',' order) in
+      said (permuted (List.map nat_of numbers) (parse term))
   | _ -> failwith "not a line of the operad"

@@ -179,7 +179,7 @@ Proof.
   - destruct (find_rule s n) as [r|]; [|reflexivity]; destruct (drained_until s n); [reflexivity|]; destruct (stopped r); [reflexivity|].
     destruct (find_version r (active r)); [discriminate|reflexivity].
   - destruct (slot_of s pin) as [k|]; [|reflexivity]; destruct (find_rule s (of_rule k)) as [r|]; [|reflexivity].
-    destruct (negb _); [reflexivity|]; destruct (handling r); try discriminate; destruct (active r =? of_version k); [discriminate|].
+    destruct (negb _); [reflexivity|]; destruct (handling r); try discriminate; destruct (_ || _); [discriminate|].
     destruct (find_version r (active r)); discriminate.
   - destruct (slot_of s pin); [discriminate|reflexivity].
   - destruct (slot_of s pin) as [k|]; [|reflexivity]; destruct (find_rule s (of_rule k)) as [r|]; [|reflexivity].
@@ -360,7 +360,7 @@ Proof.
     destruct (find_version r (active r)); [|exact K]; apply (slot_of_slots s); [exact K|]; cbn [fst slots with_slots].
     apply nth_error_app1; apply slot_of_spec in K; destruct K as [K _]; apply nth_error_Some; rewrite K; discriminate.
   - destruct (slot_of s pin0) as [x|] eqn:Kx; [|exact K]; destruct (find_rule s (of_rule x)) as [r|]; [|exact K].
-    destruct (negb _); [exact K|]; destruct (handling r); try exact K; destruct (active r =? of_version x); [exact K|].
+    destruct (negb _); [exact K|]; destruct (handling r); try exact K; destruct (_ || _); [exact K|].
     destruct (find_version r (active r)); [|exact K]; cbn [fst]; apply (Other pin0 x); [exact Kx|congruence|right].
     exists (active r); rewrite slots_let_go; reflexivity.
   - destruct (slot_of s pin0) as [x|] eqn:Kx; [|exact K]; cbn [fst]; apply (Other pin0 x); [exact Kx|congruence|left].

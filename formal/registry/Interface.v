@@ -11,6 +11,8 @@ Open Scope Z_scope.
 Definition drained_until (s : registry) (n : Z) : option Z :=
   match doing s with Busy w => if wanted_rule (asked w) =? n then until w else None | _ => None end.
 
+Definition is_drained (s : registry) (n : Z) : bool := match drained_until s n with Some _ => true | None => false end.
+
 Definition slot_of (s : registry) (pin : Z) : option slot :=
   if pin <? 0 then None
   else match nth_error (slots s) (Z.to_nat pin) with Some k => if used k then Some k else None | None => None end.
@@ -171,7 +173,7 @@ Definition apply (s : registry) (op : operation) : registry * answer :=
               if negb (stops r =? of_stops k) then (s, Refused Stopped)
               else match handling r with
                    | AdoptAtNextSegment =>
-                       if active r =? of_version k then (s, Said [0])
+                       if is_drained s (of_rule k) || (active r =? of_version k) then (s, Said [0])
                        else match find_version r (active r) with
                             | None => (s, Said [0])
                             | Some _ =>

@@ -98,6 +98,7 @@ Proof.
   - destruct (slot_of s pin) as [k|] eqn:Sl; [|apply same_effect; exact Inv].
     destruct (find_rule s (of_rule k)) as [r|] eqn:Q; [|apply same_effect; exact Inv].
     destruct (negb _); [apply same_effect; exact Inv|]; destruct (handling r); try (apply same_effect; exact Inv).
+    destruct (is_drained s (of_rule k)); cbn [orb]; [apply same_effect; exact Inv|].
     destruct (Z.eqb_spec (active r) (of_version k)) as [|Ne]; [apply same_effect; exact Inv|].
     destruct (find_version r (active r)) eqn:Qv; [|apply same_effect; exact Inv]; cbn [fst].
     assert (Rt : retained s (of_rule k) (active r) = true) by (unfold retained; rewrite Q, Qv; reflexivity).

@@ -62,7 +62,7 @@ Proof.
     unfold stop_count; cbn [of_rule of_stops]; rewrite Q; split; [reflexivity|discriminate].
   - destruct (slot_of s pin) as [k|] eqn:K; [|exact (Same s eq_refl I)]; destruct (find_rule s (of_rule k)) as [r|]; [|exact (Same s eq_refl I)].
     destruct (negb _); [exact (Same s eq_refl I)|]; destruct (handling r); try exact (Same s eq_refl I).
-    destruct (active r =? of_version k); [exact (Same s eq_refl I)|]; destruct (find_version r (active r)); [|exact (Same s eq_refl I)].
+    destruct (_ || _); [exact (Same s eq_refl I)|]; destruct (find_version r (active r)); [|exact (Same s eq_refl I)].
     refine (Set_ pin k (active r) true _ K _ I); cbn [fst]; rewrite slots_let_go; reflexivity.
   - destruct (slot_of s pin) as [k|] eqn:K; [|exact (Same s eq_refl I)].
     refine (Set_ pin k (of_version k) false _ K _ I); cbn [fst]; rewrite slots_let_go; reflexivity.

@@ -128,7 +128,8 @@ impl PinnedSession {
     }
 
     /// Looks at what became of the rule: call it before each piece of input. After an emergency stop the stream halts;
-    /// under [`ReloadPolicy::AdoptAtNextSegment`] it takes the active version if it stands between two segments.
+    /// under [`ReloadPolicy::AdoptAtNextSegment`] it takes the active version if it stands between two segments, but
+    /// not one that is drained.
     ///
     /// # Errors
     /// [`RuleError::UnknownPin`] for a registry that the stream was not begun with.
@@ -150,8 +151,10 @@ impl PinnedSession {
         if let Err(error) = self.session.check_adopt(artifact.policy(), artifact.guards()) {
             return Ok(Adoption::Kept(error));
         }
-        let before = registry.adopt(self.pin)?;
-        debug_assert!(before, "the policy allows it and the active version is another");
+        if !registry.adopt(self.pin)? {
+            // The active version is being drained: the one that follows it is for later.
+            return Ok(Adoption::Unchanged);
+        }
         if let Err(error) = self.session.adopt(artifact.policy(), artifact.guards()) {
             // It was checked. If it fails all the same, nothing more is judged by either.
             let _ = self.session.emergency_stop();

@@ -1,11 +1,12 @@
-//! The ledger's Merkle tree: the proofs that the log gives, and proofs that were tampered with.
+//! The ledger's Merkle tree: the proofs that the log gives, hash by hash, and verdicts on them and on others that were
+//! tampered with.
 //!
 //! The lines are those of `formal/oracle/ledger.ml`.
 
 use crate::Subsystem;
 use crate::random::Random;
 use anyhow::{Context, Result, bail};
-use interlock_core::ledger::{Hash, MerkleLog, leaf_hash, verify_consistency, verify_inclusion};
+use interlock_core::ledger::{Hash, LogError, MerkleLog, leaf_hash, verify_consistency, verify_inclusion};
 use std::fmt::Write as _;
 
 /// Roots, inclusion proofs and consistency proofs.
@@ -86,8 +87,10 @@ fn request(random: &mut Random) -> (String, u64) {
     let size = if random.percent(5) { 0 } else { random.below(33) };
     let entries: Vec<Vec<u8>> = (0..size).map(|_| random.word().to_be_bytes().into_iter().take(3).collect()).collect();
     let log = log(&entries);
-    let line = match random.below(5) {
+    let line = match random.below(7) {
         0 => format!("root {}", list(&entries)),
+        5 => format!("prove {} {}", random.below(size.saturating_add(2)), list(&entries)),
+        6 => format!("extend {} {}", random.below(size.saturating_add(2)), list(&entries)),
         1 | 2 if size > 0 => {
             let index = random.below(size);
             let part = random.below(size.saturating_sub(index)).saturating_add(index).saturating_add(1);
@@ -124,15 +127,30 @@ fn request(random: &mut Random) -> (String, u64) {
     (line, 1)
 }
 
+/// The log of entries that are written down.
+fn log_of(entries: &str) -> Result<MerkleLog> {
+    if entries == "-" {
+        return Ok(MerkleLog::new());
+    }
+    Ok(log(&entries.split(',').map(bytes).collect::<Result<Vec<_>>>()?))
+}
+
+/// The proof that a log gives, or none.
+fn given(proof: Result<Vec<Hash>, LogError>) -> String {
+    proof.map_or_else(|_| "x".to_owned(), |hashes| list(&hashes))
+}
+
 fn answer(line: &str) -> Result<String> {
     let words: Vec<&str> = line.split_whitespace().collect();
     let accepted = match words[..] {
-        ["root", entries] => {
-            let entries: Vec<Vec<u8>> = match entries {
-                "-" => Vec::new(),
-                _ => entries.split(',').map(bytes).collect::<Result<_>>()?,
-            };
-            return Ok(hex(&log(&entries).root()));
+        ["root", entries] => return Ok(hex(&log_of(entries)?.root())),
+        ["prove", index, entries] => {
+            let log = log_of(entries)?;
+            return Ok(given(log.inclusion_proof(index.parse()?, log.len())));
+        }
+        ["extend", first, entries] => {
+            let log = log_of(entries)?;
+            return Ok(given(log.consistency_proof(first.parse()?, log.len())));
         }
         ["inclusion", entry, index, size, root, proof] => {
             let leaf = leaf_hash(&bytes(entry)?);

@@ -31,6 +31,21 @@ pub struct Theorem {
     pub tied_by: String,
 }
 
+/// What Rocq's real numbers rest on.
+const REALS: [&str; 4] = [
+    "ClassicalDedekindReals.sig_not_dec",
+    "ClassicalDedekindReals.sig_forall_dec",
+    "FunctionalExtensionality.functional_extensionality_dep",
+    "Classical_Prop.classic",
+];
+
+/// The axioms of a theorem in `assumptions.txt`: each begins a line, what it states is further in.
+fn axioms(block: &str) -> impl Iterator<Item = &str> {
+    let lines = block.lines().filter_map(|line| line.strip_prefix("  "));
+    let heads = lines.filter(|line| !line.starts_with(' ') && *line != "Axioms:" && !line.starts_with("Closed under"));
+    heads.filter_map(|line| line.split_whitespace().next())
+}
+
 impl Manifest {
     /// Reads it.
     ///
@@ -65,8 +80,11 @@ impl Manifest {
             theorem.check().with_context(|| format!("theorem {} of the manifest", theorem.name))?;
             let head = format!("{} {}\n", theorem.file, theorem.name);
             let (_, after) = golden.split_once(&head).with_context(|| format!("assumptions.txt has no {head}"))?;
-            let closed = after.starts_with("  Closed under the global context");
+            let (block, _) = after.split_once("\n\n").unwrap_or((after, ""));
+            let closed = block.trim() == "Closed under the global context";
             ensure!(closed == theorem.assumes.is_empty(), "{}: `assumes` is not what Rocq prints", theorem.name);
+            let others = axioms(block).find(|axiom| !REALS.contains(axiom));
+            ensure!(others.is_none(), "{}: rests on {others:?}", theorem.name);
         }
         for file in rocq::theories()? {
             let text = rocq::without_comments(&fs::read_to_string(formal().join(&file))?);
@@ -131,7 +149,14 @@ fn find_item(item: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::has_item;
+    use super::{axioms, has_item};
+
+    #[test]
+    fn every_axiom_is_seen() {
+        let block = "  Axioms:\n  A.one : forall P : Prop,\n      P\n  B.two\n    : nat\n";
+        assert_eq!(axioms(block).collect::<Vec<_>>(), ["A.one", "B.two"]);
+        assert_eq!(axioms("  Closed under the global context").count(), 0);
+    }
 
     #[test]
     fn an_item_is_a_whole_name() {

@@ -62,64 +62,99 @@ pub fn check_all() -> Result<usize> {
 enum Fate {
     Caught(&'static str),
     Escaped,
+    /// It would be found whatever the check is worth: a model that is none, a core that does not compile.
+    Nonsense(String),
 }
 
 /// Tries every mutant with `only` in its file's path, and says how many were caught. `dir` is a folder with checked
 /// proofs.
 ///
 /// # Errors
-/// A mutant escaped, or one could not be made: its text stands in its file no more, or it does not compile.
+/// A mutant escaped or is none, or one could not be made: its text stands in its file no more.
 pub fn run(dir: &Path, oracle: &Path, only: &str) -> Result<()> {
     let mut mutants = Mutants::read()?;
     mutants.mutant.retain(|mutant| mutant.file.contains(only));
     ensure!(!mutants.mutant.is_empty(), "no mutant of a file with {only} in its path");
-    let root = formal().parent().map(Path::to_path_buf).unwrap_or_default();
     let workshop = dir.with_file_name("mutants");
-    control(&root, &workshop, oracle)?;
+    let count = mutants.mutant.len();
+    let (models, cores): (Vec<Mutant>, Vec<Mutant>) =
+        mutants.mutant.into_iter().partition(|mutant| mutant.file.starts_with(MODELS));
+    // Proofs and cores are built side by side: neither needs anything of the other.
+    let (in_models, in_cores) = std::thread::scope(|scope| {
+        let in_models =
+            scope.spawn(|| count_caught(&models, |mutant, broken| in_model(dir, &workshop, mutant, broken)));
+        let in_cores = run_cores(&cores, &workshop, oracle);
+        (in_models.join(), in_cores)
+    });
+    let Ok(in_models) = in_models else { bail!("the search in the models ended early") };
+    let caught = in_models?.saturating_add(in_cores?);
+    println!("formal: caught {caught} of {count}");
+    ensure!(caught == count, "a mutant escaped");
+    Ok(())
+}
+
+/// Where the theories lie.
+const MODELS: &str = "formal/";
+
+/// Tries some mutants, says of each what became of it, and counts those that were caught.
+fn count_caught(mutants: &[Mutant], mut fate: impl FnMut(&Mutant, &str) -> Result<Fate>) -> Result<usize> {
     let mut caught = 0_usize;
-    for mutant in &mutants.mutant {
-        let broken = mutant.broken()?;
-        let fate = match mutant.file.strip_prefix("formal/") {
-            Some(file) => in_model(dir, &workshop, file, &broken)?,
-            None => match in_core(&root, &workshop, &mutant.file, &broken, oracle)? {
-                // It would be found whatever the check is worth.
-                Core::Broken(why) => bail!("{} does not compile:\n{why}", mutant.defect),
-                Core::Differs(how) => Fate::Caught(how),
-                Core::Agrees => Fate::Escaped,
-            },
-        };
-        match fate {
+    for mutant in mutants {
+        match fate(mutant, &mutant.broken()?)? {
             Fate::Caught(how) => {
                 caught = caught.saturating_add(1);
                 println!("formal: caught by {how}: {} ({})", mutant.defect, mutant.file);
             }
             Fate::Escaped => println!("formal: ESCAPED: {} ({})", mutant.defect, mutant.file),
+            Fate::Nonsense(why) => println!("formal: NO MUTANT: {} ({})\n{why}", mutant.defect, mutant.file),
         }
     }
-    println!("formal: caught {caught} of {}", mutants.mutant.len());
-    ensure!(caught == mutants.mutant.len(), "a mutant escaped");
-    Ok(())
+    Ok(caught)
 }
 
-/// What Rocq says of a text that states nothing at all.
-const NONSENSE: &str = "Syntax error";
+fn run_cores(mutants: &[Mutant], workshop: &Path, oracle: &Path) -> Result<usize> {
+    if mutants.is_empty() {
+        return Ok(0);
+    }
+    let root = formal().parent().map(Path::to_path_buf).unwrap_or_default();
+    control(&root, workshop, oracle)?;
+    count_caught(mutants, |mutant, broken| {
+        Ok(match in_core(&root, workshop, &mutant.file, broken, oracle)? {
+            Core::Broken(why) => Fate::Nonsense(why),
+            Core::Differs(how) => Fate::Caught(how),
+            Core::Agrees => Fate::Escaped,
+        })
+    })
+}
 
 /// The proofs of a broken model must not hold.
-fn in_model(dir: &Path, workshop: &Path, file: &str, broken: &str) -> Result<Fate> {
+fn in_model(dir: &Path, workshop: &Path, mutant: &Mutant, broken: &str) -> Result<Fate> {
+    let file = mutant.file.trim_start_matches(MODELS);
     let copy = workshop.join("model");
     if copy.exists() {
         fs::remove_dir_all(&copy)?;
     }
     copy_tree(dir, &copy)?;
     fs::write(copy.join(file), broken)?;
-    Ok(match rocq::build(&copy) {
+    Ok(match rocq::build(&copy).map_err(|why| format!("{why:#}")) {
         Ok(()) => Fate::Escaped,
-        // It would be found whatever is proved.
-        Err(why) if format!("{why:#}").contains(NONSENSE) => {
-            return Err(why).with_context(|| format!("a mutant of {file} is no model"));
-        }
+        Err(why) if is_nonsense(file, broken, &why) => Fate::Nonsense(why),
         Err(_) => Fate::Caught("the proofs"),
     })
+}
+
+/// Whether what Rocq refuses is the definition itself and no proof: such a mutant would be found whatever is proved.
+fn is_nonsense(file: &str, broken: &str, why: &str) -> bool {
+    // File "./halt/Spec.v", line 7, characters 2-9:
+    let Some((_, place)) = why.split_once(&format!("File \"./{file}\", line ")) else {
+        return why.contains("Syntax error");
+    };
+    let mut numbers = place.split(|letter: char| !letter.is_ascii_digit()).filter_map(|word| word.parse().ok());
+    let (line, character): (usize, usize) = (numbers.next().unwrap_or(1), numbers.next().unwrap_or(0));
+    let start: usize = broken.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let before = broken.get(..start.saturating_add(character)).unwrap_or(broken);
+    // In a proof, the last word that begins one stands behind the last that ends one.
+    before.rfind("Proof.").is_none_or(|begin| before.get(begin..).is_some_and(|rest| rest.contains("Qed.")))
 }
 
 /// What a core in the workshop does.
@@ -204,4 +239,21 @@ fn copy_tree(from: &Path, to: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_nonsense;
+
+    #[test]
+    fn a_defect_is_found_by_a_proof_and_not_by_a_definition() {
+        let text = "Definition a := 1.\nLemma b : a = 1.\nProof. reflexivity. Qed.\nDefinition c := d.\n";
+        let why =
+            |line: u32, character: u32| format!("File \"./x.v\", line {line}, characters {character}-20:\nError:");
+        assert!(is_nonsense("x.v", text, &why(1, 16)));
+        assert!(!is_nonsense("x.v", text, &why(3, 7)));
+        assert!(is_nonsense("x.v", text, &why(4, 16)));
+        assert!(!is_nonsense("y.v", text, &why(1, 16)));
+        assert!(is_nonsense("y.v", text, "Syntax error"));
+    }
 }

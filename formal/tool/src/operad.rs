@@ -6,7 +6,7 @@ use crate::Subsystem;
 use crate::random::Random;
 use anyhow::{Context, Result, bail, ensure};
 use interlock_core::operad::{
-    AgentType, Interface, Machine, MachineAlgebra, Program, Signature, Stack, Term, Theory, Wires,
+    AgentType, Interface, Machine, MachineAlgebra, OperadError, Program, Signature, Stack, Term, Theory, Wires,
 };
 use std::fmt::Write as _;
 
@@ -17,6 +17,8 @@ pub const SUBSYSTEM: Subsystem = Subsystem { name: "operad", request, answer, re
 struct Maker<'a> {
     random: &'a mut Random,
     agents: Vec<String>,
+    /// Who is in the slots.
+    slots: Vec<String>,
 }
 
 impl Maker<'_> {
@@ -30,8 +32,10 @@ impl Maker<'_> {
                 let _ = write!(text, "{}", self.random.below(2));
             }
         }
-        self.agents.push(text);
-        format!("a{}", self.agents.len().wrapping_sub(1))
+        let is_slot = self.random.percent(25);
+        let (all, letter) = if is_slot { (&mut self.slots, "") } else { (&mut self.agents, "a") };
+        all.push(text);
+        format!("{letter}{}", all.len().wrapping_sub(1))
     }
 
     fn wires(&mut self, most: u64) -> u64 {
@@ -73,12 +77,56 @@ impl Maker<'_> {
     }
 }
 
+/// A term of any shape, whose slots are mostly the first few: wires do not matter where it is only put together.
+fn shape(random: &mut Random, depth: u32) -> String {
+    let mut part = || shape(random, depth.saturating_sub(1));
+    let (one, two, three) = if depth == 0 { Default::default() } else { (part(), part(), part()) };
+    match if depth == 0 { random.below(3) } else { random.below(9) } {
+        0 | 1 => random.below(4).to_string(),
+        2 => random.pick(&["id(1)", "a0", "a7", "9"]).to_owned(),
+        3 | 4 => format!("seq({one},{two})"),
+        5 => format!("par({one},{two})"),
+        6 => format!("branch({one},{two},{three})"),
+        7 => format!("fix({},{one},{two})", random.below(3)),
+        _ => format!("trace({},{one})", random.below(3)),
+    }
+}
+
+fn rearrangement(random: &mut Random) -> String {
+    let depth = u32::try_from(random.below(4)).unwrap_or(0);
+    let term = shape(random, depth);
+    if random.percent(60) {
+        let inner = shape(random, 2);
+        return format!("compose {term} {} {inner}", random.below(5));
+    }
+    // An order of its slots, mostly.
+    let arity = Term::from_text(&term).map_or(0, |term| term.arity());
+    let mut order: Vec<u64> = (0..u64::from(arity)).collect();
+    for at in (1..order.len()).rev() {
+        let other = usize::try_from(random.below((at as u64).saturating_add(1))).unwrap_or(0);
+        order.swap(at, other);
+    }
+    if random.percent(20) {
+        let number = random.below(u64::from(arity).saturating_add(2));
+        match random.below(3) {
+            0 => order.push(number),
+            1 => drop(order.pop()),
+            _ => order.iter_mut().take(1).for_each(|first| *first = number),
+        }
+    }
+    let order: Vec<String> = order.iter().map(u64::to_string).collect();
+    format!("permute {term} {}", if order.is_empty() { "-".to_owned() } else { order.join(",") })
+}
+
 fn request(random: &mut Random) -> (String, u64) {
-    let mut maker = Maker { random, agents: Vec::new() };
+    if random.percent(30) {
+        return (rearrangement(random), 1);
+    }
+    let mut maker = Maker { random, agents: Vec::new(), slots: Vec::new() };
     let (inputs, outputs) = (maker.wires(3), maker.wires(3));
     let term = maker.term(inputs, outputs, 4);
-    let agents = maker.agents.join(" ");
-    let mut line = format!("operad {agents} | {term} |");
+    let [agents, slots] = [maker.agents.join(" "), maker.slots.join(" ")];
+    let mut line = format!("operad {agents} | {slots} | {term} |");
     let words = random.below(8);
     for _ in 0..words {
         line.push(' ');
@@ -111,7 +159,7 @@ fn unpack(packed: u64, wires: u32) -> String {
     packed.to_le_bytes().iter().take(wires as usize).map(|symbol| if *symbol == 0 { '0' } else { '1' }).collect()
 }
 
-fn machine(signature: &mut Signature, text: &str) -> Result<Machine> {
+fn machine(signature: &Signature, text: &str) -> Result<Machine> {
     let parts: Vec<&str> = text.split(':').collect();
     let [inputs, outputs, entries] = parts[..] else { bail!("not an agent: {text}") };
     let interface = Interface::new(wires(inputs.parse()?)?, wires(outputs.parse()?)?);
@@ -123,20 +171,48 @@ fn machine(signature: &mut Signature, text: &str) -> Result<Machine> {
         })
         .collect::<Result<_>>()?;
     let states = table.len() >> inputs.parse::<u32>()?;
-    let machine = Machine::new(signature, interface, u8::try_from(states)?, &table)?;
-    signature.add_agent(AgentType { interface, effect: machine.effect() })?;
-    Ok(machine)
+    Ok(Machine::new(signature, interface, u8::try_from(states)?, &table)?)
+}
+
+fn machines_of(signature: &Signature, text: &str) -> Result<Vec<Machine>> {
+    text.split_whitespace().map(|text| machine(signature, text)).collect()
+}
+
+fn term(text: &str) -> Result<Term> {
+    Term::from_text(&text.trim().replace('_', " ")).map_err(|error| anyhow::anyhow!(error.message()))
+}
+
+/// What became of a term, as text: nothing where the core says that there is no such slot or order.
+fn rearranged(done: Result<Term, OperadError>) -> Result<String> {
+    match done {
+        Ok(term) => Ok(term.to_text().replace(' ', "")),
+        Err(OperadError::UnknownSlot { .. } | OperadError::NotAPermutation { .. }) => Ok("-".to_owned()),
+        Err(error) => bail!(error.message()),
+    }
 }
 
 fn answer(line: &str) -> Result<String> {
+    match line.split(' ').collect::<Vec<_>>()[..] {
+        ["compose", outer, slot, inner] => return rearranged(term(outer)?.compose(slot.parse()?, &term(inner)?)),
+        ["permute", shape, order] => {
+            let numbers = order.split(',').filter(|number| *number != "-");
+            let order = numbers.map(str::parse).collect::<Result<Vec<u32>, _>>()?;
+            return rearranged(term(shape)?.permute(&order));
+        }
+        _ => {}
+    }
     let parts: Vec<&str> = line.split('|').collect();
-    let [agents, term, words] = parts[..] else { bail!("not a line of the operad") };
+    let [agents, slots, text, words] = parts[..] else { bail!("not a line of the operad") };
     let agents = agents.trim().strip_prefix("operad").context("not a line of the operad")?;
     let mut signature = Signature::new(Theory::Agents);
-    let machines: Vec<Machine> =
-        agents.split_whitespace().map(|text| machine(&mut signature, text)).collect::<Result<_>>()?;
-    let term = Term::from_text(&term.trim().replace('_', " ")).map_err(|error| anyhow::anyhow!(error.message()))?;
-    let program = Program::new(&signature, &term, &[])?;
+    let (machines, slots) = (machines_of(&signature, agents)?, machines_of(&signature, slots)?);
+    for machine in &machines {
+        signature.add_agent(AgentType { interface: machine.interface(), effect: machine.effect() })?;
+    }
+    let interfaces: Vec<Interface> = slots.iter().map(Machine::interface).collect();
+    let slots: Vec<&Machine> = slots.iter().collect();
+    let term = term(text)?;
+    let program = Program::new(&signature, &term, &interfaces)?;
     let interface = program.interface();
     let mut cells = vec![0_u8; program.cells() as usize];
     let mut stack = Stack::default();
@@ -144,7 +220,7 @@ fn answer(line: &str) -> Result<String> {
     for word in words.split_whitespace() {
         ensure!(word.len() == interface.input.count() as usize, "a word of another width");
         let mut traces = Vec::new();
-        let mut algebra = MachineAlgebra { agents: &machines, slots: &[], cells: &mut cells, traces: &mut traces };
+        let mut algebra = MachineAlgebra { agents: &machines, slots: &slots, cells: &mut cells, traces: &mut traces };
         let value = program.run(&mut algebra, &mut stack, pack(word)?);
         let mut text = unpack(value, interface.output.count());
         for trace in traces {

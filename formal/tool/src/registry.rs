@@ -396,6 +396,30 @@ impl Maker<'_> {
         self.random.below((self.host.pins.len() as u64).saturating_add(beyond))
     }
 
+    /// A drain, while streams of an older version are there, under a policy with which they would adopt.
+    fn drain(&mut self) {
+        let rule = self.random.below(self.rules);
+        for policy in ["a".to_owned(), format!("d{}", self.random.below(16))] {
+            self.add(&format!("i/{rule}"));
+            self.add(&format!("p/{rule}/{policy}"));
+            let (version, now) = (self.version(rule), self.now());
+            self.add(&format!("l/{version}/{now}"));
+            if policy == "a" {
+                self.steps();
+            }
+        }
+        for _ in 0..self.random.below(3) {
+            self.step();
+        }
+        self.add(&format!("p/{rule}/a"));
+        for _ in 0..self.random.below(6) {
+            let pin = self.pin();
+            let letter = self.random.pick(&["d", "d", "u"]);
+            self.add(&format!("{letter}/{pin}"));
+        }
+        self.steps();
+    }
+
     fn next(&mut self) {
         let rule = self.rule();
         let choice = self.random.below(60);
@@ -470,6 +494,9 @@ fn request(random: &mut Random) -> (String, u64) {
     }
     if maker.random.percent(85) {
         maker.begin();
+    }
+    if maker.random.percent(10) {
+        maker.drain();
     }
     while maker.operations < most {
         maker.next();

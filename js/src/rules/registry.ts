@@ -440,6 +440,7 @@ export class RuleRegistry extends Owned<Raw> {
 
   /**
    * Adopts the active version where the rule's policy is `adopt-at-next-segment`: the stream stands between two segments.
+   * A version that is drained is not adopted.
    *
    * @returns whether it changed
    * @throws {RuleError} `rule-unknown-pin`, `rule-emergency-stopped`

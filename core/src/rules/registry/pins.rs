@@ -131,18 +131,20 @@ impl RuleRegistry {
     }
 
     /// Adopts the active version where the rule's policy is [`ReloadPolicy::AdoptAtNextSegment`] and it is another: the
-    /// stream says that it stands between two segments. Returns whether it changed.
+    /// stream says that it stands between two segments. Returns whether it changed. While the rule is drained it does
+    /// not: the active version is the one that streams are to leave.
     ///
     /// # Errors
     /// [`RuleError::UnknownPin`], [`RuleError::EmergencyStopped`].
     pub fn adopt(&mut self, pin: Pin) -> Result<bool, RuleError> {
         let slot = self.pins.get(pin)?;
+        let is_drained = self.drained_until(slot.rule).is_some();
         let rule = self.rules.get_mut(slot.rule).ok_or(RuleError::UnknownPin)?;
         if rule.stops != slot.stops {
             return Err(RuleError::EmergencyStopped { rule_id: rule.id.clone() });
         }
         let active = rule.active;
-        if rule.policy != ReloadPolicy::AdoptAtNextSegment || active == slot.version {
+        if is_drained || rule.policy != ReloadPolicy::AdoptAtNextSegment || active == slot.version {
             return Ok(false);
         }
         let Some(version) = rule.version_mut(active) else { return Ok(false) };
