@@ -75,6 +75,16 @@ await build({
     // Without wasm.
     ...["guard-sets", "otel", "react"].map((name) => ({ in: `src/${name}.ts`, out: name })),
   ],
+  // The hooks run on what their user has of the main entry point: where the wasm is, that says.
+  plugins: [
+    {
+      name: "main-entry-point",
+      setup: ({ onResolve }) =>
+        onResolve({ filter: /^\.\.\/index\.js$/ }, ({ importer }) =>
+          importer.includes("/react/") ? { path: "interlock-wasm", external: true } : undefined,
+        ),
+    },
+  ],
   outdir: next,
   bundle: true,
   splitting: true,

@@ -119,11 +119,11 @@ export function matchEvent({
 }
 
 /**
- * The record of a stream as attributes of its span: state, halt, usage, and which kinds of text left without a check. A halted
+ * The record of a stream as attributes of its span: state, halt, usage, times in seconds, and which kinds of text left without a check. A halted
  * response has the finish reason `content_filter`, one that failed an `error.type`.
  */
 export function recordAttributes(record: SessionRecord): Attributes {
-  const { halt, guard, covenant, state } = record;
+  const { halt, guard, covenant, state, timings } = record;
   const kinds = (checked: string): string[] | undefined => {
     const found = record.channels.filter((entry) => entry.checked === checked);
     const names = [...new Set(found.map(({ channel }) => channel.kind))];
@@ -150,12 +150,21 @@ export function recordAttributes(record: SessionRecord): Attributes {
     "interlock.channels.withheld": kinds("withheld"),
     "interlock.guard.halted_by": guard?.halted_by ?? undefined,
     "interlock.guard.matches": matches,
+    "interlock.guard.patterns": guard?.patterns.map(({ pattern }) => pattern),
     "interlock.covenant.grant": covenant?.grant,
     "interlock.covenant.version": covenant?.version,
     "interlock.covenant.allowed": covenant?.allowed,
     "interlock.covenant.denied": covenant?.denied,
     "interlock.covenant.reviewed": covenant?.reviewed,
+    "gen_ai.response.time_to_first_chunk": secondsOf(timings?.first_byte_ms),
+    "interlock.time_to_first_delivered": secondsOf(timings?.first_delivered_ms),
+    "interlock.longest_stall": secondsOf(timings?.longest_stall_ms),
   });
+}
+
+/** The conventions measure time in seconds. */
+function secondsOf(ms: number | null | undefined): number | undefined {
+  return typeof ms === "number" ? ms / 1000 : undefined;
 }
 
 /** What the protocols call the tokens that were read, and those that were written. */

@@ -65,7 +65,18 @@ test("a span of OpenTelemetry's own SDK tells verdicts, the halt and the usage",
       ],
     ],
   );
+  const times = [
+    "gen_ai.response.time_to_first_chunk",
+    "interlock.longest_stall",
+    "interlock.time_to_first_delivered",
+  ];
+  const measured = Object.entries(told.attributes).filter(([name]) => times.includes(name));
+  assert.deepEqual(measured.map(([name]) => name).sort(), times);
+  for (const [name, seconds] of measured) {
+    assert.ok(typeof seconds === "number" && seconds >= 0 && seconds < 60, name);
+  }
   assert.deepEqual(told.attributes, {
+    ...Object.fromEntries(measured),
     "gen_ai.response.finish_reasons": ["content_filter"],
     "gen_ai.usage.input_tokens": 4,
     "gen_ai.usage.output_tokens": 2,
