@@ -72,16 +72,16 @@ await build({
         out: folder === "." ? host : `${folder}-${host}`,
       })),
     ),
-    { in: "src/guard-sets.ts", out: "guard-sets" },
-    { in: "src/react.ts", out: "react" },
+    // Without wasm.
+    ...["guard-sets", "otel", "react"].map((name) => ({ in: `src/${name}.ts`, out: name })),
   ],
-  // The hook runs on what its user has of the main entry point: where the wasm is, that says.
+  // The hooks run on what their user has of the main entry point: where the wasm is, that says.
   plugins: [
     {
       name: "main-entry-point",
       setup: ({ onResolve }) =>
-        onResolve({ filter: /^\.\/index\.js$/ }, ({ importer }) =>
-          importer.endsWith("react.ts") ? { path: "interlock-wasm", external: true } : undefined,
+        onResolve({ filter: /^\.\.\/index\.js$/ }, ({ importer }) =>
+          importer.includes("/react/") ? { path: "interlock-wasm", external: true } : undefined,
         ),
     },
   ],
@@ -92,7 +92,7 @@ await build({
   format: "esm",
   target: "es2022",
   charset: "utf8",
-  // The modules and their glue stay files of their own.
+  // The modules and their glue stay files of their own, and React is the user's.
   external: [join(root, "wasm/*"), "react"],
   logLevel: "warning",
 });

@@ -1,137 +1,149 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Attributes, Span } from "@opentelemetry/api";
 import {
-  EVALUATION_EVENT,
-  GuardTables,
-  type GuardOptions,
-  guardStream,
-  guardText,
-  matchAttributes,
-  recordAttributes,
-  verdictAttributes,
-} from "interlock-wasm";
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+} from "@opentelemetry/sdk-trace-base";
+import { GuardTables, type SessionRecord, guardResponse } from "interlock-wasm";
 import { redactSets } from "interlock-wasm/guard-sets";
-import { chat, event, score, through } from "./support.js";
+import { type TelemetryEvent, guardTelemetry, recordAttributes } from "interlock-wasm/otel";
+import { DONE, chat, event, score } from "./support.js";
 
-/** What of a span is used, with the types of the API. */
-class Recorder implements Pick<Span, "addEvent" | "setAttributes"> {
-  readonly events: [name: string, attributes: unknown][] = [];
-  attributes: Attributes = {};
+const sse = { "content-type": "text/event-stream" };
 
-  addEvent(name: string, attributes?: unknown): Span {
-    this.events.push([name, attributes]);
-    return this as unknown as Span;
-  }
-
-  setAttributes(attributes: Attributes): Span {
-    this.attributes = { ...this.attributes, ...attributes };
-    return this as unknown as Span;
-  }
+function tracing(): { exporter: InMemorySpanExporter; provider: BasicTracerProvider } {
+  const exporter = new InMemorySpanExporter();
+  const spanProcessors = [new SimpleSpanProcessor(exporter)];
+  return { exporter, provider: new BasicTracerProvider({ spanProcessors }) };
 }
 
-const traced = (span: Recorder): GuardOptions => ({
-  onVerdict: (it) => void span.addEvent(EVALUATION_EVENT, verdictAttributes(it)),
-  onMatch: (it) => void span.addEvent(EVALUATION_EVENT, matchAttributes(it)),
-  onEnd: (it) => void span.setAttributes(recordAttributes(it)),
-});
+test("a span of OpenTelemetry's own SDK tells verdicts, the halt and the usage", async () => {
+  const { exporter, provider } = tracing();
+  const span = provider.getTracer("test").startSpan("chat m");
+  const usage = { usage: { prompt_tokens: 4, completion_tokens: 2 } };
+  const upstream = event({ content: "good" }, usage) + event({ content: " bad" }) + DONE;
+  const response = guardResponse(new Response(upstream, { headers: sse }), {
+    scorer: score,
+    ...guardTelemetry(span),
+  });
+  await response.text();
+  span.end();
 
-test("verdicts are evaluations, and a halt is the reason of the end", async () => {
-  const span = new Recorder();
-  await through(guardStream({ scorer: score, ...traced(span) }), chat("good", " bad", " more"));
-  assert.deepEqual(span.events, [
+  const [told] = exporter.getFinishedSpans();
+  assert.deepEqual(
+    told?.events.map(({ name, attributes }) => [name, attributes]),
     [
-      "gen_ai.evaluation.result",
-      {
-        "gen_ai.evaluation.name": "interlock.coherence",
-        "gen_ai.evaluation.score.label": "pass",
-        "gen_ai.evaluation.score.value": 0.9,
-        "interlock.channel": "content",
-        "interlock.choice": 0,
-        "interlock.segment.id": 0,
-        "interlock.text.start": 0,
-        "interlock.text.end": 4,
-      },
+      [
+        "gen_ai.evaluation.result",
+        {
+          "gen_ai.evaluation.name": "coherence",
+          "gen_ai.evaluation.score.value": 0.9,
+          "gen_ai.evaluation.score.label": "pass",
+          "interlock.segment": 0,
+          "interlock.channel.kind": "content",
+          "interlock.channel.choice": 0,
+          "interlock.channel.block": 0,
+          "interlock.text.start": 0,
+          "interlock.text.end": 4,
+        },
+      ],
+      [
+        "gen_ai.evaluation.result",
+        {
+          "gen_ai.evaluation.name": "coherence",
+          "gen_ai.evaluation.score.value": 0.1,
+          "gen_ai.evaluation.score.label": "halt",
+          "gen_ai.evaluation.explanation": "hard-limit: 0.1 against 0.5",
+          "interlock.segment": 1,
+          "interlock.channel.kind": "content",
+          "interlock.channel.choice": 0,
+          "interlock.channel.block": 0,
+          "interlock.text.start": 4,
+          "interlock.text.end": 8,
+        },
+      ],
     ],
-    [
-      "gen_ai.evaluation.result",
-      {
-        "gen_ai.evaluation.name": "interlock.coherence",
-        "gen_ai.evaluation.score.label": "halt",
-        "gen_ai.evaluation.score.value": 0.1,
-        "gen_ai.evaluation.explanation": "hard-limit: 0.1, bound 0.5",
-        "interlock.channel": "content",
-        "interlock.choice": 0,
-        "interlock.segment.id": 1,
-        "interlock.text.start": 4,
-        "interlock.text.end": 8,
-      },
-    ],
-  ]);
-  const {
-    "gen_ai.response.time_to_first_chunk": byte,
-    "interlock.time_to_first_delivered": text,
-    "interlock.longest_stall": stall,
-    ...others
-  } = span.attributes;
-  for (const time of [byte, text, stall]) {
-    assert.ok(typeof time === "number" && time >= 0 && time < 60);
+  );
+  const times = [
+    "gen_ai.response.time_to_first_chunk",
+    "interlock.longest_stall",
+    "interlock.time_to_first_delivered",
+  ];
+  const measured = Object.entries(told.attributes).filter(([name]) => times.includes(name));
+  assert.deepEqual(measured.map(([name]) => name).sort(), times);
+  for (const [name, seconds] of measured) {
+    assert.ok(typeof seconds === "number" && seconds >= 0 && seconds < 60, name);
   }
-  assert.deepEqual(others, {
+  assert.deepEqual(told.attributes, {
+    ...Object.fromEntries(measured),
+    "gen_ai.response.finish_reasons": ["content_filter"],
+    "gen_ai.usage.input_tokens": 4,
+    "gen_ai.usage.output_tokens": 2,
     "interlock.dialect": "openai-chat",
     "interlock.mode": "enforce",
     "interlock.state": "halted",
-    "interlock.segments": 2,
-    "interlock.warnings": 0,
-    "gen_ai.response.finish_reasons": ["content_filter"],
     "interlock.halt.reason": "hard-limit",
     "interlock.halt.observed": 0.1,
     "interlock.halt.bound": 0.5,
-    "interlock.channel": "content",
-    "interlock.choice": 0,
-    "interlock.halt.start": 4,
-    "interlock.channels.unscored": [],
+    "interlock.segments": 2,
+    "interlock.warnings": 0,
+    "interlock.bytes.in": new TextEncoder().encode(upstream).length,
+    "interlock.bytes.out": told.attributes["interlock.bytes.out"],
+    "interlock.channels.scored": ["content"],
   });
 });
 
-test("matches tell the pattern and the place, and nothing tells the text", async () => {
-  const span = new Recorder();
-  const guardTables = new GuardTables(redactSets);
-  const policy = { guard: { rules: [{ sets: ["email"], action: "redact" }] } } as const;
-  const options = { policy, guardTables, ...traced(span) };
-  await through(guardStream(options), chat("Write to ada@exam", "ple.org, please"));
-  assert.deepEqual(span.events, [
-    [
-      "gen_ai.evaluation.result",
-      {
-        "gen_ai.evaluation.name": "interlock.guard",
-        "gen_ai.evaluation.score.label": "redact",
-        "gen_ai.evaluation.explanation": "email",
-        "interlock.channel": "content",
-        "interlock.choice": 0,
-        "interlock.guard.pattern": "email",
-        "interlock.text.start": 9,
+test("matches are told without what was matched, to whoever logs events", async () => {
+  const key = "AKIAIOSFODNN7EXAMPLE";
+  const events: TelemetryEvent[] = [];
+  const spans: object[] = [];
+  const span = {
+    setAttributes: (attributes: object) => spans.push(attributes),
+    addEvent: () => assert.fail("the events have a place of their own"),
+  };
+  const response = guardResponse(new Response(chat(`key ${key}`), { headers: sse }), {
+    policy: { guard: { rules: [{ sets: ["api-keys"], action: "redact" }] } },
+    guardTables: new GuardTables(redactSets),
+    ...guardTelemetry(span, { onEvent: (event) => events.push(event) }),
+  });
+  await response.text();
+  assert.deepEqual(events, [
+    {
+      name: "interlock.guard.match",
+      attributes: {
+        "interlock.guard.pattern": "api-keys/aws-access-key",
+        "interlock.guard.action": "redact",
+        "interlock.channel.kind": "content",
+        "interlock.channel.choice": 0,
+        "interlock.channel.block": 0,
+        "interlock.text.start": 4,
         "interlock.text.end": 24,
       },
-    ],
+    },
   ]);
-  assert.equal(span.attributes["interlock.guard.matches"], 1);
-  assert.deepEqual(span.attributes["interlock.guard.patterns"], ["email"]);
-  assert.deepEqual(span.attributes["interlock.channels.unscored"], ["content"]);
-  assert.ok(!JSON.stringify(span).includes("ada"));
+  assert.ok(!JSON.stringify([events, spans]).includes("AKIA"));
+  assert.equal((spans[0] as Record<string, unknown>)["interlock.guard.matches"], 1);
 });
 
-test("an upstream that fails, a grant, and a text without times", async () => {
-  const span = new Recorder();
-  await through(guardStream(traced(span)), event({ content: "a" }), "data: {no json}\n\n");
-  assert.equal(span.attributes["interlock.state"], "failed");
-  assert.equal(span.attributes["error.type"], "upstream-error");
-  assert.equal(span.attributes["gen_ai.response.finish_reasons"], undefined);
-
-  const covenant = { grant: "reader", version: 3, permissions: [{ resource: "search" }] };
-  const { record } = await guardText("a", { policy: { covenant } });
-  const attributes = recordAttributes(record);
-  assert.equal(attributes["interlock.grant.id"], "reader");
-  assert.equal(attributes["interlock.grant.version"], 3);
-  assert.ok(!("interlock.time_to_first_delivered" in attributes));
+test("a failed stream has an error type, and usage goes by every protocol's names", async () => {
+  let record: SessionRecord | undefined;
+  const broken = guardResponse(new Response(event({ content: "a" }), { headers: sse }), {
+    onEnd: (told) => {
+      record = told;
+    },
+  });
+  await broken.text();
+  assert.ok(record);
+  assert.equal(recordAttributes(record)["error.type"], "upstream_failed");
+  for (const usage of [
+    { prompt_tokens: 1, completion_tokens: 2 },
+    { input_tokens: 1, output_tokens: 2 },
+    { promptTokenCount: 1, candidatesTokenCount: 2 },
+  ]) {
+    const attributes = recordAttributes({ ...record, usage });
+    assert.equal(attributes["gen_ai.usage.input_tokens"], 1);
+    assert.equal(attributes["gen_ai.usage.output_tokens"], 2);
+  }
+  assert.ok(!("gen_ai.usage.input_tokens" in recordAttributes({ ...record, usage: "none" })));
 });

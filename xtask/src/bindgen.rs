@@ -5,6 +5,7 @@ use crate::{
     options::Options,
     order, short_names,
     stamp::{Stamp, write_if_changed},
+    uniform,
 };
 use anyhow::{Context, Result, bail};
 use std::{
@@ -120,7 +121,7 @@ fn build_one(options: &Options, name: &str, out: &Path, root: &Path) -> Result<(
     let more: Vec<&str> =
         options.target_features.as_deref().map(enabled).transpose()?.iter().chain(small).copied().collect();
     let made = more.join(" ");
-    let inputs = [&bytes, level.as_bytes(), &wasm_opt_version, made.as_bytes(), SELF[0], SELF[1], SELF[2]];
+    let inputs = [&bytes, level.as_bytes(), &wasm_opt_version, made.as_bytes(), SELF.as_bytes()];
     let stamp = Stamp::new(work.join("stamp"), &inputs);
     let outputs = ["_bg.wasm", "_bg.wasm.d.ts", ".js", ".d.ts"].map(|suffix| out.join(format!("{name}{suffix}")));
     if stamp.holds(&outputs) {
@@ -133,6 +134,7 @@ fn build_one(options: &Options, name: &str, out: &Path, root: &Path) -> Result<(
     short_names::apply(&fresh, name)?;
     let wasm = fresh.join(format!("{name}_bg.wasm"));
     optimise(&binaryen.join("bin/wasm-opt"), &wasm, level, &more)?;
+    uniform::apply(&wasm)?;
     order::apply(&wasm)?;
     for path in &outputs {
         let file = path.file_name().context("an output without a name")?;
@@ -145,7 +147,15 @@ fn build_one(options: &Options, name: &str, out: &Path, root: &Path) -> Result<(
 }
 
 /// How the module is made: a change of it is a change of its inputs.
-const SELF: [&[u8]; 3] = [include_bytes!("bindgen.rs"), include_bytes!("short_names.rs"), include_bytes!("order.rs")];
+const SELF: &str = concat!(
+    include_str!("bindgen.rs"),
+    include_str!("short_names.rs"),
+    include_str!("uniform.rs"),
+    include_str!("order.rs"),
+    include_str!("order/chain.rs"),
+    include_str!("order/cost.rs"),
+    include_str!("order/search.rs"),
+);
 
 /// Runs wasm-bindgen for its target `web`: an ES module whose `initSync` takes a compiled module, so that each host can
 /// get the wasm its own way. Without the default path no bundler sees a second reference to the wasm.

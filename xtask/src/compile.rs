@@ -21,6 +21,9 @@ pub(crate) const BINDGEN: &str = "interlock-bindgen";
 /// SHA-256 as a loop and not unrolled: the default module hashes the tables of a guard, once.
 const COMPACT_HASH: [&str; 2] = ["--cfg", "sha2_backend_soft=\"compact\""];
 
+/// A stack of 960 KB and not of 1 MB: what lies behind it then has addresses below 2^20, each a byte shorter.
+const STACK: &str = "-Clink-arg=-zstack-size=983040";
+
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// The folder of the workspace, known since this crate was compiled in it.
@@ -96,7 +99,10 @@ fn rustflags(package: &str, options: &Options) -> Result<String> {
     flags.extend(options.target_features.as_ref().map(|features| format!("-Ctarget-feature=+{features}")));
     if options.profile == SMALL {
         flags.extend(SMALLER.map(|option| format!("-Cllvm-args={option}")));
-        if package == BINDGEN && !options.no_default_features {
+        if package == BINDGEN {
+            flags.push(STACK.into());
+        }
+        if package == BINDGEN && !options.features.as_deref().unwrap_or_default().contains("ledger") {
             flags.extend(COMPACT_HASH.map(str::to_owned));
         }
     }

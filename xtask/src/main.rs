@@ -21,6 +21,7 @@ mod options;
 mod order;
 mod short_names;
 mod stamp;
+mod uniform;
 
 use options::{Options, Verb};
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! The order of a module's functions: those that look alike next to each other, where gzip sees that they do.
+//! The order of a module's functions: those that look alike near each other, where gzip sees that they do.
 //!
 //! It looks back 32 KB, and its short distances are cheap. Nothing but the order changes, and with it the functions'
 //! numbers.
@@ -8,13 +8,14 @@
     reason = "numbers of functions that were counted here"
 )]
 
+mod chain;
+mod cost;
+mod search;
+
 use anyhow::{Context, Result, anyhow};
-use std::{collections::HashMap, fs, path::Path};
+use std::{fs, path::Path};
 use wasm_encoder::{CodeSection, FunctionSection, Module, reencode, reencode::Reencode};
 use wasmparser::{CodeSectionReader, FunctionSectionReader, Parser, Payload, TypeRef};
-
-/// How many bytes are compared at once.
-const PIECE: usize = 6;
 
 /// Puts the functions of a module in order.
 ///
@@ -38,11 +39,11 @@ fn ordered(module: &[u8]) -> Result<Vec<u8>> {
                     }
                 }
             }
-            Payload::CodeSectionEntry(body) => bodies.push(body.as_bytes()),
+            Payload::CodeSectionEntry(body) => bodies.push(body.as_bytes().to_vec()),
             _ => {}
         }
     }
-    let order = neighbours(&bodies);
+    let order = search::best(&bodies);
     let mut places = vec![0; order.len()];
     for (place, function) in order.iter().enumerate() {
         places[*function] = u32::try_from(place)?;
@@ -94,58 +95,4 @@ impl Reencode for Renumbering {
         }
         Ok(())
     }
-}
-
-/// The functions in their new order: the largest first, then always the one that shares most pieces with the one before,
-/// for its length.
-fn neighbours(bodies: &[&[u8]]) -> Vec<usize> {
-    let pieces: Vec<Vec<(u32, u32)>> = bodies.iter().map(|body| pieces(body)).collect();
-    let mut left: Vec<usize> = (0..bodies.len()).collect();
-    left.sort_by_key(|function| bodies[*function].len());
-    let mut order: Vec<usize> = left.pop().into_iter().collect();
-    while let Some(last) = order.last().copied().filter(|_| !left.is_empty()) {
-        let score = |function: usize| {
-            #[allow(clippy::cast_precision_loss, reason = "a few thousand")]
-            let length = bodies[function].len().max(1) as f64;
-            f64::from(shared(&pieces[last], &pieces[function])) / length.sqrt()
-        };
-        let (mut next, mut best) = (0, -1.0);
-        for (place, function) in left.iter().enumerate() {
-            let score = score(*function);
-            if score > best {
-                (next, best) = (place, score);
-            }
-        }
-        order.push(left.remove(next));
-    }
-    order
-}
-
-/// The pieces of a function in order, by a number for each (two may share one), and how often it has each.
-fn pieces(body: &[u8]) -> Vec<(u32, u32)> {
-    let mut counts: HashMap<u32, u32> = HashMap::new();
-    for piece in body.windows(PIECE) {
-        *counts.entry(piece.iter().fold(0, |so_far, byte| so_far << 5 ^ u32::from(*byte))).or_default() += 1;
-    }
-    let mut pieces: Vec<_> = counts.into_iter().collect();
-    pieces.sort_unstable();
-    pieces
-}
-
-/// How many pieces two functions share.
-fn shared(one: &[(u32, u32)], other: &[(u32, u32)]) -> u32 {
-    let (mut one, mut other) = (one.iter().peekable(), other.iter().peekable());
-    let mut shared = 0;
-    while let (Some(&&(a, a_count)), Some(&&(b, b_count))) = (one.peek(), other.peek()) {
-        if a == b {
-            shared += a_count.min(b_count);
-        }
-        if a <= b {
-            one.next();
-        }
-        if b <= a {
-            other.next();
-        }
-    }
-    shared
 }
