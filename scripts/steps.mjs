@@ -1,8 +1,10 @@
-// What `npm test` does, in this order. A step is a command; nothing about it is decided at run time.
+// What `npm test` does. A step is a command; nothing about it is decided at run time. They start in this order, two at a
+// time where there are two cores.
 //
 //   name      what `npm test -- NAME…` selects and the summary prints
 //   run       the command and its arguments
 //   needs     steps that must have passed before, because this one uses what they make
+//   lane      steps of one lane never run beside each other: they would wait for the same build, or answer for the same time
 //   counts    the command runs test cases and says how many; a run of none is a failure
 //   env       added to the environment
 //   show      its output is printed when it passes, too: it is a result, not only a check
@@ -27,18 +29,23 @@ function nodeTests(folder) {
 
 export const steps = [
   // The wasmtime build comes first: it is most of a cold run.
-  { name: "component", run: words("cargo run -q -p xtask -- component") },
+  { name: "component", lane: "cargo", run: words("cargo run -q -p xtask -- component") },
   {
     name: "host-build",
+    lane: "cargo",
     run: words("cargo test --release --locked -p interlock-host --all-targets --no-run"),
     needs: ["component"],
     seconds: 2700,
   },
+  // What runs beside the rest needs these.
+  { name: "wasm", lane: "cargo", run: words("cargo run -q -p xtask -- bindgen") },
+  { name: "js-build", run: words("npm run --silent build --workspace js"), needs: ["wasm"] },
 
   // Form.
   { name: "rustfmt", run: words("cargo fmt --all --check -- --color=never") },
   {
     name: "clippy",
+    lane: "cargo",
     run: words(
       "cargo clippy --locked --workspace --exclude interlock-host --all-targets --all-features -- -D warnings",
     ),
@@ -46,12 +53,14 @@ export const steps = [
   {
     // In release, where wasmtime's build scripts and macros are compiled already.
     name: "clippy-host",
+    lane: "cargo",
     run: words("cargo clippy --release --locked -p interlock-host --all-targets -- -D warnings"),
     needs: ["host-build"],
   },
-  { name: "features", run: words("node scripts/check-features.mjs") },
+  { name: "features", lane: "cargo", run: words("node scripts/check-features.mjs") },
   {
     name: "rustdoc",
+    lane: "cargo",
     run: words("cargo doc --locked --no-deps --all-features -p interlock-core"),
     env: { RUSTDOCFLAGS: "-Dwarnings" },
   },
@@ -61,6 +70,7 @@ export const steps = [
   // The core, and whatever the thin crates and the build tool test about themselves.
   {
     name: "core",
+    lane: "cargo",
     run: words("cargo test --locked --workspace --exclude interlock-host --all-features"),
     // The same random cases every time; `npm run soak` looks for others.
     env: { PROPTEST_RNG_SEED: "1" },
@@ -70,23 +80,23 @@ export const steps = [
   {
     // With optimisation, where every split can be tried.
     name: "recordings",
+    lane: "cargo",
     run: words("cargo test --release --locked -p interlock-core --test recordings -- --nocapture"),
     counts: true,
   },
 
   // The proofs, and the core against the programs extracted from them.
-  { name: "formal", run: ["formal/check"], show: true },
+  { name: "formal", lane: "cargo", run: ["formal/check"], show: true },
 
   // The npm package.
-  { name: "wasm", run: words("cargo run -q -p xtask -- bindgen") },
   {
     // These are over their goals; the others hold theirs.
     name: "size",
+    lane: "cargo",
     run: words("node scripts/size.mjs --but size/with-covenant,size/with-guard"),
     needs: ["wasm"],
     show: true,
   },
-  { name: "js-build", run: words("npm run --silent build --workspace js"), needs: ["wasm"] },
   {
     name: "tsc",
     run: words("npm run --silent check --workspaces --if-present"),
@@ -110,6 +120,7 @@ export const steps = [
   // The Python packages. Without a Python they say that they are skipped.
   {
     name: "python-clippy",
+    lane: "python",
     run: words(
       "cargo clippy --locked --manifest-path python/Cargo.toml --target-dir target/python/cargo -- -D warnings",
     ),
@@ -118,7 +129,12 @@ export const steps = [
     name: "python-fmt",
     run: words("cargo fmt --manifest-path python/Cargo.toml --check -- --color=never"),
   },
-  { name: "python-build", run: words("node scripts/python.mjs build"), needs: ["component"] },
+  {
+    name: "python-build",
+    lane: "python",
+    run: words("node scripts/python.mjs build"),
+    needs: ["component"],
+  },
   {
     name: "python",
     run: words("node scripts/python.mjs test"),
@@ -147,6 +163,7 @@ export const steps = [
   // The hosts.
   {
     name: "host",
+    lane: "cargo",
     run: words("cargo test --release --locked -p interlock-host"),
     env: { PROPTEST_RNG_SEED: "1" },
     needs: ["host-build"],
@@ -154,13 +171,15 @@ export const steps = [
   },
   {
     name: "conformance",
+    lane: "servers",
     run: words("node tests/conformance/run.mjs"),
     needs: ["js-build", "host-build"],
     show: true,
   },
-  { name: "e2e", run: nodeTests("tests/e2e"), needs: ["js-build"], counts: true },
+  { name: "e2e", lane: "servers", run: nodeTests("tests/e2e"), needs: ["js-build"], counts: true },
   {
     name: "readme",
+    lane: "servers",
     run: nodeTests("tests/readme"),
     needs: ["js-build", "host-build"],
     counts: true,

@@ -1,16 +1,29 @@
 // Runs every test: `npm test`, or `npm test -- NAME…` for some steps and what they need, `npm test -- --list` for the names.
 //
-// The steps are listed in steps.mjs. They run one after the other, each with its log in target/test-logs. The last line is
-// `N passed, N failed`.
+// The steps are listed in steps.mjs. Each has its log in target/test-logs. The last line is `N passed, N failed`.
 
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, createWriteStream, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { relative } from "node:path";
+import { runSteps } from "./lib/schedule.mjs";
 import { Problem, duration, inRoot, root, run, runMain } from "./lib/shell.mjs";
 import { readCounts, select, summary } from "./lib/test-report.mjs";
 import { steps } from "./steps.mjs";
 
 const logs = inRoot("target/test-logs");
+
+/** How many steps run at the same time. */
+const atOnce = Math.min(2, availableParallelism());
+
+/** What ends the steps that are running. */
+const running = new Set();
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => {
+    for (const end of running) end(signal);
+    process.exit(130);
+  });
+}
 
 /** Runs one step; its output goes to its log. */
 function runStep(step) {
@@ -40,12 +53,7 @@ function runStep(step) {
       hangs = true;
       end("SIGKILL");
     }, limit * 1000);
-    const interrupted = (signal) => {
-      end(signal);
-      process.exit(130);
-    };
-    process.once("SIGINT", interrupted);
-    process.once("SIGTERM", interrupted);
+    running.add(end);
     const heartbeat = setInterval(() => {
       console.log(`  ${step.name}: still running after ${duration(performance.now() - started)}`);
     }, 120_000);
@@ -55,8 +63,7 @@ function runStep(step) {
     const finish = (problem) => {
       clearTimeout(timer);
       clearInterval(heartbeat);
-      process.removeListener("SIGINT", interrupted);
-      process.removeListener("SIGTERM", interrupted);
+      running.delete(end);
       file.end(() => {
         const text = readFileSync(log, "utf8");
         const counts = readCounts(text);
@@ -84,27 +91,20 @@ await runMain(async () => {
   rmSync(logs, { recursive: true, force: true });
   mkdirSync(logs, { recursive: true });
 
-  const results = new Map();
-  for (const step of chosen) {
-    const lacks = step.needs?.filter((name) => results.get(name)?.problem !== undefined) ?? [];
+  const results = await runSteps(chosen, atOnce, async (step, lacks) => {
+    const { name } = step;
     const result =
       lacks.length > 0
-        ? {
-            name: step.name,
-            ms: 0,
-            problem: `not run: needs ${lacks.join(", ")}`,
-            ran: 0,
-            skipped: [],
-          }
+        ? { name, ms: 0, problem: `not run: needs ${lacks.join(", ")}`, ran: 0, skipped: [] }
         : await runStep(step);
-    results.set(step.name, result);
     const verdict = result.problem === undefined ? "ok" : `FAILED (${result.problem})`;
     const tests = result.ran > 0 ? `, ${result.ran} tests` : "";
-    console.log(`${step.name}: ${verdict} in ${duration(result.ms)}${tests}`);
+    console.log(`${name}: ${verdict} in ${duration(result.ms)}${tests}`);
     if (step.show && result.problem === undefined) {
       console.log(readFileSync(result.log, "utf8").replace(/^.*\n/, "").trimEnd());
     }
-  }
+    return result;
+  });
 
   const all = [...results.values()];
   for (const { name, problem, log } of all) {

@@ -35,21 +35,12 @@ pub(crate) fn sha256(prefix: &[u8], message: &[u8]) -> Hash {
     let (blocks, end) = rest.as_chunks::<64>();
     compress256(&mut state, blocks);
     put(&mut tail, filled, end);
-    // Fewer than 64 bytes are left: a one bit, zeros and the length in bits close one block or two.
+    // Fewer than 64 bytes are left: one block closes the message or two.
     filled = filled.saturating_add(end.len());
-    put(&mut tail, filled, &[0x80]);
-    let length = prefix.len().saturating_add(message.len()) as u64;
-    let bits = length.wrapping_mul(8).to_be_bytes();
-    let blocks = tail.as_chunks_mut::<64>().0;
-    if filled < 56 {
-        if let [first, _] = blocks {
-            put(first, 56, &bits);
-            compress256(&mut state, &[*first]);
-        }
-    } else if let [_, second] = blocks {
-        put(second, 56, &bits);
-        compress256(&mut state, blocks);
-    }
+    let length = prefix.len().saturating_add(message.len());
+    let blocks = tail.get_mut(..if filled < 56 { 64 } else { 128 }).unwrap_or_default();
+    pad(blocks, filled, length);
+    compress256(&mut state, blocks.as_chunks::<64>().0);
     output(&state)
 }
 
@@ -57,6 +48,16 @@ pub(crate) fn sha256(prefix: &[u8], message: &[u8]) -> Hash {
 pub(crate) fn put(buffer: &mut [u8], at: usize, bytes: &[u8]) {
     if let Some(place) = buffer.get_mut(at..at.saturating_add(bytes.len())) {
         place.copy_from_slice(bytes);
+    }
+}
+
+/// Ends a message of `length` bytes that ends in these blocks: from `at` on a one bit, zeros, and its length in bits.
+#[inline]
+pub(crate) fn pad(blocks: &mut [u8], at: usize, length: usize) {
+    if let Some((rest, last)) = blocks.get_mut(at..).and_then(<[u8]>::split_last_chunk_mut::<8>) {
+        rest.fill(0);
+        put(rest, 0, &[0x80]);
+        *last = (length as u64).wrapping_mul(8).to_be_bytes();
     }
 }
 

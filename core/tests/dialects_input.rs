@@ -13,14 +13,14 @@
 use interlock_core::dialect::DialectKind;
 use interlock_core::halt::HaltReason;
 use interlock_core::policy::Mode;
-use interlock_core::session::{SessionRecord, SessionState};
+use interlock_core::session::{Segment, SessionRecord, SessionState};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 mod dialects_support;
 mod session_support;
 use dialects_support::client::read;
-use dialects_support::{STREAMS, call, events, text, wire};
+use dialects_support::{STREAMS, call, events, text, thinking, wire};
 use session_support::{policy, run};
 
 const HOST: &str = r#"{"scorer": {"kind": "host"}}"#;
@@ -405,6 +405,34 @@ proptest! {
             if unit == "delta" && !wire.contains("ud83d") {
                 prop_assert_eq!(texts(&whole.0), texts(&cut.0));
             }
+        }
+    }
+}
+
+#[test]
+fn a_type_that_is_written_with_escapes_is_that_type() {
+    let response =
+        [thinking(&["Hm. "]), text(&["One. ", "Two. "]), call("find", &["{\"a\":", "1}"]), text(&["Three."])];
+    for dialect in STREAMS {
+        let plain = wire(dialect, &response);
+        let parts: Vec<String> = plain
+            .split("\"type\":\"")
+            .enumerate()
+            .map(|(at, part)| match part.chars().next() {
+                Some(first) if at > 0 => format!("\"type\":\"\\u{:04x}{}", u32::from(first), &part[first.len_utf8()..]),
+                _ => String::from(part),
+            })
+            .collect();
+        let escaped = parts.concat();
+        assert!(escaped != plain || matches!(dialect, DialectKind::OpenaiChat | DialectKind::Gemini), "{dialect}");
+        for word in ["Two", "nothing"] {
+            let policy = policy(r#"{"scorer": {"kind": "host"}, "segments": {"unit": "sentence"}}"#);
+            let told = |wire: &str| {
+                let score = |segment: &Segment| if segment.text.contains(word) { 0.0 } else { 0.9 };
+                let (out, record) = run(&policy, dialect, &[wire.as_bytes()], score);
+                (read(dialect, &out), record.state, record.channels)
+            };
+            assert_eq!(told(&escaped), told(&plain), "{dialect} {word}");
         }
     }
 }

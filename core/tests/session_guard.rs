@@ -11,117 +11,21 @@
 #![cfg(feature = "guard-compiler")]
 
 use std::fmt::Write as _;
-use std::sync::{Arc, Mutex};
 
 use interlock_core::dialect::{ChannelKind, DialectKind};
 use interlock_core::guard::compile::{CompileLimits, PatternSpec, compile};
 use interlock_core::guard::sets::PatternSet;
 use interlock_core::guard::{Action, GuardLibrary};
 use interlock_core::halt::{HaltReason, Observation};
-use interlock_core::policy::{GuardPolicy, Policy};
-use interlock_core::session::{
-    ChannelGuards, GuardEvent, Session, SessionEvent, SessionRecord, SessionState, guard_text,
-};
+use interlock_core::policy::Policy;
+use interlock_core::session::{ChannelGuards, Session, SessionState, guard_text};
 use proptest::prelude::*;
 
 mod dialects_support;
 mod session_support;
 use dialects_support::{STREAMS, call as tool_call, client, text, thinking, wire as wire_of};
+use session_support::guarded::{HALT, KEY, REDACT, arguments_of, call, cuts, guards_of, run, run_scored};
 use session_support::{FINISH, chunk, content, policy, stream, text_of};
-
-const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
-
-/// What came out of a stream.
-struct Out {
-    wire: Vec<u8>,
-    record: SessionRecord,
-    events: Vec<SessionEvent>,
-    matches: Vec<GuardEvent>,
-}
-
-/// The tables of a policy, compiled once.
-fn guards_of(policy: &Policy) -> Arc<ChannelGuards> {
-    static COMPILED: Mutex<Vec<(GuardPolicy, Arc<ChannelGuards>)>> = Mutex::new(Vec::new());
-    let guard = policy.guard.as_ref().unwrap();
-    let mut compiled = COMPILED.lock().unwrap();
-    if let Some((_, guards)) = compiled.iter().find(|(known, _)| known == guard) {
-        return Arc::clone(guards);
-    }
-    let guards = Arc::new(ChannelGuards::compile(guard).unwrap());
-    compiled.push((guard.clone(), Arc::clone(&guards)));
-    guards
-}
-
-fn run(policy: &Policy, guards: &Arc<ChannelGuards>, dialect: DialectKind, chunks: &[&[u8]]) -> Out {
-    run_scored(policy, guards, dialect, chunks, |_| 1.0)
-}
-
-fn run_scored(
-    policy: &Policy,
-    guards: &Arc<ChannelGuards>,
-    dialect: DialectKind,
-    chunks: &[&[u8]],
-    score: impl Fn(&str) -> f64,
-) -> Out {
-    let mut session = Session::with_guards(policy.clone(), dialect, Arc::clone(guards)).unwrap();
-    let mut wire = Vec::new();
-    let drive = |session: &mut Session, wire: &mut Vec<u8>| {
-        while let Some(segment) = session.next_segment() {
-            session.answer(segment.id, Observation::score(score(&segment.text))).unwrap();
-        }
-        wire.extend(session.take_output());
-    };
-    for chunk in chunks {
-        if session.feed(chunk).is_err() {
-            break;
-        }
-        drive(&mut session, &mut wire);
-    }
-    if session.end().is_ok() {
-        drive(&mut session, &mut wire);
-    }
-    assert!(session.state().is_terminal(), "{:?}", session.state());
-    let events = std::iter::from_fn(|| session.next_event()).collect();
-    let matches = std::iter::from_fn(|| session.next_guard_event()).collect();
-    Out { wire, record: session.record(), events, matches }
-}
-
-/// Every cut in two, and pieces of every size up to 7.
-fn cuts(bytes: &[u8]) -> Vec<Vec<&[u8]>> {
-    let mut all: Vec<Vec<&[u8]>> = (0..=bytes.len())
-        .map(|at| {
-            let (head, tail) = bytes.split_at(at);
-            vec![head, tail]
-        })
-        .collect();
-    all.extend((1..8).map(|size| bytes.chunks(size).collect()));
-    all
-}
-
-/// The events of a guarded stream, each read by a JSON parser.
-fn events_of(wire: &[u8]) -> Vec<serde_json::Value> {
-    let wire = std::str::from_utf8(wire).unwrap();
-    wire.lines()
-        .filter_map(|line| line.strip_prefix("data: "))
-        .filter(|data| *data != "[DONE]")
-        .map(|data| serde_json::from_str(data).unwrap_or_else(|error| panic!("{error}: {data}")))
-        .collect()
-}
-
-fn arguments_of(wire: &[u8]) -> String {
-    let text = |event: serde_json::Value| {
-        let text = &event["choices"][0]["delta"]["tool_calls"][0]["function"]["arguments"];
-        text.as_str().map(String::from)
-    };
-    events_of(wire).into_iter().filter_map(text).collect()
-}
-
-fn call(arguments: &str) -> String {
-    chunk(&serde_json::json!({ "tool_calls": [{ "index": 0, "function": { "arguments": arguments } }] }).to_string())
-}
-
-const REDACT: &str = r#"{"guard": {"rules": [{"sets": ["api-keys", "email", "cards"], "action": "redact"}]}}"#;
-const HALT: &str = r#"{"guard": {"rules": [{"sets": ["api-keys"]}]}, "ending": {"message": "[stopped]"}}"#;
 
 #[test]
 fn a_key_over_many_deltas_is_replaced_whatever_the_cut() {
@@ -294,6 +198,20 @@ fn observed_everything_leaves_and_the_record_tells_what_would_have_been() {
 }
 
 #[test]
+fn observed_text_behind_bytes_that_are_none_is_searched() {
+    let mut policy = policy(REDACT);
+    policy.mode = interlock_core::policy::Mode::Observe;
+    let guards = guards_of(&policy);
+    let wire = [b"a \xff\xfe key AKIAIOSF", &KEY.as_bytes()[8..], b"\xc3 and a@b.co"].concat();
+    for chunks in cuts(&wire) {
+        let out = run(&policy, &guards, DialectKind::Text, &chunks);
+        assert!(out.wire == wire, "{chunks:?}");
+        assert_eq!(out.record.guard.unwrap().patterns.len(), 2, "{chunks:?}");
+        assert_eq!(out.record.error.map(|error| error.offset), Some(2), "{chunks:?}");
+    }
+}
+
+#[test]
 fn choices_and_channels_do_not_join() {
     let policy = policy(HALT);
     let guards = guards_of(&policy);
@@ -330,66 +248,6 @@ fn rules_are_for_the_channels_that_they_name() {
     assert_eq!(out.matches.iter().map(|found| found.pattern.as_str()).collect::<Vec<_>>(), ["email"]);
     let guarded: Vec<_> = out.record.channels.iter().map(|channel| (channel.channel.kind, channel.guarded)).collect();
     assert_eq!(guarded, [(ChannelKind::Content, true), (ChannelKind::Reasoning, false), (ChannelKind::Refusal, false)]);
-}
-
-#[test]
-fn escapes_hide_nothing_in_arguments() {
-    let policy = policy(REDACT);
-    let guards = guards_of(&policy);
-    let token = "[redacted:api-keys/aws-access-key]";
-    for (arguments, expected) in [
-        (format!(r#"{{"key":"{KEY}"}}"#), format!(r#"{{"key":"{token}"}}"#)),
-        (String::from(r#"{"key":"\u0041KIAIOSFODNN7EXAMPLE"}"#), format!(r#"{{"key":"{token}"}}"#)),
-        (String::from(r#"{"k":"\nAKIAIOSFODNN7\u0045XAMPLE\n"}"#), format!(r#"{{"k":"\n{token}\n"}}"#)),
-        (String::from(r#"{"a":["\ud83d\ude00AKIAIOSFODNN7EXAMPLE"]}"#), format!(r#"{{"a":["\ud83d\ude00{token}"]}}"#)),
-        (String::from(r#"{"\u0041KIAIOSFODNN7EXAMPLE":1}"#), format!(r#"{{"{token}":1}}"#)),
-        (String::from(r#"{"card":4111111111111111}"#), String::from(r#"{"card":0}"#)),
-        (
-            String::from(r#"{"a":"AKIAIOSF","b":"ODNN7EXAMPLE"}"#),
-            String::from(r#"{"a":"AKIAIOSF","b":"ODNN7EXAMPLE"}"#),
-        ),
-        (format!("no JSON {KEY}."), format!("no JSON {token}.")),
-    ] {
-        for pieces in cuts(arguments.as_bytes()) {
-            let pieces: Vec<&str> = pieces.iter().filter_map(|piece| std::str::from_utf8(piece).ok()).collect();
-            let wire = [pieces.iter().map(|piece| call(piece)).collect(), String::from(FINISH)].concat();
-            let out = run(&policy, &guards, DialectKind::OpenaiChat, &[wire.as_bytes()]);
-            assert_eq!(arguments_of(&out.wire), expected, "{pieces:?}");
-            assert_eq!(out.record.state, SessionState::Completed);
-            // What is found as it is written and as it is decoded is one match.
-            let matches = usize::from(arguments != expected);
-            assert_eq!(out.matches.len(), matches, "{:?}", out.matches);
-        }
-    }
-}
-
-#[test]
-fn a_halt_in_arguments_falls_on_the_decoded_string() {
-    let policy = policy(HALT);
-    let guards = guards_of(&policy);
-    let arguments = r#"{"q":1,"key":"\u0041KIAIOSFODNN7EXAMPLE"}"#;
-    for pieces in cuts(arguments.as_bytes()) {
-        let wire: String = pieces.iter().map(|piece| call(std::str::from_utf8(piece).unwrap())).collect();
-        let wire = [wire, String::from(FINISH)].concat();
-        let out = run(&policy, &guards, DialectKind::OpenaiChat, &[wire.as_bytes()]);
-        assert_eq!(arguments_of(&out.wire), r#"{"q":1,"key":""#, "{pieces:?}");
-        assert_eq!(out.record.halt.unwrap().reason, HaltReason::Pattern);
-        assert_eq!(out.record.halted_at.unwrap().start, 14);
-    }
-}
-
-#[test]
-fn a_redaction_that_would_break_the_arguments_halts() {
-    let policy = policy(
-        r#"{"guard": {"rules": [{"patterns": [{"id": "p", "pattern": "\"password\":\"[^\"]*\""}], "action": "redact"}]}}"#,
-    );
-    let guards = guards_of(&policy);
-    let wire = [call(r#"{"a":1,"password":"x"}"#), String::from(FINISH)].concat();
-    for chunks in cuts(wire.as_bytes()) {
-        let out = run(&policy, &guards, DialectKind::OpenaiChat, &chunks);
-        assert_eq!(arguments_of(&out.wire), r#"{"a":1,"#);
-        assert_eq!(out.record.guard.unwrap().halted_by.unwrap(), "p");
-    }
 }
 
 #[test]

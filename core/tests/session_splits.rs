@@ -305,3 +305,42 @@ proptest! {
         prop_assert_eq!(record.bytes_in <= parts.concat().len() as u64, true);
     }
 }
+
+#[test]
+fn what_is_too_long_to_be_held_is_so_however_it_comes() {
+    const BOUND: usize = 1024;
+    let shell = content("").len();
+    for length in [BOUND - 1, BOUND, BOUND + 1, 2 * BOUND] {
+        let event = content(&format!("{}\n", "x".repeat(length - shell - "\\n".len())));
+        let comment = format!(": {}\n\n", "x".repeat(length - 4));
+        assert_eq!((event.len(), comment.len()), (length, length));
+        for long in [event, comment] {
+            // By sentences, so that text waits in front of what is too long with it.
+            for before in ["Done.\n", "Waits"] {
+                let wire = [&content(before), &long, &*content("."), FINISH].concat();
+                for (mode, scorer) in [("enforce", "none"), ("enforce", "builtin"), ("observe", "builtin")] {
+                    let policy = policy(&format!(
+                        r#"{{"mode": "{mode}", "scorer": {{"kind": "{scorer}"}}, "segments": {{"unit": "sentence"}}, "limits": {{"held_bytes": {BOUND}}}}}"#
+                    ));
+                    let told = |chunks: &[&[u8]]| {
+                        let (out, record) = run(&policy, DialectKind::OpenaiChat, chunks, |_| 0.9);
+                        // What the input was is told as far as it was read.
+                        (text_of(&out), record.state, record.halt, record.events_in, record.channels)
+                    };
+                    let whole = told(&[wire.as_bytes()]);
+                    let waits = if scorer == "builtin" && mode == "enforce" { content(before).len() } else { 0 };
+                    let waits = if before == "Waits" { waits } else { 0 };
+                    assert_eq!(whole.2.is_some(), length + waits > BOUND, "{mode} {scorer} {before} {length}");
+                    let cuts = (0..wire.len()).step_by(7).map(|at| wire.as_bytes().split_at(at));
+                    for (head, tail) in cuts {
+                        assert_eq!(told(&[head, tail]), whole, "{mode} {scorer} {before} {length} {}", head.len());
+                    }
+                    for size in [1, 100, 1000] {
+                        let chunks: Vec<&[u8]> = wire.as_bytes().chunks(size).collect();
+                        assert_eq!(told(&chunks), whole, "{mode} {scorer} {before} {length} {size}");
+                    }
+                }
+            }
+        }
+    }
+}

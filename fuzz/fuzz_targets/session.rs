@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use common::Input;
 use interlock_core::dialect::DialectKind;
 use interlock_core::halt::{HaltReason, Observation};
-use interlock_core::policy::Policy;
+use interlock_core::policy::{Policy, ScorerKind};
 use interlock_core::session::{Session, SessionRecord, SessionState};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
@@ -113,14 +113,18 @@ fuzz_target!(|data: &[u8]| {
     let bytes = input.0;
 
     // Cut into single bytes and into pieces: the same texts out. How they are framed depends on when the host asked for
-    // output, and what is held at once on the pieces.
+    // output.
     let pieces: Vec<&[u8]> = bytes.chunks(size).collect();
     let single: Vec<&[u8]> = bytes.chunks(1).collect();
     let (output, record) = run(&policy, dialect, &pieces);
     // Plain text has no messages: there the upstream's pieces are the segments.
     if dialect != DialectKind::Text {
         let (other, other_record) = run(&policy, dialect, &single);
-        let held = |record: &SessionRecord| record.halt.is_some_and(|halt| halt.reason == HaltReason::HeldLimit);
+        // What is held while scores are out depends on when they come.
+        let held = |record: &SessionRecord| {
+            policy.scorer.kind == ScorerKind::Host
+                && record.halt.is_some_and(|halt| halt.reason == HaltReason::HeldLimit)
+        };
         // Half a surrogate pair is nothing that serde_json reads back.
         let halves = |output: &[u8]| output.windows(3).any(|bytes| matches!(bytes, [b'\\', b'u', b'd' | b'D']));
         if !held(&record) && !held(&other_record) && !halves(&output) && !halves(&other) {

@@ -212,6 +212,25 @@ test("an enforcer: allow, deny and why, review", () => {
   assert.equal(grant.state, "granted", "the enforcer has its own");
 });
 
+test("a decision names its pattern, the next one and the one after it, too", () => {
+  const permissions = ["read/*", "write/**", "list"].map((resource) => ({
+    capability: "fs",
+    resource,
+  }));
+  const enforcer = new Enforcer(Grant.issued("assistant", 1, { permissions }, "ada", 0));
+  for (let round = 0; round < 3; round += 1) {
+    for (const [resource, subject] of [
+      ["read/a", "read/*"],
+      ["none", ""],
+      ["list", "list"],
+      ["write/a/b", "write/**"],
+      ["read/b", "read/*"],
+    ] as const) {
+      assert.equal(enforcer.check("fs", resource, undefined, 1).subject, subject);
+    }
+  }
+});
+
 test("an enforcer spends from the budget that it is given, and so does its owner", () => {
   using grant = Grant.issued("assistant", 1, TERMS, "ada", 0);
   using budget = new Budget({ calls: 2 });

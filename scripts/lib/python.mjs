@@ -32,6 +32,7 @@ const environments = {
   ours: { file: "test.txt", options: ["--no-deps"] },
   published: { file: "published.txt", options: ["--no-deps"] },
   plain: { file: "plain.txt", options: [] },
+  clients: { file: "clients.txt", options: ["--no-deps"] },
   // For wheels of other platforms; made when they are built.
   cross: { file: "cross.txt", options: ["--no-deps"] },
 };
@@ -61,7 +62,7 @@ export async function addEnvironment(name) {
 
 /** Makes every environment. Where that is not possible, the steps say that they do nothing. */
 export async function addPython(report) {
-  for (const name of ["ours", "published", "plain"]) {
+  for (const name of ["ours", "published", "plain", "clients"]) {
     if (!existsSync(pythonTarget(name, ".installed"))) {
       report.doing(`Python packages: the environment ${name}`);
     }

@@ -2,15 +2,15 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { chunk, event, sleep, startUpstream, stream, until } from "./support/upstream.mjs";
-import { ask, importExample, startWorker } from "./support/worker.mjs";
+import { chunk, event, sleep, startUpstream, until } from "./support/upstream.mjs";
+import { ask, contentOf, importExample, parseEvents, startWorker } from "./support/worker.mjs";
 
 const { transcripts } = await importExample("src/demo/transcripts.ts");
 const { tokenize } = await importExample("src/demo/upstream.ts");
 const tokens = tokenize(transcripts.clean.text);
 const STREAMS = 200;
 const WAVES = 10;
-const expected = stream(tokens);
+const expected = tokens.join("");
 
 let upstream;
 let worker;
@@ -54,7 +54,11 @@ async function wave() {
   const sampler = setInterval(() => (peak = Math.max(peak, worker.residentBytes())), 50);
   try {
     const texts = await Promise.all(Array.from({ length: STREAMS }, answer));
-    for (const text of texts) assert.equal(text, expected);
+    for (const text of texts) {
+      const { data } = parseEvents(text);
+      assert.equal(contentOf(data), expected);
+      assert.equal(data.at(-1), "[DONE]");
+    }
   } finally {
     clearInterval(sampler);
   }

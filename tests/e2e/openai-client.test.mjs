@@ -54,6 +54,8 @@ test("the transcripts are what the page promises", () => {
     "drift",
     "drop",
     "slow",
+    "contact",
+    "secret",
     "agent",
     "agent-denied",
   ]);

@@ -50,8 +50,9 @@ async function open(options) {
 const choose = (name, value) => page.check(`input[name=${name}][value=${value}]`, { force: true });
 
 /** Runs a model and waits until the page says how it ended. */
-async function run(model, { mode = "enforce", unit = "delta" } = {}) {
+async function run(model, { mode = "enforce", unit = "delta", protocol = "chat" } = {}) {
   await choose("model", model);
+  await choose("protocol", protocol);
   await choose("unit", unit);
   await choose("mode", mode);
   await page.click("#run");
@@ -63,8 +64,10 @@ const textOf = (selector) => page.locator(selector).allTextContents();
 
 test("a clean stream arrives whole, every token scored", async () => {
   await run("clean");
-  const tokens = tokenize(transcripts.clean.text);
-  assert.deepEqual(await textOf("#text .token"), tokens);
+  // Words: each waits for what tells that no address begins with it.
+  const tokens = await textOf("#text .token");
+  assert.equal(tokens.join(""), transcripts.clean.text);
+  assert.ok(tokens.length > 0.7 * tokenize(transcripts.clean.text).length, `${tokens.length}`);
   assert.equal(await count("#text .is-unscored"), 0);
   assert.equal(await count("#chart path.score ~ circle"), tokens.length);
   assert.equal(await page.textContent("#state-text"), "Complete");
@@ -159,7 +162,8 @@ test("the keyboard is enough", async () => {
   await page.waitForSelector("#verdict:not([hidden])");
   await page.focus("#text");
   await page.keyboard.press("Home");
-  const [first] = tokenize(transcripts.drop.text);
+  const [first] = await textOf("#text .token");
+  assert.ok(first !== "" && transcripts.drop.text.startsWith(first));
   assert.equal(await page.textContent("#text .is-selected"), first);
   assert.match(await page.textContent("#readout"), /score \d\.\d{3}/);
   assert.equal(await count("#chart .cursor"), 1);
@@ -168,7 +172,7 @@ test("the keyboard is enough", async () => {
   // Every control is reached with Tab, in reading order.
   await page.focus("#theme");
   const reached = [];
-  for (let i = 0; i < 10; i += 1) {
+  for (let i = 0; i < 11; i += 1) {
     await page.keyboard.press("Tab");
     reached.push(
       await page.evaluate(
@@ -179,7 +183,7 @@ test("the keyboard is enough", async () => {
       ),
     );
   }
-  const answer = ["model", "prompt", "unit", "mode", "run", "text"];
+  const answer = ["model", "prompt", "protocol", "unit", "mode", "run", "text"];
   assert.deepEqual(reached, [...answer, "A", "admin-key", "BUTTON", "SUMMARY"]);
 });
 

@@ -171,14 +171,21 @@ test("what is wrong with a request is said by the name of the protocol's field",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
     });
-  for (const [path, body, param] of [
-    ["/v1/responses", { model: "clean", input: [] }, "input"],
-    ["/v1/messages", { model: "clean", messages: "q" }, "messages"],
-    ["/v1beta/models/clean:generateContent", { contents: 7 }, "contents"],
+  for (const [path, body, param, shape] of [
+    ["/v1/responses", { model: "clean", input: [] }, "input", ["type", "param", "code"]],
+    ["/v1/messages", { model: "clean", messages: "q" }, "messages", ["type"]],
+    [
+      "/v1beta/models/clean:generateContent",
+      { contents: 7 },
+      "contents",
+      ["code", "status", "details"],
+    ],
   ]) {
     const response = await post(path, body);
     assert.equal(response.status, 400, path);
-    assert.equal((await response.json()).error.param, param);
+    const { error } = await response.json();
+    assert.ok(error.message.startsWith(`${param} must be`), error.message);
+    assert.deepEqual(Object.keys(error).sort(), [...shape, "message"].sort());
   }
   assert.equal((await fetch(`${worker.origin}/v1/messages`)).status, 405);
   assert.equal((await post("/v1beta/models/clean:countTokens", {})).status, 404);

@@ -209,6 +209,7 @@ test("a stream finishes on the version that it began with, and an emergency stop
     const next = await begin();
     assert.equal(next.rule, "answers-delta@2");
     // What the strict version halts at, the old one lets pass.
+    // The last word is held: it may be the start of an address.
     for (const response of said) response.write(event(chunk(" The weather may be nice.")));
     assert.match(await next.text, /Stopped by the strict policy/);
     await sleep(200);
@@ -217,10 +218,7 @@ test("a stream finishes on the version that it began with, and an emergency stop
     const start = performance.now();
     const ending = await old.text;
     assert.ok(performance.now() - start < 3000, "the stream that runs halts");
-    assert.match(
-      contentOf(parseEvents(ending).data),
-      /^Charge.*The weather may be nice\.\[Stopped/s,
-    );
+    assert.match(contentOf(parseEvents(ending).data), /^Charge.*The weather may be \[Stopped/s);
     const refused = await ask(worker.base, {});
     assert.equal(refused.status, 503);
     assert.equal((await refused.json()).error.code, "emergency_stop");

@@ -43,7 +43,11 @@ function assertFailed(text, content, says) {
 }
 
 describe("a sound upstream", () => {
-  test("passes byte by byte, however it is cut", async () => {
+  test("passes word by word, however it is cut", async () => {
+    const frames = (text) => {
+      const { data } = parseEvents(text);
+      return [contentOf(data), ...new Set(data.map((it) => it.replace(/"content":"[^"]*"/, "")))];
+    };
     const bytes = Buffer.from(stream(tokens));
     for (const size of [bytes.length, 1000, 7]) {
       const { text } = await through(async (response) => {
@@ -53,7 +57,8 @@ describe("a sound upstream", () => {
         }
         response.end();
       });
-      assert.equal(text, bytes.toString(), `${size} bytes at a time`);
+      // A word that may be part of an address is held, and leaves in an event of its own.
+      assert.deepEqual(frames(text), frames(bytes.toString()), `${size} bytes at a time`);
     }
   });
 

@@ -6,9 +6,15 @@
 //! same bits both ways: nothing is contracted to fused operations and no order changes. On other processors and in wasm
 //! it is a plain call.
 //!
-//! This is a crate of its own because the one line that calls code for a processor which was asked for first is the only
-//! one that the compiler cannot check; the core itself has none.
+//! [`Sha256Lanes`] hashes many messages side by side, which no compiler makes of hashing one.
+//!
+//! This is a crate of its own because the lines that call code for a processor which was asked for first, and load its
+//! vectors, are the only ones that the compiler cannot check; the core itself has none.
 #![no_std]
+
+mod sha256;
+
+pub use sha256::{SHA256_LANES, Sha256Lanes};
 
 #[cfg(target_arch = "x86_64")]
 cpufeatures::new!(avx2, "avx2");

@@ -2,7 +2,8 @@
 
 import { showEvidence, showLedger } from "./evidence.js";
 import { showRules, showRuleOf } from "./rules.js";
-import { complete } from "./stream.js";
+import { protocols } from "./protocols.js";
+import { complete, Refused } from "./stream.js";
 import "./theme.js";
 import { $, createView, element } from "./view.js";
 
@@ -28,8 +29,10 @@ async function start() {
   const data = new FormData(form);
   const unit = String(data.get("unit"));
   view.begin(unit);
+  const protocol = protocolOf(data);
   let stream = "";
   const ask = {
+    protocol,
     model: String(data.get("model")),
     unit,
     mode: String(data.get("mode")),
@@ -37,20 +40,26 @@ async function start() {
     signal: abort.signal,
     started: (/** @type {string} */ id, /** @type {string} */ rule) => {
       stream = id;
-      showRuleOf(rule);
+      if (rule !== "") showRuleOf(rule);
     },
   };
   try {
     view.end(await read(ask));
   } catch (error) {
+    const kind = error instanceof Refused ? "refused" : "failed";
     view.end(
       abort.signal.aborted
         ? { kind: "cancelled" }
-        : { kind: "failed", message: error instanceof Error ? error.message : String(error) },
+        : { kind, message: error instanceof Error ? error.message : String(error) },
     );
   }
   running = null;
   if (stream !== "") await showEvidence(stream);
+}
+
+/** The protocol that is chosen. @param {FormData} data */
+function protocolOf(data) {
+  return protocols[String(data.get("protocol"))] ?? /** @type {any} */ (protocols)["chat"];
 }
 
 /**
@@ -61,36 +70,43 @@ async function start() {
  * @returns {Promise<import("./view.js").Outcome>}
  */
 async function read(ask) {
+  const enforced = ask.mode === "enforce";
   /** @type {import("./view.js").Outcome} */
   let outcome = { kind: "failed", message: "The stream ended without its end marker." };
+  /** What stands in place of the rest. @type {string | undefined} */
+  let message;
+  let last = "";
   for await (const item of complete(ask)) {
     view.wire(item);
     if ("comment" in item) {
-      if (item.comment.startsWith("interlock ")) {
-        view.verdict(JSON.parse(item.comment.slice("interlock ".length)), ask.mode === "enforce");
-      }
+      if (!item.comment.startsWith("interlock ")) continue;
+      const { match, ...traced } = JSON.parse(item.comment.slice("interlock ".length));
+      if (match) view.match(match, enforced);
+      else if (traced.channel.kind === "content") view.verdict(traced, enforced);
       continue;
     }
     if (item.data === "[DONE]") return outcome;
-    const chunk = JSON.parse(item.data);
-    if (chunk.error) return { kind: "failed", message: chunk.error.message };
-    const choice = chunk.choices?.[0];
-    const content = choice?.delta?.content ?? "";
-    const call = choice?.delta?.tool_calls?.[0]?.function;
-    if (call) view.call(call.name ?? "", call.arguments ?? "");
-    if (choice?.finish_reason === "content_filter") {
-      outcome = { kind: "halted", message: content };
-    } else {
-      if (content !== "") view.content(content);
-      if (choice?.finish_reason) outcome = { kind: "completed" };
+    const { text, call, end, reason, error } = ask.protocol.read(JSON.parse(item.data));
+    if (error !== undefined) return { kind: "failed", message: error };
+    if (call) view.call(call.name, call.text);
+    if (text !== undefined) {
+      if (end === "halted" || (enforced && view.isHalted())) message = text;
+      else view.content((last = text));
     }
+    if (end === "halted") {
+      // Without a trace of the halt the ending is told from the answer only now.
+      if (message === undefined) view.takeBack(last);
+      outcome = { kind: "halted", message: message ?? last, reason };
+    } else if (end !== undefined) outcome = { kind: "completed" };
   }
   return outcome;
 }
 
 // The limits belong to the unit: show them as soon as it is chosen.
 form.addEventListener("change", () => {
-  if (!running) view.prepare(String(new FormData(form).get("unit")));
+  const data = new FormData(form);
+  if (!running) view.prepare(String(data.get("unit")));
+  $("path").textContent = `POST ${protocolOf(data).path(String(data.get("model")) || "MODEL")}`;
 });
 
 form.addEventListener("submit", (event) => {
@@ -124,12 +140,17 @@ function fill() {
     };
     $("models").append(element("input", { class: "model-name", ...label }));
   }
+  for (const [name, { title }] of Object.entries(protocols)) {
+    const input = element("input", { type: "radio", name: "protocol", value: name });
+    input.toggleAttribute("checked", name === "chat");
+    $("protocols").append(element("label", {}, input, element("span", {}, title)));
+  }
   prompt.value = about.question;
   $("hint").textContent = about.demo
-    ? "The demo models replay a transcript, whatever you ask."
+    ? "The demo models replay a transcript, whatever you ask. What must not leave does not reach them either."
     : "Scores are shown for the demo upstream only.";
   $("facts").append(...about.facts.map(({ value }) => element("li", {}, value)));
-  $("base").textContent = `${location.origin}/v1`;
+  $("base").textContent = location.origin;
 }
 fill();
 

@@ -24,6 +24,9 @@ async function get(path) {
   return response.json();
 }
 
+/** The kinds of the last node of a run. */
+const ENDS = new Set(["session.end", "request.refused"]);
+
 /** @param {string} text */
 const bytesOf = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 
@@ -54,8 +57,14 @@ function detail({ kind, payload }) {
     case "session.halt": {
       const values = it.observed === undefined ? "" : `${it.observed}, bound ${it.bound}`;
       const place = it.segment === undefined ? "" : `, ${it.length} bytes at byte ${it.start}`;
-      return `${values}${place}${grant}`.replace(/^, /, "");
+      return `${it.pattern ?? ""}${values}${place}${grant}`.replace(/^, /, "");
     }
+    case "session.guard":
+      return `${it.pattern}, ${it.length} bytes at byte ${it.start}`;
+    case "request.guard":
+      return `${it.pattern} in ${it.field}, ${it.length} bytes${it.matches > 1 ? `, ${it.matches} times` : ""}`;
+    case "request.refused":
+      return `not sent on: ${it.field ?? "the body"}`;
     default: {
       const [content] = it.channels;
       const spent = it.counters?.find((/** @type {any} */ { counter }) => counter === "tokens");
@@ -118,6 +127,23 @@ export async function showLedger(/** @type {string | undefined} */ stream = unde
   return ledger;
 }
 
+/** How long the run took, by the Worker's clock. @param {Node[]} nodes */
+function drawTimings(nodes) {
+  const end = nodes.find(({ kind }) => kind === "session.end");
+  const { timings = {} } = end ? JSON.parse(end.payload) : {};
+  const rows = Object.entries({
+    "First byte": timings.first_byte_ms,
+    "First text": timings.first_delivered_ms,
+    "Longest stall": timings.longest_stall_ms,
+    "All of it": timings.duration_ms,
+  }).filter(([, ms]) => typeof ms === "number");
+  $("timings").replaceChildren(
+    ...rows.map(([name, ms]) =>
+      element("div", {}, element("dt", {}, name), element("dd", {}, `${Math.round(ms)} ms`)),
+    ),
+  );
+}
+
 /** Shows the nodes of a run that is over, and proves them. */
 export async function showEvidence(/** @type {string} */ stream) {
   say("off", "Checking the proof …");
@@ -126,10 +152,11 @@ export async function showEvidence(/** @type {string} */ stream) {
     /** @type {Node[]} */
     let nodes = [];
     // The end is recorded when the stream is over, not before it.
-    for (let i = 0; i < 40 && !nodes.some(({ kind }) => kind === "session.end"); i += 1) {
+    for (let i = 0; i < 40 && !nodes.some(({ kind }) => ENDS.has(kind)); i += 1) {
       if (i > 0) await new Promise((resolve) => setTimeout(resolve, 50));
       ({ nodes } = await get(`/v1/ledger?stream=${stream}`));
     }
+    drawTimings(nodes);
     const ledger = await showLedger(stream);
     let proven;
     for (const node of nodes) proven = await verify(ledger, node);

@@ -1,5 +1,8 @@
 // Reads a server-sent event stream as it arrives, comments included.
 
+/** A request that the Worker did not send on. */
+export class Refused extends Error {}
+
 /**
  * @typedef {{ comment: string } | { data: string }} StreamItem
  * A comment is a line that starts with a colon; clients skip it. The Worker sends its verdicts that way.
@@ -29,13 +32,13 @@ export async function* readEvents(body) {
 }
 
 /**
- * Asks for a completion and reads it.
+ * Asks for an answer and reads it.
  *
- * @param {{ model: string, prompt: string, unit: string, mode: string, signal: AbortSignal, started: (stream: string, rule: string) => void }} ask
+ * @param {{ protocol: import("./protocols.js").Protocol, model: string, prompt: string, unit: string, mode: string, signal: AbortSignal, started: (stream: string, rule: string) => void }} ask
  * @returns {AsyncGenerator<StreamItem>}
  */
-export async function* complete({ model, prompt, unit, mode, signal, started }) {
-  const response = await fetch("/v1/chat/completions", {
+export async function* complete({ protocol, model, prompt, unit, mode, signal, started }) {
+  const response = await fetch(protocol.path(model), {
     method: "POST",
     signal,
     headers: {
@@ -44,13 +47,17 @@ export async function* complete({ model, prompt, unit, mode, signal, started }) 
       "x-interlock-unit": unit,
       "x-interlock-mode": mode,
     },
-    body: JSON.stringify({ model, stream: true, messages: [{ role: "user", content: prompt }] }),
+    body: JSON.stringify(protocol.body(model, prompt)),
   });
+  const { headers } = response;
   if (!response.ok || response.body === null) {
     const body = await response.json().catch(() => null);
-    throw new Error(body?.error?.message ?? `The Worker answered with status ${response.status}.`);
+    const message = body?.error?.message ?? `The Worker answered with status ${response.status}.`;
+    const stream = headers.get("x-interlock-stream");
+    if (stream === null) throw new Error(message);
+    started(stream, "");
+    throw new Refused(message);
   }
-  const { headers } = response;
   started(headers.get("x-interlock-stream") ?? "", headers.get("x-interlock-rule") ?? "");
   yield* readEvents(response.body);
 }

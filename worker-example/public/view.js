@@ -1,6 +1,7 @@
 // What the page shows of one run: the tokens, the chart, the limits, the verdict and the wire.
 
 import { createChart } from "./chart.js";
+import { createFindings } from "./guard.js";
 import { colourOf, judge } from "./monitor.js";
 
 /**
@@ -8,10 +9,11 @@ import { colourOf, judge } from "./monitor.js";
  * @typedef {import("./monitor.js").Point} Point
  * @typedef {{ outcome: "pass" | "warn" | "halt", reason?: string, observed?: number, bound?: number }} Verdict
  * @typedef {{ start: number, end: number, text: string, score: number | null, verdict: Verdict }} Traced
- * A verdict as the Worker sends it. Start and end are bytes of the answer.
+ * A verdict. The Worker counts bytes of what the model said; here they are those of what has left.
  * @typedef {{ node: HTMLElement, text: string, start: number, score: number | null, index: number }} Token
  * `index` is the token's place among the scored ones, -1 without a score.
- * @typedef {{ kind: "completed" | "halted" | "failed" | "cancelled", message?: string }} Outcome
+ * @typedef {{ kind: "completed" | "halted" | "failed" | "cancelled" | "refused", message?: string, reason?: string | undefined }} Outcome
+ * `reason` is how the protocol calls the end.
  */
 
 /** @param {string} id @returns {HTMLElement} */
@@ -30,6 +32,9 @@ export function element(tag, attributes = {}, ...children) {
 }
 
 const encoder = new TextEncoder();
+
+/** How the protocols say that a filter ended the answer. */
+const ENDING = /"(?:content_filter|refusal|SAFETY)"/;
 
 /** @param {number | null | undefined} n */
 const fixed = (n, digits = 2) => (n == null ? "–" : n.toFixed(digits));
@@ -53,6 +58,9 @@ export function createView(all) {
   let started = 0;
   /** Bytes of the answer that have arrived. */
   let length = 0;
+  /** Bytes that verdicts are about. */
+  let judged = 0;
+  const findings = createFindings($("found"));
 
   const chart = createChart(
     /** @type {any} */ ($("chart")),
@@ -73,10 +81,11 @@ export function createView(all) {
     const last = tokens.at(-1);
     if (traced && last && covers(traced, last.start) && !withheld) {
       last.text += text;
-      last.node.textContent = last.text;
+      findings.fill(last.node, last.text);
       return draw();
     }
-    const node = element("span", { class: "token" }, text);
+    const node = element("span", { class: "token" });
+    findings.fill(node, text);
     /** @type {Token} */
     const token = { node, text, start: length, score: null, index: -1 };
     node.classList.add(withheld ? "is-withheld" : "is-unscored");
@@ -229,7 +238,8 @@ export function createView(all) {
   function prepare(/** @type {string} */ next) {
     unit = next;
     limits = /** @type {Limits} */ (all[unit]);
-    [tokens, points, trace, halt, haltedAt, length] = [[], [], [], null, null, 0];
+    [tokens, points, trace, halt, haltedAt, length, judged] = [[], [], [], null, null, 0, 0];
+    findings.clear();
     chart.prepare(unit, limits);
     drawRamp(limits);
     $("verdict").hidden = true;
@@ -275,8 +285,31 @@ export function createView(all) {
       answer.querySelector(".call:last-child")?.append(text);
     },
 
+    /** Whether a verdict or a match has ended the answer, or would have. */
+    isHalted: () => halt !== null || findings.halt !== undefined,
+
+    /** What was taken for the answer was what stands in place of its rest. */
+    takeBack(/** @type {string} */ text) {
+      const last = tokens.at(-1);
+      if (last === undefined || last.text !== text) return;
+      tokens.pop();
+      last.node.remove();
+      draw();
+    },
+
+    /** The guard has found something, before what has left of it. */
+    match(/** @type {import("./guard.js").Match} */ match, /** @type {boolean} */ enforced) {
+      findings.add(match, enforced);
+      if (match.action !== "halt" || !enforced) return;
+      const withheld = `${match.length} bytes withheld`;
+      answer.append(element("span", { class: "withheld-match" }, withheld));
+    },
+
     /** A verdict has arrived, before or after its text. */
-    verdict(/** @type {Traced} */ traced, /** @type {boolean} */ enforced) {
+    verdict(/** @type {Traced} */ said, /** @type {boolean} */ enforced) {
+      const end = judged + encoder.encode(said.text).length;
+      const traced = { ...said, start: judged, end };
+      judged = end;
       trace.push(traced);
       if (traced.verdict.outcome === "halt") halt ??= traced.verdict;
       if (traced.verdict.outcome === "halt" && enforced) return add(traced.text, traced, true);
@@ -286,7 +319,7 @@ export function createView(all) {
         first.text += text;
         node.remove();
       }
-      first.node.textContent = first.text;
+      findings.fill(first.node, first.text);
       tokens = tokens.filter((token) => !others.includes(token));
       score(first, traced);
       if (halt)
@@ -295,7 +328,7 @@ export function createView(all) {
     },
 
     /** The run is over. */
-    end(/** @type {Outcome} */ { kind, message = "" }) {
+    end(/** @type {Outcome} */ { kind, message = "", reason = "" }) {
       answer.classList.remove("is-running");
       $("run").textContent = "Restart";
       const number = points.length || tokens.length;
@@ -312,10 +345,31 @@ export function createView(all) {
             "The Worker cancelled the upstream there. In place of the rest the client got ",
             element("q", {}, message),
             " with ",
-            element("code", {}, "finish_reason: content_filter"),
+            element("code", {}, reason),
             ".",
           ],
         );
+      } else if (kind === "halted" && findings.halt) {
+        const { pattern, length } = findings.halt;
+        const title = `Stopped by the guard: ${pattern}`;
+        state("stop", "Stopped", title);
+        conclude(
+          "stop",
+          title,
+          [
+            `Of these ${length} bytes not the first one has left, and this page does not know them.`,
+          ],
+          [
+            "In place of the rest the client got ",
+            element("q", {}, message),
+            " with ",
+            element("code", {}, reason),
+            ".",
+          ],
+        );
+      } else if (kind === "refused") {
+        state("stop", "Refused", `Refused. ${message}`);
+        conclude("stop", "The request was refused", [message]);
       } else if (kind === "halted") {
         state("stop", "Stopped", "The stream was stopped.");
         conclude("stop", "Stopped", [
@@ -323,6 +377,10 @@ export function createView(all) {
           element("q", {}, message),
           ". The evidence below says why.",
         ]);
+      } else if (kind === "completed" && findings.halt && !halt) {
+        const observed = `The guard would have stopped the stream: ${findings.halt.pattern}.`;
+        state("caution", "Observed", `Complete. ${observed}`);
+        conclude("caution", "Observed only: nothing was withheld", [observed]);
       } else if (kind === "completed" && halt) {
         const observed = `The stream would have stopped where the text turns pale. ${why(halt)}`;
         state("caution", "Observed", `Complete. ${observed}`);
@@ -353,13 +411,7 @@ export function createView(all) {
       const atEnd = box.scrollTop + box.clientHeight >= box.scrollHeight - 40;
       const [kind, line] =
         "comment" in item ? ["comment", `: ${item.comment}`] : ["data", `data: ${item.data}`];
-      box.append(
-        element(
-          "span",
-          { class: line.includes('"content_filter"') ? "ending" : kind },
-          `${line}\n`,
-        ),
-      );
+      box.append(element("span", { class: ENDING.test(line) ? "ending" : kind }, `${line}\n`));
       if (atEnd) box.scrollTop = box.scrollHeight;
     },
   };

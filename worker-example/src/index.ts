@@ -6,14 +6,16 @@ import { guardResponse } from "interlock-wasm";
 import { demoOptions } from "./demo/options.js";
 import { question, transcripts } from "./demo/transcripts.js";
 import { ApiError } from "./errors.js";
-import { facts, limits, policyFor, type Unit } from "./policy.js";
+import { guardRequest } from "./guard/request.js";
+import { tablesOf } from "./guard/tables.js";
+import { builtIn, facts, limits, policyFor, type Unit } from "./policy.js";
 import { protocolOf, type Protocol } from "./protocols.js";
-import { promptOf, readChatRequest, type ChatRequest } from "./request.js";
+import { chatOf, promptOf, readChatRequest, type ChatRequest } from "./request.js";
 import { administrate } from "./rules/admin.js";
 import { activeRule, listRules, watch } from "./rules/current.js";
 import type { Units } from "./tenant/budget.js";
 import { readLedger } from "./tenant/routes.js";
-import { TenantStream, tenantOf } from "./tenant/stream.js";
+import { TenantStream, refuse, tenantOf } from "./tenant/stream.js";
 import { askUpstream, isDemo, listModels, type Env } from "./upstream.js";
 
 export { Rules } from "./rules/rules.js";
@@ -27,7 +29,8 @@ export default {
     try {
       return await route(request, env, context);
     } catch (error) {
-      if (error instanceof ApiError) return error.toResponse();
+      const { pathname } = new URL(request.url);
+      if (error instanceof ApiError) return error.toResponse(protocolOf(pathname)?.name);
       throw error;
     }
   },
@@ -62,8 +65,8 @@ async function route(request: Request, env: Env, context: ExecutionContext): Pro
 }
 
 /**
- * The whole job: take the active policy and a lease on the tenant's budget, ask the upstream, hand its answer to the guard,
- * send on what the guard lets go, record what it decided.
+ * The whole job: take the active policy, search what is asked, take a lease on the tenant's budget, ask the upstream, hand its
+ * answer to the guard, send on what the guard lets go, record what it decided.
  */
 async function complete(
   protocol: Protocol,
@@ -71,12 +74,20 @@ async function complete(
   env: Env,
   context: ExecutionContext,
 ): Promise<Response> {
-  const chat = await readChatRequest(request, protocol);
-  const unit = unitOf(chat, request);
+  const asked = await readChatRequest(request, protocol);
+  const unit = unitOf(asked, request);
   const ruleId = `answers-${unit}`;
   const rule = await activeRule(ruleId, env);
+  const guardTables = await tablesOf(rule);
   const tenant = await tenantOf(request, env);
-  const stream = await TenantStream.open(tenant, leaseOf(chat, env));
+  const { body, events, refusal } = guardRequest(
+    asked.body,
+    rule?.policy ?? builtIn(unit),
+    guardTables,
+  );
+  if (refusal !== undefined) throw await refuse(tenant, events, refusal);
+  const chat = chatOf(body, protocol, new URL(request.url));
+  const stream = await TenantStream.open(tenant, leaseOf(chat, env), events);
   context.waitUntil(stream.settled);
   const stop = watch(ruleId, rule, env);
   void stream.settled.finally(stop.end);
@@ -86,6 +97,7 @@ async function complete(
     const policy = policyFor(promptOf(chat), unit, budget, rule?.policy);
     const guarded = guardResponse(answer, {
       policy,
+      guardTables,
       // Its path names the protocol.
       url: request.url,
       signal: stop.signal,

@@ -75,6 +75,17 @@ export const grant = {
   tools: [{ name: "read_manual", argument: "page" }],
 };
 
+/**
+ * What must not leave, whoever says it: secrets end an answer and refuse a request, and what names or reaches a person is
+ * replaced. The sets are those of `interlock-wasm/guard-sets`.
+ */
+export const guard: PolicyInput["guard"] = {
+  rules: [
+    { sets: ["api-keys", "private-keys", "json-web-tokens"], action: "halt" },
+    { sets: ["email", "phone", "cards", "iban"], action: "redact" },
+  ],
+};
+
 /** What gets a score, as there are policies for it. */
 export const units: readonly Unit[] = ["delta", "sentence"];
 
@@ -83,11 +94,12 @@ export function builtIn(unit: Unit): PolicyInput {
   return {
     halt: limits[unit],
     segments: { unit },
+    guard,
     covenant: grant,
     // Tool calls are held whole and the grant decides on them; they are no sentences to be scored.
     channels: { tool_name: "pass", tool_arguments: "pass" },
     scorer: { kind: "builtin", facts },
-    ending: { message: "[Stopped: the manual does not support this answer.]" },
+    ending: { message: "[Stopped: this answer may not go on.]" },
   };
 }
 

@@ -47,11 +47,20 @@ const responses: Protocol = {
   upstream: () => "responses",
   read: ({ model, input, stream, max_output_tokens: most }) => ({
     model,
-    messages: typeof input === "string" ? [{ role: "user", content: input }] : input,
+    messages: typeof input === "string" ? [{ role: "user", content: input }] : itemsOf(input),
     stream,
     maxTokens: [most],
   }),
 };
+
+/** Items of responses as messages: calls of tools and their results have a type and no role. */
+function itemsOf(input: unknown): unknown {
+  if (!Array.isArray(input)) return input;
+  return input.map((item: unknown) => {
+    const isItem = isObject(item) && item.role === undefined && typeof item.type === "string";
+    return isItem ? { ...item, role: item.type } : item;
+  });
+}
 
 const messages: Protocol = {
   name: "messages",

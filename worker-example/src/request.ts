@@ -10,8 +10,8 @@ export interface ChatRequest {
   includeUsage: boolean;
   /** How many tokens the answer may have. */
   maxTokens: number;
-  /** The body as it came, for the upstream. */
-  raw: string;
+  /** All of it, which the upstream is sent. */
+  body: Record<string, unknown>;
 }
 
 /** Reads and checks the body; throws an {@link ApiError} which names the field that is wrong. */
@@ -23,16 +23,21 @@ export async function readChatRequest(request: Request, protocol: Protocol): Pro
       `The content type is ${JSON.stringify(type)}, must be application/json.`,
     );
   }
-  const raw = await request.text();
   let body: unknown;
   try {
-    body = JSON.parse(raw);
+    body = JSON.parse(await request.text());
   } catch (error) {
-    throw badRequest(`The body is not JSON: ${(error as Error).message}.`);
+    // What is told of it must not repeat it.
+    const at = / at position \d+/.exec((error as Error).message)?.[0] ?? "";
+    throw badRequest(`The body is not JSON${at}.`);
   }
   if (!isObject(body)) throw badRequest("The body must be a JSON object.");
+  return chatOf(body, protocol, new URL(request.url));
+}
 
-  const reading = protocol.read(body, new URL(request.url));
+/** A body as a request. */
+export function chatOf(body: Record<string, unknown>, protocol: Protocol, url: URL): ChatRequest {
+  const reading = protocol.read(body, url);
   const { model, messages, stream = false } = reading;
   const { stream_options: options } = body;
   if (typeof model !== "string" || model === "") {
@@ -47,7 +52,7 @@ export async function readChatRequest(request: Request, protocol: Protocol): Pro
   }
   const includeUsage = isObject(options) && options.include_usage === true;
   const maxTokens = [...reading.maxTokens, 1000].find(isCount) ?? 1;
-  return { protocol, model, messages, stream: stream === true, includeUsage, maxTokens, raw };
+  return { protocol, model, messages, stream: stream === true, includeUsage, maxTokens, body };
 }
 
 /** The question that is being answered: the last thing the user wrote. */

@@ -56,7 +56,8 @@ export async function askUpstream(
   const answer = await fetchUpstream(chat.protocol.upstream(url), env, {
     method: "POST",
     headers,
-    body: chat.raw,
+    // What is sent is what was read: a field that a body has twice is read by others another way.
+    body: JSON.stringify(chat.body),
     // The client going away cancels the upstream, also while it has not answered yet.
     signal: request.signal,
   });

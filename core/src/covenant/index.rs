@@ -12,7 +12,7 @@
 
 use alloc::vec::Vec;
 
-use super::pattern::{Pattern, behind_slashes, last_word, same};
+use super::pattern::{Pattern, behind_slashes, end, same};
 use super::permission::Permission;
 
 /// No permission.
@@ -28,7 +28,7 @@ type Step = u64;
 #[allow(clippy::cast_possible_truncation, reason = "sixteen bits each")]
 #[inline]
 fn parts(step: Step) -> [u16; 4] {
-    [48, 32, 16, 0].map(|shift: u32| (step >> shift) as u16)
+    [(step >> 48) as u16, (step >> 32) as u16, (step >> 16) as u16, step as u16]
 }
 
 /// Where the texts of a pattern stand. In their order the permissions are preferred: those without `*`, then those with
@@ -270,11 +270,12 @@ const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 #[cfg_attr(not(target_arch = "wasm32"), inline)]
 fn hash(seed: u64, text: &[u8]) -> u64 {
     let mut hash = seed ^ text.len() as u64;
-    let (words, rest) = text.as_chunks::<8>();
-    for word in words {
+    // The last eight bytes lap over those before them.
+    let before = text.get(..text.len().saturating_sub(1)).unwrap_or_default();
+    for word in before.as_chunks::<8>().0 {
         hash = mixed(hash, u64::from_le_bytes(*word));
     }
-    mixed(hash, last_word(text, rest))
+    mixed(hash, end(text))
 }
 
 #[inline]

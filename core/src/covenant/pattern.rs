@@ -167,7 +167,7 @@ impl Pattern {
     #[inline]
     pub(super) fn is_resource(&self, text: &str) -> bool {
         let bytes = text.as_bytes().get(self.folder..).unwrap_or_default();
-        !is_suspect(bytes) || check_closely(bytes).is_ok()
+        bytes.is_empty() || !is_suspect(bytes) || check_closely(bytes).is_ok()
     }
 
     /// Whether a resource is one of the pattern's. Takes time in proportion to the longer of the two texts.
@@ -191,7 +191,7 @@ impl Pattern {
                     let Some((taken, end)) = behind.split_at_checked(behind.len().wrapping_sub(suffix.len())) else {
                         return false;
                     };
-                    same(end, suffix) && behind_slashes(taken, 0, 1).is_none() && !(is_whole && behind.is_empty())
+                    same(end, suffix) && !has_slash(taken) && !(is_whole && behind.is_empty())
                 }
                 Rest::Signs => self.matches_signs(behind),
             }
@@ -340,7 +340,7 @@ fn is_suspect(bytes: &[u8]) -> bool {
 /// The fewer than eight bytes that are left at the end of a text, lowest first, and zeros behind them.
 #[cfg_attr(target_arch = "wasm32", inline(never))]
 #[cfg_attr(not(target_arch = "wasm32"), inline)]
-pub(super) fn last_word(text: &[u8], rest: &[u8]) -> u64 {
+fn last_word(text: &[u8], rest: &[u8]) -> u64 {
     if let Some(word) = text.last_chunk::<8>() {
         // In two steps: there may be none.
         return u64::from_le_bytes(*word) >> 8 >> bits(7_usize.wrapping_sub(rest.len()));
@@ -354,6 +354,20 @@ pub(super) fn last_word(text: &[u8], rest: &[u8]) -> u64 {
     byte(0) | byte(rest.len() / 2) | byte(rest.len().saturating_sub(1))
 }
 
+/// The last eight bytes of a text, or all of a shorter one: texts of the same length that differ there differ in it.
+#[cfg_attr(target_arch = "wasm32", inline(never))]
+#[cfg_attr(not(target_arch = "wasm32"), inline)]
+pub(super) fn end(text: &[u8]) -> u64 {
+    if let Some(word) = text.last_chunk::<8>() {
+        return u64::from_le_bytes(*word);
+    }
+    if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        return u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last));
+    }
+    let byte = |at: usize| text.get(at).copied().map_or(0, u64::from);
+    byte(0) | byte(text.len() / 2) << 8 | byte(text.len().saturating_sub(1)) << 16
+}
+
 /// Whether two texts are the same. Most are short: a call of the library's comparison takes longer.
 #[cfg_attr(target_arch = "wasm32", inline(never))]
 #[cfg_attr(not(target_arch = "wasm32"), inline)]
@@ -361,12 +375,21 @@ pub(super) fn same(one: &[u8], other: &[u8]) -> bool {
     if one.len() != other.len() {
         return false;
     }
-    let ((words, rest), (others, other_rest)) = (one.as_chunks::<8>(), other.as_chunks::<8>());
-    let mut differ = last_word(one, rest) ^ last_word(other, other_rest);
-    for (word, other) in words.iter().zip(others) {
+    let mut differ = end(one) ^ end(other);
+    for (word, other) in one.as_chunks::<8>().0.iter().zip(other.as_chunks::<8>().0) {
         differ |= u64::from_le_bytes(*word) ^ u64::from_le_bytes(*other);
     }
     differ == 0
+}
+
+/// Whether a text has a `/`.
+#[cfg_attr(target_arch = "wasm32", inline(never))]
+#[cfg_attr(not(target_arch = "wasm32"), inline)]
+fn has_slash(text: &[u8]) -> bool {
+    let slash = |word: u64| zeros(word ^ ALL.wrapping_mul(0x2f));
+    let found =
+        text.as_chunks::<8>().0.iter().fold(slash(end(text)), |found, word| found | slash(u64::from_le_bytes(*word)));
+    found & ALL << 7 != 0
 }
 
 /// Bits of at most seven bytes.

@@ -113,10 +113,10 @@ impl Dialect for Anthropic {
         }
         let head = reader.message(&EVENT, false)?;
         let block = head.block();
-        let inner = reader.json.slice(reader.inner.name.clone());
-        let name = reader.json.slice(head.name);
+        let inner = reader.json.plain(reader.inner.name.clone());
+        let name = reader.json.plain(head.name);
         let mut mark = |step, data: &[u8]| found.marks.push(Mark { step, block, data: data.to_vec() });
-        match name {
+        match &*name {
             "content_block_start" => {
                 mark(Step::Open, inner.as_bytes());
                 if inner.ends_with("tool_use") {

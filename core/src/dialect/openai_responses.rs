@@ -220,9 +220,10 @@ impl Dialect for OpenaiResponses {
         let head = reader.message(&EVENT, false)?;
         let block = head.block();
         let id = reader.json.slice(core::mem::take(&mut reader.inner.id));
-        let inner = reader.json.slice(core::mem::take(&mut reader.inner.name));
+        let as_written = reader.json.slice(reader.inner.name.clone());
+        let inner = reader.json.plain(core::mem::take(&mut reader.inner.name));
         let members = core::mem::take(&mut reader.members);
-        let name = reader.json.slice(head.name);
+        let name = &*reader.json.plain(head.name);
         if let Some(kind) = kind_of(name) {
             for text in &mut found.texts {
                 if text.channel.kind == Content {
@@ -244,7 +245,7 @@ impl Dialect for OpenaiResponses {
         match name {
             "response.created" => mark(Step::Begin, members),
             "response.output_item.added" => {
-                mark(Step::Open, [inner.as_bytes(), b"\0", id.as_bytes(), b"\0", &members].concat());
+                mark(Step::Open, [as_written.as_bytes(), b"\0", id.as_bytes(), b"\0", &members].concat());
             }
             "response.output_item.done" => mark(Step::Close, Vec::new()),
             "response.content_part.added" | "response.reasoning_summary_part.added" => {
@@ -258,7 +259,7 @@ impl Dialect for OpenaiResponses {
             "error" => found.message = Message::Fault,
             _ => {}
         }
-        let is_odd = inner.ends_with("_call") && !OF_THE_PROVIDER.contains(&inner);
+        let is_odd = inner.ends_with("_call") && !OF_THE_PROVIDER.contains(&&*inner);
         if is_odd && !found.texts.iter().any(|text| text.channel.kind == ToolName) {
             // It is carried out by what its type and action say, which nobody is asked about.
             found.calls.push(FoundCall { choice: 0, block, form: CallForm::Odd });

@@ -308,7 +308,7 @@ impl<'f, 'a> Reader<'f, 'a> {
     fn place(&mut self, from: &Lengths, head: &Head) {
         let Head { choice, block, part, .. } = *head;
         let is_named = head.name.end > head.name.start;
-        let is_reasoning = head.is_thought || (is_named && is_reasoning(self.json.slice(head.name.clone())));
+        let is_reasoning = head.is_thought || (is_named && is_reasoning(&self.json.plain(head.name.clone())));
         let moved = |old: u32| block_of(block.unwrap_or(old & 0xffff), part.unwrap_or(old >> 16));
         if !is_reasoning && choice.is_none() && block.is_none() && part.is_none() {
             return;

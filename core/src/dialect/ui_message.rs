@@ -129,7 +129,7 @@ impl Dialect for UiMessage {
             let offset = head.id.start;
             block = self.number(&id).ok_or(JsonError { offset, what: "too many ids" })?;
         }
-        let name = reader.json.slice(head.name);
+        let name = &*reader.json.plain(head.name);
         let id = reader.json.slice(head.id).as_bytes();
         for text in &mut found.texts {
             text.channel.block = block;

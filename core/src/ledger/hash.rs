@@ -6,10 +6,13 @@ pub use crate::sha256::Hash;
 pub(super) use crate::sha256::sha256;
 use crate::sha256::{INITIAL, output, put};
 
+/// What stands before an entry.
+pub(super) const LEAF: &[u8] = &[0];
+
 /// Hash of a leaf (RFC 6962, 2.1): the byte 0, then the entry.
 #[must_use]
 pub fn leaf_hash(entry: &[u8]) -> Hash {
-    sha256(&[0], entry)
+    sha256(LEAF, entry)
 }
 
 /// Hash of a node with two children (RFC 6962, 2.1): the byte 1, then both hashes.

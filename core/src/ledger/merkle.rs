@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::hash::{Hash, empty_root, node_hash};
+use super::lanes::node_hashes;
 
 /// The hashes of all complete subtrees, level by level: level 0 has the leaves, level l a hash for every 2^l of them.
 /// What is not complete is hashed when it is asked for, at most once a level.
@@ -79,6 +80,34 @@ impl MerkleLog {
             let (pairs, []) = hashes.as_chunks::<2>() else { return };
             let Some([left, right]) = pairs.last() else { return };
             hash = node_hash(left, right);
+            level = level.wrapping_add(1);
+        }
+    }
+
+    /// Appends the hashes of leaves, and those of the subtrees that they complete: as pushing each, and faster.
+    pub(super) fn extend(&mut self, leaves: &[Hash]) {
+        if leaves.is_empty() {
+            return;
+        }
+        if self.levels.is_empty() {
+            self.levels.push(Vec::new());
+        }
+        if let Some(hashes) = self.levels.first_mut() {
+            hashes.extend_from_slice(leaves);
+        }
+        let mut level = 1_usize;
+        loop {
+            let above = self.levels.get(level).map_or(0, Vec::len);
+            let Some(hashes) = self.levels.get(level.wrapping_sub(1)) else { return };
+            if hashes.len() / 2 == above {
+                return;
+            }
+            if self.levels.len() == level {
+                self.levels.push(Vec::new());
+            }
+            let Some((below, [hashes, ..])) = self.levels.split_at_mut_checked(level) else { return };
+            let pairs = below.last().map(|below| below.as_chunks::<2>().0);
+            node_hashes(pairs.and_then(|pairs| pairs.get(above..)).unwrap_or_default(), hashes);
             level = level.wrapping_add(1);
         }
     }
@@ -198,4 +227,26 @@ impl MerkleLog {
 /// The largest power of two below a number of at least 2.
 fn largest_power_below(count: u64) -> u64 {
     count.saturating_sub(1).checked_ilog2().map_or(0, |level| 1_u64.wrapping_shl(level))
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn extending_is_pushing_each(sizes in prop::collection::vec(0..70_usize, 0..8)) {
+            let (mut pushed, mut extended) = (MerkleLog::new(), MerkleLog::new());
+            for (number, size) in (0_u8..).zip(sizes) {
+                let leaves: Vec<Hash> = (0_u8..).map(|leaf| [number ^ leaf.wrapping_mul(31); 32]).take(size).collect();
+                for leaf in &leaves {
+                    pushed.push(*leaf);
+                }
+                extended.extend(&leaves);
+                prop_assert_eq!(&pushed.levels, &extended.levels);
+            }
+        }
+    }
 }

@@ -16,6 +16,7 @@ mod ed25519;
 pub mod file;
 mod hash;
 mod header;
+mod lanes;
 mod merkle;
 mod names;
 mod node;

@@ -2,73 +2,91 @@
 
 use alloc::vec::Vec;
 
-/// Open addressing with linear probing, at most three quarters full. A slot holds a number plus one below and
-/// 32 bits of its text's hash above, so that growing reads no text and a miss reads almost none.
+/// Open addressing in groups of as many slots as a cache line has, at most three quarters full. A group is filled from its
+/// first slot on, and what finds it full goes to the next. So a look-up asks one line as a whole, and that of a text that is
+/// not there takes the same way whatever stands in the line: the processor need not wait for it. A slot holds a number plus
+/// one below and 32 bits of its text's hash above, so that growing reads no text and a miss reads almost none.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Table {
     /// None, or a power of two of them.
-    slots: Vec<u64>,
+    groups: Vec<Group>,
     len: usize,
 }
 
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(align(64))]
+struct Group([u64; SLOTS]);
+
+const SLOTS: usize = 8;
 const HASH_BITS: u64 = 0xFFFF_FFFF_0000_0000;
+
+impl Group {
+    fn is_full(&self) -> bool {
+        self.0.last().is_some_and(|entry| *entry != 0)
+    }
+}
 
 impl Table {
     /// The number of the text with this hash that `is` says yes to.
     #[inline]
     pub(super) fn find(&self, hash: u64, is: impl Fn(u32) -> bool) -> Option<u32> {
-        let mask = self.slots.len().checked_sub(1)?;
-        let mut at = slot(hash, mask);
-        while let Some(&entry) = self.slots.get(at)
-            && entry != 0
-        {
-            if (entry ^ hash) & HASH_BITS == 0 {
-                let number = low(entry).wrapping_sub(1);
-                if is(number) {
-                    return Some(number);
+        let mut at = first(hash, self.groups.len());
+        loop {
+            let group = self.groups.get(at)?;
+            let meets = |entry: &u64| (entry ^ hash) & HASH_BITS == 0;
+            if group.0.iter().fold(false, |any, entry| any | meets(entry)) {
+                let entries = group.0.iter().filter(|entry| **entry != 0 && meets(entry));
+                if let Some(found) = entries.map(|entry| low(*entry).wrapping_sub(1)).find(|number| is(*number)) {
+                    return Some(found);
                 }
             }
-            at = at.wrapping_add(1) & mask;
+            if !group.is_full() {
+                return None;
+            }
+            at = at.wrapping_add(1) & self.groups.len().wrapping_sub(1);
         }
-        None
     }
 
     /// Adds a number below 2^32 - 1 whose text is not there.
     #[inline]
     pub(super) fn insert(&mut self, hash: u64, number: u32) {
-        if self.len >= self.slots.len().saturating_sub(self.slots.len() / 4) {
+        let slots = self.groups.len().saturating_mul(SLOTS);
+        if self.len >= slots.saturating_sub(slots / 4) {
             self.grow();
         }
         self.len = self.len.wrapping_add(1);
-        put(&mut self.slots, hash & HASH_BITS | u64::from(number).wrapping_add(1));
+        put(&mut self.groups, hash & HASH_BITS | u64::from(number).wrapping_add(1));
     }
 
     #[inline(never)]
     fn grow(&mut self) {
-        let size = self.slots.len().saturating_mul(2).max(16);
-        let old = core::mem::replace(&mut self.slots, alloc::vec![0; size]);
-        for entry in old {
-            if entry != 0 {
-                put(&mut self.slots, entry);
-            }
+        let size = self.groups.len().saturating_mul(2).max(1);
+        let old = core::mem::replace(&mut self.groups, alloc::vec![Group::default(); size]);
+        for entry in old.iter().flat_map(|group| group.0).filter(|entry| *entry != 0) {
+            put(&mut self.groups, entry);
         }
     }
 }
 
-fn put(slots: &mut [u64], entry: u64) {
-    let Some(mask) = slots.len().checked_sub(1) else { return };
-    let mut at = slot(entry, mask);
-    while slots.get(at).is_some_and(|taken| *taken != 0) {
-        at = at.wrapping_add(1) & mask;
-    }
-    if let Some(place) = slots.get_mut(at) {
-        *place = entry;
+fn put(groups: &mut [Group], entry: u64) {
+    let last = groups.len().wrapping_sub(1);
+    let mut at = first(entry, groups.len());
+    while let Some(group) = groups.get_mut(at) {
+        if !group.is_full() {
+            let taken = group.0.iter().map(|entry| usize::from(*entry != 0)).sum::<usize>();
+            if let Some(slot) = group.0.get_mut(taken) {
+                *slot = entry;
+            }
+            return;
+        }
+        at = at.wrapping_add(1) & last;
     }
 }
 
-/// Where the search begins. The same for a hash and for its entry.
-fn slot(hash: u64, mask: usize) -> usize {
-    usize::try_from(hash >> 32).unwrap_or(0) & mask
+/// The group where the search begins, the same for a hash and for its entry. Those with the lowest hashes come first: a
+/// table that grows is read and written from its start to its end.
+fn first(hash: u64, groups: usize) -> usize {
+    usize::try_from((hash >> 32).wrapping_mul(groups as u64) >> 32).unwrap_or(0)
 }
 
 fn low(entry: u64) -> u32 {
@@ -77,18 +95,31 @@ fn low(entry: u64) -> u32 {
 }
 
 /// A hash of a text for [`Table`], whose upper half counts. Who does not know the seed cannot choose texts that meet.
-#[inline(never)]
+#[cfg_attr(target_arch = "wasm32", inline(never))]
+#[cfg_attr(not(target_arch = "wasm32"), inline)]
 pub(super) fn hash(seed: u64, text: &[u8]) -> u64 {
-    let (words, rest) = text.as_chunks::<8>();
-    let mut last = [0_u8; 8];
-    for (place, byte) in last.iter_mut().zip(rest) {
-        *place = *byte;
-    }
     let mut state = seed ^ (text.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    for word in words {
+    for word in text.as_chunks::<8>().0 {
         state = fold(state ^ u64::from_le_bytes(*word), seed);
     }
-    fold(fold(state ^ u64::from_le_bytes(last), seed), 0)
+    fold(fold(state ^ end(text), seed), 0)
+}
+
+/// The bytes of a text behind its whole words, of which there are fewer than eight.
+#[inline]
+fn end(text: &[u8]) -> u64 {
+    if let Some(last) = text.last_chunk::<8>() {
+        // In two steps: there may be none.
+        let others = 7_u32.wrapping_sub(u32::try_from(text.len() & 7).unwrap_or(0));
+        return u64::from_le_bytes(*last).wrapping_shr(8).wrapping_shr(others.wrapping_mul(8));
+    }
+    // Both ends, which meet or lap over.
+    if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        return u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last));
+    }
+    [0, text.len() / 2, text.len().saturating_sub(1)]
+        .iter()
+        .fold(0, |word, at| word << 8 | text.get(*at).copied().map_or(0, u64::from))
 }
 
 /// Both halves of a product, which every bit of both factors has gone into.

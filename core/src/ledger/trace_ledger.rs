@@ -3,10 +3,12 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
+use core::ops::Range;
 
 use super::arena::{Arena, Place, index};
-use super::hash::{Hash, leaf_hash, sha256};
+use super::hash::{Hash, LEAF};
 use super::header::{Fields, HASH_AT};
+use super::lanes::Hashes;
 use super::merkle::MerkleLog;
 use super::names::Names;
 use super::node::LinkKind;
@@ -109,6 +111,8 @@ struct Checked {
 }
 
 const NONE: u32 = u32::MAX;
+/// Nodes that are hashed before their parents are: few enough to be at hand still.
+const HASHED_AT_ONCE: u32 = 1024;
 
 /// An append-only ledger of nodes, with indexes over them and a Merkle log.
 ///
@@ -298,17 +302,30 @@ impl TraceLedger {
 
     /// The log over all nodes; hashes those that have come since it was last asked for.
     pub fn log(&mut self) -> &MerkleLog {
-        for number in self.log.len()..u64::from(self.len()) {
-            let Some(row) = usize::try_from(number).ok().and_then(|number| self.rows.get(number)) else { break };
-            let header_len = usize::from(row.header_len);
-            let bytes = self.arena.get_mut(row.place, header_len.saturating_add(index(row.payload_len)));
-            let Some((header, payload)) = bytes.split_at_mut_checked(header_len) else { break };
-            if let Some(place) = header.get_mut(HASH_AT..).and_then(<[u8]>::first_chunk_mut) {
-                *place = sha256(&[], payload);
-            }
-            self.log.push(leaf_hash(header));
+        while self.log.len() < u64::from(self.len()) {
+            let Ok(from) = u32::try_from(self.log.len()) else { break };
+            self.hash(from..from.saturating_add(HASHED_AT_ONCE).min(self.len()));
         }
         &self.log
+    }
+
+    /// Hashes nodes that follow those of the log: their payloads, for their headers, and these, for their leaves.
+    fn hash(&mut self, numbers: Range<u32>) {
+        let mut hashes = Hashes::new(numbers.len());
+        for (at, node) in numbers.clone().filter_map(|number| self.get(number)).enumerate() {
+            hashes.add(at, &[], node.payload);
+        }
+        for (number, hash) in numbers.clone().zip(hashes.finish()) {
+            let Some(row) = self.rows.get(index(number)) else { return };
+            let header = self.arena.get_mut(row.place, usize::from(row.header_len));
+            if let Some(place) = header.get_mut(HASH_AT..).and_then(<[u8]>::first_chunk_mut) {
+                *place = *hash;
+            }
+        }
+        for (at, node) in numbers.filter_map(|number| self.get(number)).enumerate() {
+            hashes.add(at, LEAF, node.header);
+        }
+        self.log.extend(hashes.finish());
     }
 
     /// Appends a node whose leaf's hash is known, which must not leave any before it unhashed.

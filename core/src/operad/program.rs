@@ -1,6 +1,7 @@
 //! Running terms: a term becomes a flat program, and an algebra says what its steps do.
 
 use alloc::vec::Vec;
+use core::slice;
 
 use super::error::OperadError;
 use super::signature::Signature;
@@ -41,7 +42,10 @@ pub trait Algebra {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Instruction {
-    Step(Leaf, u32),
+    /// An agent of the signature steps, in a cell.
+    Agent(u32, u32),
+    /// Whoever is in the slot steps, in a cell.
+    Slot(u32, u32),
     /// Keeps the right half of the value for later.
     Split(u32),
     /// The value is done; the one that was kept has its turn.
@@ -150,8 +154,8 @@ impl Program {
 
     fn open(&mut self, node: Node, left: Interface, jobs: &mut Vec<Job>) {
         match node {
-            Node::Slot(slot) => self.leaf(Leaf::Slot(slot)),
-            Node::Agent(agent) => self.leaf(Leaf::Agent(agent)),
+            Node::Slot(slot) => self.leaf(Instruction::Slot(slot, self.cells)),
+            Node::Agent(agent) => self.leaf(Instruction::Agent(agent, self.cells)),
             Node::Identity(_) => {}
             Node::Seq => jobs.extend([Job::Node, Job::Node]),
             Node::Par => {
@@ -185,8 +189,8 @@ impl Program {
         self.code.push(instruction);
     }
 
-    fn leaf(&mut self, leaf: Leaf) {
-        self.write(Instruction::Step(leaf, self.cells));
+    fn leaf(&mut self, leaf: Instruction) {
+        self.write(leaf);
         self.cells = self.cells.saturating_add(1);
     }
 
@@ -212,18 +216,28 @@ impl Program {
 
     /// Who steps in each cell.
     pub fn leaves(&self) -> impl Iterator<Item = Leaf> {
-        self.code.iter().filter_map(|step| if let Instruction::Step(leaf, _) = step { Some(*leaf) } else { None })
+        self.code.iter().filter_map(|step| match step {
+            Instruction::Agent(agent, _) => Some(Leaf::Agent(*agent)),
+            Instruction::Slot(slot, _) => Some(Leaf::Slot(*slot)),
+            _ => None,
+        })
+    }
+
+    /// The instructions from one on.
+    #[inline]
+    fn from(&self, at: u32) -> slice::Iter<'_, Instruction> {
+        self.code.get(at as usize..).unwrap_or_default().iter()
     }
 
     /// One step of the whole: at most [`MAX_STEPS`](super::MAX_STEPS) steps of agents.
     pub fn run<A: Algebra>(&self, algebra: &mut A, stack: &mut Stack<A::Value>, input: A::Value) -> A::Value {
         // Both are empty again at the end of a program, however it went.
         let mut value = input;
-        let mut at = 0_usize;
-        while let Some(instruction) = self.code.get(at) {
-            at = at.saturating_add(1);
+        let mut steps = self.code.iter();
+        while let Some(instruction) = steps.next() {
             match *instruction {
-                Instruction::Step(leaf, cell) => value = algebra.step(leaf, cell, value),
+                Instruction::Agent(agent, cell) => value = algebra.step(Leaf::Agent(agent), cell, value),
+                Instruction::Slot(slot, cell) => value = algebra.step(Leaf::Slot(slot), cell, value),
                 Instruction::Split(wires) => {
                     let (left, right) = algebra.split(value, wires);
                     stack.values.push(right);
@@ -242,17 +256,17 @@ impl Program {
                 Instruction::Copy => stack.values.push(value.clone()),
                 Instruction::Unless(to) => {
                     if !algebra.holds(&value) {
-                        at = to as usize;
+                        steps = self.from(to);
                     }
                     if let Some(kept) = stack.values.pop() {
                         value = kept;
                     }
                 }
-                Instruction::Jump(to) => at = to as usize,
+                Instruction::Jump(to) => steps = self.from(to),
                 Instruction::Enter(bound) => stack.counts.push(bound),
                 Instruction::Again(to) => match stack.counts.last_mut() {
                     Some(count) if *count > 0 => *count = count.saturating_sub(1),
-                    _ => at = to as usize,
+                    _ => steps = self.from(to),
                 },
                 Instruction::Leave => {
                     stack.counts.pop();

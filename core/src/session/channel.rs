@@ -228,8 +228,12 @@ impl ChannelState {
 
     /// The text from one byte to another as it leaves, where it is kept and all of it may leave.
     pub(super) fn kept_as_it_leaves(&self, start: u64, end: u64) -> Option<String> {
-        let kept = self.kept.as_deref()?;
-        let span = |from: u64, to: u64| kept.get(usize::try_from(from).ok()?..usize::try_from(to).ok()?);
+        self.as_it_leaves(self.kept.as_deref()?, start, end)
+    }
+
+    /// What leaves of the channel's text from one byte to another.
+    pub(super) fn as_it_leaves(&self, text: &str, start: u64, end: u64) -> Option<String> {
+        let span = |from: u64, to: u64| text.get(usize::try_from(from).ok()?..usize::try_from(to).ok()?);
         let mut out = String::new();
         let mut at = start;
         for edit in self.edits(start, end) {
@@ -300,6 +304,9 @@ impl ChannelState {
             self.decoder.decode(content, &mut emit);
         } else {
             emit(content);
+        }
+        if let Some(guard) = guard {
+            guard.end_piece(keep.then_some(open));
         }
         self.complete = false;
         let start = self.decoded.saturating_add(orphan);

@@ -19,9 +19,16 @@ impl Session {
         match self.framing {
             Framing::Sse => self.take_events(bytes),
             Framing::Body => self.hold_partial(bytes),
-            Framing::Raw => self.take_text(bytes),
+            Framing::Raw => {
+                self.take_text(bytes);
+                // Text has no messages: what of these bytes waits is held.
+                if self.ended.is_none()
+                    && let Some(halt) = self.beyond_bound(self.partial.len() as u64)
+                {
+                    self.halt_stream(halt, None, self.events_in);
+                }
+            }
         }
-        self.check_held();
     }
 
     fn take_events(&mut self, bytes: &[u8]) {
@@ -49,10 +56,8 @@ impl Session {
         let mut rest = bytes;
         while let Some((event, after)) = self.boundary.find(rest).and_then(|end| rest.split_at_checked(end)) {
             rest = after;
-            if self.unread {
+            if self.is_beyond_bound(event) {
                 self.unread = false;
-                self.position = self.position.saturating_add(event.len() as u64);
-                self.output.extend_from_slice(event);
             } else if self.partial.is_empty() {
                 self.take_event(event, self.boundary.was_one_line());
             } else {
@@ -71,31 +76,37 @@ impl Session {
 
     /// Keeps the start of a message whose end has not come.
     fn hold_partial(&mut self, bytes: &[u8]) {
-        let held = (self.partial.len() as u64).saturating_add(bytes.len() as u64);
-        let bound = u64::from(self.policy.limits.held_bytes);
-        if self.unread {
-            self.position = self.position.saturating_add(bytes.len() as u64);
-            self.output.extend_from_slice(bytes);
-        } else if held <= bound {
+        if !self.is_beyond_bound(bytes) {
             self.partial.extend_from_slice(bytes);
-        } else if self.is_observing() {
-            self.note_halt(held_limit(held, bound), None);
-            self.unread = true;
-            self.position = self.position.saturating_add(held);
-            self.output.append(&mut self.partial);
-            self.output.extend_from_slice(bytes);
-        } else {
-            self.halt_stream(held_limit(held, bound), None, self.events_in);
         }
     }
 
-    /// Nothing may be held beyond the policy's bound.
-    fn check_held(&mut self) {
-        let held = self.queue_bytes.saturating_add(self.partial.len() as u64);
-        let bound = u64::from(self.policy.limits.held_bytes);
-        if self.ended.is_none() && held > bound {
-            self.halt_stream(held_limit(held, bound), None, self.events_in);
+    /// Whether the message that these bytes go on with cannot be held beside what waits: the stream ends or, observed, the
+    /// message passes unread. A message that comes whole must fit as well, or it would depend on the cut.
+    fn is_beyond_bound(&mut self, bytes: &[u8]) -> bool {
+        if !self.unread {
+            let Some(halt) = self.beyond_bound((self.partial.len() as u64).saturating_add(bytes.len() as u64)) else {
+                return false;
+            };
+            if !self.is_observing() {
+                self.halt_stream(halt, None, self.events_in);
+                return true;
+            }
+            self.note_halt(halt, None);
+            self.unread = true;
+            self.position = self.position.saturating_add(self.partial.len() as u64);
+            self.output.append(&mut self.partial);
         }
+        self.position = self.position.saturating_add(bytes.len() as u64);
+        self.output.extend_from_slice(bytes);
+        true
+    }
+
+    /// The halt that is due when so many bytes are held besides those that wait: at the first one too many.
+    fn beyond_bound(&self, more: u64) -> Option<Halt> {
+        let bound = self.policy.limits.held_bytes;
+        let is_beyond = self.queue_bytes.saturating_add(more) > u64::from(bound);
+        is_beyond.then(|| Halt::measured(HaltReason::HeldLimit, f64::from(bound) + 1.0, f64::from(bound)))
     }
 
     pub(super) fn take_text(&mut self, bytes: &[u8]) {
@@ -108,23 +119,29 @@ impl Session {
         if text.is_empty() {
             return;
         }
-        match core::str::from_utf8(&text) {
-            Ok(_) => self.take_plain(&text),
-            Err(error) => {
-                let (valid, rest) = text.split_at_checked(error.valid_up_to()).unwrap_or_default();
-                self.take_plain(valid);
-                if self.has_unread_text() {
-                    self.leave_unread(rest);
-                    return;
-                }
-                let failed = error.error_len().is_some() && self.found_failure("invalid UTF-8", self.position);
-                if error.error_len().is_some() && !failed {
-                    self.position = self.position.saturating_add(rest.len() as u64);
-                    self.output.extend_from_slice(rest);
-                } else if !failed {
-                    self.partial = rest.to_vec();
-                }
+        let mut rest = text.as_slice();
+        while let Err(error) = core::str::from_utf8(rest) {
+            let (valid, after) = rest.split_at_checked(error.valid_up_to()).unwrap_or_default();
+            self.take_plain(valid);
+            if self.has_unread_text() {
+                self.leave_unread(after);
+                return;
             }
+            let Some(length) = error.error_len() else {
+                self.partial = after.to_vec();
+                return;
+            };
+            if self.found_failure("invalid UTF-8", self.position) {
+                return;
+            }
+            // Observed only: what is no text leaves as it is, and what follows it is read.
+            let (broken, after) = after.split_at_checked(length).unwrap_or_default();
+            self.position = self.position.saturating_add(broken.len() as u64);
+            self.output.extend_from_slice(broken);
+            rest = after;
+        }
+        if !rest.is_empty() {
+            self.take_plain(rest);
         }
     }
 
@@ -276,9 +293,4 @@ impl Session {
 
 fn first(bytes: &[u8], most: usize) -> &[u8] {
     bytes.get(..most).unwrap_or(bytes)
-}
-
-fn held_limit(held: u64, bound: u64) -> Halt {
-    #[allow(clippy::cast_precision_loss, reason = "a number of bytes, for people")]
-    Halt::measured(HaltReason::HeldLimit, held as f64, bound as f64)
 }

@@ -16,13 +16,15 @@
 //!    as soon as that part has. A halt writes the protocol's own end, and nothing follows.
 //!
 //! What is released depends on the bytes and the scores, never on how the bytes were cut into chunks
-//! or in which order the scores came. Two things need a rule for that:
+//! or in which order the scores came. Three things need a rule for that:
 //!
 //! - A halt on a segment ends the response *as of the message that completed the segment*. What was read behind
 //!   that message while the score was out leaves no trace: no text, no choice in the ending, no usage. So the
 //!   ending tells the last usage up to that message, and so does the record. A halt that falls on no segment
 //!   ([`Session::stop`], a bound on what is held) is as of the last message that was read.
 //! - The first bytes wait until they tell whether they are an event stream, at most 256 of them.
+//! - A message counts towards what may be held before it is taken, also when all of it is there. (How much waits for scores
+//!   that are out is up to when they come, and so is a halt for that.)
 //!
 //! What the record says about the input (bytes, messages, segments, what came for a channel) is an account of what
 //! was read, and grows with it. What it says of a channel's text that left, and whether it was scored, does not.
@@ -58,6 +60,8 @@ mod segment;
 pub use adopt::AdoptError;
 #[cfg(feature = "covenant")]
 pub use covenant::{CounterRecord, CovenantRecord, ReviewRequest, SessionDecision, TopUpError, TopUpRequest};
+#[cfg(feature = "policy-artifact")]
+pub(crate) use guard::Places;
 #[cfg(feature = "guard")]
 pub use guard::{ChannelGuards, GuardEvent, GuardRecord, PatternRecord};
 #[cfg(feature = "guard")]

@@ -39,6 +39,10 @@ impl ChannelGuard {
         match *self {}
     }
 
+    pub(super) const fn end_piece(&mut self, _: Option<&mut String>) {
+        match *self {}
+    }
+
     pub(super) const fn finish(&mut self, _: Option<&mut String>) {
         match *self {}
     }

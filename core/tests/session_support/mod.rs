@@ -1,6 +1,9 @@
 //! Streams of the protocol, and a host that scores them at once.
 #![allow(dead_code, missing_docs, unreachable_pub)]
 
+#[cfg(feature = "guard-compiler")]
+pub mod guarded;
+
 use interlock_core::dialect::DialectKind;
 use interlock_core::halt::Observation;
 use interlock_core::policy::Policy;

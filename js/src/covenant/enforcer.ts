@@ -144,6 +144,8 @@ export class Enforcer extends Owned<Raw> {
   /** Its budget, to reserve and settle what is not known beforehand. */
   readonly budget: Budget;
   readonly #grant: string;
+  /** Patterns of permissions that have allowed something, by position: a text is slow to read, and these stay. */
+  readonly #patterns = new Map<number, string>();
 
   /**
    * The enforcer of a grant, as it is now, with a budget of its ceilings.
@@ -193,13 +195,17 @@ export class Enforcer extends Owned<Raw> {
 
   /** The decision that the last call left. */
   #left(capability: string, resource: string): Decision {
+    const row = [slot(0), slot(1), slot(2), slot(3), slot(4)];
+    return this.#decision(row, this.#subject(), capability, resource);
+  }
+
+  #subject(): string {
+    const allowed = slot(0) === 0 ? slot(1) : undefined;
+    const known = allowed === undefined ? undefined : this.#patterns.get(allowed);
+    if (known !== undefined) return known;
     const subject = slot(6) === 0 ? "" : textAt(slot(5), slot(6));
-    return this.#decision(
-      [slot(0), slot(1), slot(2), slot(3), slot(4)],
-      subject,
-      capability,
-      resource,
-    );
+    if (allowed !== undefined) this.#patterns.set(allowed, subject);
+    return subject;
   }
 
   #decision(
@@ -208,10 +214,28 @@ export class Enforcer extends Owned<Raw> {
     capability: string,
     resource: string,
   ): Decision {
-    const rest = { grant: this.#grant, version, atMs, capability, resource, subject };
-    if (kind === 0) return { outcome: "allow", permission: what, ...rest };
-    if (kind === 2) return { outcome: "review", gate: what, review, ...rest };
-    return { outcome: "deny", reason: REASONS[what] ?? "budget", ...rest };
+    const grant = this.#grant;
+    // Written out: engines take long to spread one object into another.
+    if (kind === 0) {
+      const permission = what;
+      return { outcome: "allow", permission, grant, version, atMs, capability, resource, subject };
+    }
+    if (kind === 2) {
+      const gate = what;
+      return {
+        outcome: "review",
+        gate,
+        review,
+        grant,
+        version,
+        atMs,
+        capability,
+        resource,
+        subject,
+      };
+    }
+    const reason = REASONS[what] ?? "budget";
+    return { outcome: "deny", reason, grant, version, atMs, capability, resource, subject };
   }
 
   /** Decides operations at one time, in one crossing. */

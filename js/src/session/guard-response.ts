@@ -23,7 +23,7 @@ export interface GuardResponseOptions extends GuardOptions {
  * (`…/responses`, `…/messages`, `…:streamGenerateContent`; else it is OpenAI chat completions) and the content type (an event stream, JSON,
  * `text/plain`), unless an option names it. Status and headers stay, but for the length and encoding of the body, which it no longer has.
  * A response without a body, and one that reports an error (status 400 and above), is given back as it is.
- * `annotate` has an effect on event streams only.
+ * `annotate` and `annotateMatch` have an effect on event streams only.
  *
  * ```js
  * import { guardResponse } from "interlock-wasm";
@@ -56,8 +56,8 @@ export function guardResponse(response: Response, options: GuardResponseOptions 
     const message = `the content type ${type} has no dialect: name one`;
     throw new ArgumentError("response", { message });
   }
-  const annotate = isEventDialect(dialect) ? options.annotate : undefined;
-  const guarded = guardBody(body, { ...guard, dialect, annotate });
+  const silent = isEventDialect(dialect) ? {} : { annotate: undefined, annotateMatch: undefined };
+  const guarded = guardBody(body, { ...guard, dialect, ...silent });
   const headers = new Headers(response.headers);
   headers.delete("content-length");
   headers.delete("content-encoding");

@@ -20,7 +20,7 @@ export interface GuardedText {
 }
 
 /** Options of {@link guardText}: those of a stream, without what only streams have. */
-export type GuardTextOptions = Omit<GuardOptions, "dialect" | "annotate">;
+export type GuardTextOptions = Omit<GuardOptions, "dialect" | "annotate" | "annotateMatch">;
 
 /**
  * Guards a whole text. With the segment unit `delta`, the default, it is one segment; `sentence` scores

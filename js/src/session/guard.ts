@@ -12,6 +12,7 @@ import { StreamCovenant } from "./covenant.js";
 import { type GuardOptions, checkOptions, policyOf } from "./options.js";
 import { Scoring } from "./scoring.js";
 import { Session } from "./session.js";
+import { StreamClock } from "./stream-clock.js";
 import type { SessionRecord } from "./types.js";
 
 /** Fed at once: what the core recommends, so that answers come in between. */
@@ -38,6 +39,7 @@ export class Guard {
   readonly #scoring: Scoring | undefined;
   readonly #annotations: Annotations | undefined;
   readonly #covenant: StreamCovenant | undefined;
+  readonly #clock: StreamClock | undefined;
   readonly #maxInFlight: number;
   readonly #judges: boolean;
   readonly #reports: boolean;
@@ -59,12 +61,16 @@ export class Guard {
     this.#sink = sink;
     this.#maxInFlight = options.maxInFlight ?? 8;
     const policy = policyOf(options);
-    const { scorer, annotate, onVerdict, signal, clientSignal } = options;
+    const { scorer, annotate, annotateMatch, onMatch, onVerdict, signal, clientSignal } = options;
     this.#session = new Session(policy, options.dialect, options.guardTables);
-    this.#annotations = annotate === undefined ? undefined : new Annotations(annotate);
+    if (annotate !== undefined || annotateMatch !== undefined) {
+      this.#annotations = new Annotations();
+    }
+    if (!wholeText) this.#clock = new StreamClock(() => releasedOf(this.#session.record()));
     this.#judges = (policy.scorer?.kind ?? "none") !== "none";
     this.#reports = onVerdict !== undefined || annotate !== undefined;
-    this.#matches = options.onMatch !== undefined && policy.guard !== undefined;
+    this.#matches =
+      (onMatch !== undefined || annotateMatch !== undefined) && policy.guard !== undefined;
     this.#part = wholeText ? Infinity : PART;
     if (scorer !== undefined) {
       this.#scoring = new Scoring(scorer, this.#session.deadlineMs, (segment, answer) => {
@@ -111,6 +117,7 @@ export class Guard {
    * {@link Guard.room}.
    */
   feed(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#clock?.came();
     this.#run(() => {
       for (let at = 0; at < bytes.length && this.#takes(); at += this.#part) {
         const part = bytes.length <= this.#part ? bytes : bytes.subarray(at, at + this.#part);
@@ -143,7 +150,7 @@ export class Guard {
   abandon(): void {
     if (this.#over) return;
     try {
-      const record = this.#session.record();
+      const record = this.#record();
       this.#session.abandon();
       void this.#recordEvents();
       this.#close(record);
@@ -225,7 +232,10 @@ export class Guard {
     const outer = !this.#busy;
     this.#busy = true;
     try {
-      if (outer) this.#covenant?.advance();
+      if (outer) {
+        this.#clock?.before();
+        this.#covenant?.advance();
+      }
       step();
       if (outer && !this.#isOver()) this.#pass();
     } catch (error) {
@@ -253,7 +263,7 @@ export class Guard {
     }
     this.#write(this.#session.takeOutput());
     if (this.#session.isOver) {
-      const record = this.#session.record();
+      const record = this.#record();
       this.#close(record);
       this.#sink.end(record);
     } else {
@@ -289,7 +299,15 @@ export class Guard {
 
   #write(bytes: Uint8Array<ArrayBuffer>): void {
     const output = this.#annotations?.weave(bytes) ?? bytes;
-    if (output.length > 0) this.#sink.write(output);
+    if (output.length === 0) return;
+    this.#sink.write(output);
+    this.#clock?.wrote();
+  }
+
+  /** The account, with what the host's clock says. */
+  #record(): SessionRecord {
+    const record = this.#session.record();
+    return this.#clock === undefined ? record : { ...record, timings: this.#clock.timings() };
   }
 
   #report(): void {
@@ -297,18 +315,29 @@ export class Guard {
       this.#session.clearEvents();
       return;
     }
-    const { onVerdict } = this.#options;
+    const { annotate, onVerdict } = this.#options;
     for (let event; !this.#over && (event = this.#session.nextEvent()) !== undefined;) {
       this.#callback("onVerdict", onVerdict, event);
-      this.#callback("annotate", (verdict) => this.#annotations?.note(verdict), event);
+      this.#annotate("annotate", annotate, event);
     }
   }
 
   #reportMatches(): void {
-    const { onMatch } = this.#options;
+    const { annotateMatch, onMatch } = this.#options;
     for (let event; !this.#over && (event = this.#session.nextGuardEvent()) !== undefined;) {
       this.#callback("onMatch", onMatch, event);
+      this.#annotate("annotateMatch", annotateMatch, event);
     }
+  }
+
+  #annotate<Event extends { readonly position: number }>(
+    name: string,
+    annotate: ((event: Event) => string | undefined) | undefined,
+    event: Event,
+  ): void {
+    if (annotate === undefined) return;
+    const note = (it: Event) => this.#annotations?.note(it.position, annotate(it));
+    this.#callback(name, note, event);
   }
 
   #callback<Event>(
@@ -338,7 +367,7 @@ export class Guard {
     let record: SessionRecord | undefined;
     try {
       if (!this.#session.isOver) this.#session.emergencyStop();
-      record = this.#session.record();
+      record = this.#record();
       const ledgerFailed = error instanceof CallbackError && error.callback === "ledger";
       if (!ledgerFailed) void this.#recordEvents();
     } catch {
@@ -373,6 +402,11 @@ export class Guard {
       reportError(thrown);
     }
   }
+}
+
+/** Bytes of text that have left. */
+function releasedOf({ channels }: SessionRecord): number {
+  return channels.reduce((sum, { released }) => sum + released, 0);
 }
 
 /** As an error that nobody catches, in hosts that can be told; it must not end the process. */

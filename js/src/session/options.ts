@@ -105,9 +105,11 @@ export interface GuardOptions {
   /**
    * Text to write into the stream as a comment (`: text`) just before what this verdict released, or in
    * place of what it withheld: clients of server-sent events ignore comments, a page of yours need not. Line
-   * breaks in it are written as `\n`. For the dialect `openai-chat` only. If it throws, as `onVerdict`.
+   * breaks in it are written as `\n`. For dialects that come as events. If it throws, as `onVerdict`.
    */
   readonly annotate?: ((event: VerdictEvent) => string | undefined) | undefined;
+  /** As `annotate`, for each match of the guard. */
+  readonly annotateMatch?: ((event: GuardEvent) => string | undefined) | undefined;
   /**
    * Is given each event for the ledger, in order: decisions on tool calls, matches, the halt, the summary at the end. A
    * halt's ending leaves when what this gave for it has resolved, and not before; nothing else is waited for. If it
@@ -148,6 +150,7 @@ const OPTIONS: readonly string[] = [
   "onDecision",
   "lease",
   "annotate",
+  "annotateMatch",
   "ledger",
   "onEnd",
   "maxInFlight",
@@ -173,6 +176,7 @@ export function checkOptions(options: GuardOptions): void {
       "onReview",
       "onDecision",
       "annotate",
+      "annotateMatch",
       "ledger",
       "onEnd",
     ] as const),
@@ -182,7 +186,7 @@ export function checkOptions(options: GuardOptions): void {
       throw new ArgumentError(name, { value, bound: "a function" });
     }
   }
-  const { maxInFlight = 8, annotate, dialect = "openai-chat" } = options;
+  const { maxInFlight = 8, dialect = "openai-chat" } = options;
   if (!Number.isInteger(maxInFlight) || maxInFlight < 1) {
     throw new ArgumentError("maxInFlight", {
       value: maxInFlight,
@@ -197,8 +201,9 @@ export function checkOptions(options: GuardOptions): void {
       throw new ArgumentError(name, { value: signal, bound: "an AbortSignal" });
     }
   }
-  if (annotate !== undefined && !isEventDialect(dialect)) {
-    throw new ArgumentError("annotate", { message: `the dialect ${dialect} has no comments` });
+  for (const name of ["annotate", "annotateMatch"] as const) {
+    if (options[name] === undefined || isEventDialect(dialect)) continue;
+    throw new ArgumentError(name, { message: `the dialect ${dialect} has no comments` });
   }
 }
 

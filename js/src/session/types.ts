@@ -165,6 +165,23 @@ export interface SessionRecord {
   readonly covenant?: CovenantRecord | undefined;
   /** Which patterns matched; nothing without a guard, when no text was searched. */
   readonly guard?: GuardRecord | undefined;
+  /** How long what took; of streams only, and of a {@link Session} by itself not: it has no clock. */
+  readonly timings?: StreamTimings | undefined;
+}
+
+/** How long what took in a guarded stream, in ms on the host's clock, from the moment the guard was made. */
+export interface StreamTimings {
+  /** Until the first bytes of the upstream came; none when none did. */
+  readonly first_byte_ms: number | null;
+  /** Until the first text of the answer left, for which a reader waits; the ending of a halted stream is none. */
+  readonly first_delivered_ms: number | null;
+  /**
+   * The longest time from one delivery of text to the next: the longest that a reader waited behind the first text. Waits of
+   * less than a second are those between any two writes. None when no text left.
+   */
+  readonly longest_stall_ms: number | null;
+  /** Until the stream was over. */
+  readonly duration_ms: number;
 }
 
 /** The account of a guard. */

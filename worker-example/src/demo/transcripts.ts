@@ -12,6 +12,9 @@ export interface Transcript {
   pause: (previous: string, index?: number) => number;
 }
 
+/** Looks like a key of a cloud provider; it is the one that opens nothing in that provider's documentation. */
+export const SECRET = "AKIAIOSFODNN7EXAMPLE";
+
 export const question = "How do I look after my e-bike battery?";
 
 export const transcripts: Record<string, Transcript> = {
@@ -60,6 +63,25 @@ export const transcripts: Record<string, Transcript> = {
       "check it every two months.",
     pause: (previous, index = 0) =>
       /[.:]$/.test(previous) ? 1600 : index % 17 === 11 ? 900 : 130 + ((index * 37) % 90),
+  },
+  contact: {
+    title: "Contact",
+    about: "Names an address and a number, which are redacted.",
+    text:
+      "A swollen or leaking battery is a case for the service: do not open it, unplug it and call the service at " +
+      "+1 212 555 0147, or write to service.desk@bikes.example. Use only the charger supplied with the bike: connect it to " +
+      "the battery first, then to the wall socket, and keep the contacts dry.",
+    pause: steady,
+  },
+  secret: {
+    title: "Secret",
+    about: "Gives away a key, token by token.",
+    text:
+      "A full charge takes about 4 hours; the light turns green when it is done. The charger connects to the battery " +
+      `with the key ${SECRET}` +
+      " of the workshop. Keep the charger, the socket and the contacts dry. Over the winter, " +
+      "store the battery in a dry place at about half charge, and check it every two months.",
+    pause: steady,
   },
   agent: {
     title: "Agent",

@@ -12,9 +12,11 @@ import {
   TrustedKeys,
   policyRule,
 } from "interlock-wasm/rules";
+import { Session } from "interlock-wasm";
 import { Ed25519Signer, Ed25519Verifier } from "interlock-wasm/ledger";
 
 import { ApiError } from "../errors.js";
+import { readTables } from "../guard/tables.js";
 import { builtIn, strict, units } from "../policy.js";
 import { Evidence } from "../tenant/evidence.js";
 import { isDemo, type Env } from "../upstream.js";
@@ -33,6 +35,8 @@ export interface ActiveRule {
   version: number;
   sha256: string;
   policy: PolicyInput;
+  /** The compiled patterns that came with it, if any did. */
+  tables: Uint8Array | undefined;
   /** How often the rule was stopped: a stream that began before the last time halts. */
   stops: number;
   /** Whether no new stream may begin. */
@@ -96,7 +100,7 @@ export class Rules extends DurableObject<Env> {
       return { status: 429, json: JSON.stringify(body), retryAfter };
     }
     const done: Done = isAllowed
-      ? this.#do(call)
+      ? ((await faultOf(call)) ?? this.#do(call))
       : { status: 401, body: failed("admin_key", "The key of an administrator is needed.") };
     try {
       await this.#record(call, done);
@@ -304,12 +308,13 @@ export class Rules extends DurableObject<Env> {
     for (const { ruleId, isStopped } of this.#registry.list()) {
       using rule = this.#registry.active(ruleId);
       if (rule === undefined) continue;
-      const { policy } = new PolicyArtifact(rule);
+      const { policy, tables } = new PolicyArtifact(rule);
       const { version, contentHash } = rule.header;
       rules[ruleId] = {
         version: Number(version),
         sha256: hex(contentHash),
         policy,
+        tables,
         stops: stops[ruleId] ?? 0,
         isStopped,
       };
@@ -318,6 +323,26 @@ export class Rules extends DurableObject<Env> {
       ([id, it]) => `${id}@${it.sha256}/${it.stops}/${it.isStopped}`,
     );
     this.#active = { mark: marks.join(" "), rules };
+  }
+}
+
+/** What is wrong with the guard of a policy that is put: its sets must be there. The rest is told when it is registered. */
+async function faultOf(call: Call): Promise<Done | undefined> {
+  if (call.name !== "put") return undefined;
+  let artifact;
+  try {
+    using envelope = Envelope.decode(call.envelope);
+    artifact = new PolicyArtifact(envelope.rule);
+  } catch {
+    return undefined;
+  }
+  try {
+    using tables = await readTables(artifact.tables);
+    new Session(artifact.policy, "text", tables).free();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof InterlockError)) throw error;
+    return { status: 409, body: failed(error.code, error.message) };
   }
 }
 

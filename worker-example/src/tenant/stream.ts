@@ -6,6 +6,7 @@ import {
   type LedgerEvent,
   type SessionRecord,
   type StreamLease,
+  type StreamTimings,
   type TopUpRequest,
 } from "interlock-wasm";
 import type { Lease } from "interlock-wasm/covenant";
@@ -19,12 +20,26 @@ type TenantStub = DurableObjectStub<Tenant>;
 
 /** The tenant of a request: whose key it brings. The key itself is kept nowhere. */
 export async function tenantOf(request: Request, env: Env): Promise<TenantStub> {
-  const key = /^Bearer\s+(\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
+  const { headers } = request;
+  const bearer = /^Bearer\s+(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
+  const key = bearer ?? headers.get("x-api-key") ?? headers.get("x-goog-api-key") ?? undefined;
   if (key === undefined) return env.TENANTS.getByName("anonymous");
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key));
   return env.TENANTS.getByName(
     Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, "0")).join(""),
   );
+}
+
+/** Records why a request goes nowhere, and tells the client under which name. */
+export async function refuse(
+  tenant: TenantStub,
+  events: LedgerEvent[],
+  refusal: ApiError,
+): Promise<ApiError> {
+  const id = crypto.randomUUID();
+  await tenant.append(id, events);
+  const headers = { "x-interlock-stream": id };
+  return new ApiError(refusal.status, refusal.message, { ...refusal.details, headers });
 }
 
 /** A stream that holds a lease. */
@@ -36,20 +51,25 @@ export class TenantStream {
   readonly lease: StreamLease;
   readonly #tenant: TenantStub;
   readonly #lease: Lease;
-  #events: LedgerEvent[] = [];
+  readonly #events: LedgerEvent[];
   #over!: (settled: Promise<void>) => void;
 
-  private constructor(tenant: TenantStub, lease: Lease) {
+  private constructor(tenant: TenantStub, lease: Lease, events: LedgerEvent[]) {
     this.#tenant = tenant;
+    this.#events = events;
     this.#lease = lease;
     this.lease = { ...lease, topUp: this.#topUp };
     this.settled = new Promise((resolve) => (this.#over = resolve));
   }
 
-  /** Takes the lease: before the upstream is asked, which costs something. */
-  static async open(tenant: TenantStub, wanted: Units): Promise<TenantStream> {
+  /** Takes the lease: before the upstream is asked, which costs something. `events` is what was found in the request. */
+  static async open(
+    tenant: TenantStub,
+    wanted: Units,
+    events: LedgerEvent[],
+  ): Promise<TenantStream> {
     const lease = await tenant.lease(wanted);
-    if (lease !== undefined) return new TenantStream(tenant, lease);
+    if (lease !== undefined) return new TenantStream(tenant, lease, events);
     throw new ApiError(429, "The budget of this key is spent.", { code: "insufficient_quota" });
   }
 
@@ -68,8 +88,19 @@ export class TenantStream {
   /** The stream is over; without a record, it never began. */
   readonly end = (record?: SessionRecord): void => {
     const spent = record === undefined ? {} : spentOf(record);
+    this.#addTimings(record?.timings);
     this.#over(this.#tenant.settle(this.id, this.#lease, spent, this.#take()));
   };
+
+  /** The summary of the stream gets what only the host can tell: how long it took. */
+  #addTimings(timings: StreamTimings | undefined): void {
+    const at = this.#events.findIndex(({ kind }) => kind === "session.end");
+    const summary = this.#events[at];
+    if (summary === undefined || timings === undefined) return;
+    const told = JSON.parse(new TextDecoder().decode(summary.payload)) as object;
+    const bytes = new TextEncoder().encode(JSON.stringify({ ...told, timings }));
+    this.#events[at] = { ...summary, payload: new Uint8Array(bytes) };
+  }
 
   #take(): LedgerEvent[] {
     return this.#events.splice(0);

@@ -7,6 +7,7 @@ use crate::covenant::{Amount, Outcome};
 use crate::dialect::{CallForm, Channel, ChannelKind, Found, TextForm};
 use crate::json::{Decoder, Kind, Names, Scanner};
 use crate::policy::{Policy, TOOL_CALL};
+use crate::session::channel::ChannelState;
 use crate::session::machine::Session;
 
 use super::Covenant;
@@ -100,9 +101,17 @@ impl Call {
         }
     }
 
-    fn complete(&mut self) {
-        for CallText { text, decoder, .. } in [&mut self.name, &mut self.arguments] {
+    /// It is whole. What is replaced in it does not reach the client: what does is what is checked and shown.
+    fn complete(&mut self, channels: &[ChannelState]) {
+        let texts = [(ChannelKind::ToolName, &mut self.name), (ChannelKind::ToolArguments, &mut self.arguments)];
+        for (kind, CallText { text, decoder, .. }) in texts {
             decoder.finish(|piece| text.push_str(piece));
+            let name = Channel { choice: self.choice, kind, block: self.block };
+            let channel = channels.iter().rfind(|state| cfg!(feature = "guard") && state.channel == name);
+            if let Some(channel) = channel.filter(|channel| channel.edits(0, u64::MAX).next().is_some()) {
+                // What comes for a call that has been decided begins within its channel, and is refused.
+                *text = channel.as_it_leaves(text, 0, text.len() as u64).unwrap_or_default();
+            }
         }
         self.state = CallState::Complete;
     }
@@ -259,7 +268,7 @@ impl Session {
         let Some(covenant) = &mut self.covenant else { return };
         for call in &mut covenant.calls {
             if call.state == CallState::Open && choice.is_none_or(|choice| choice == call.choice) {
-                call.complete();
+                call.complete(&self.channels);
             }
         }
     }

@@ -12,7 +12,7 @@ use crate::json::escape_into;
 /// Flags that are remembered, so that none is reported as it is written and again as it is decoded.
 const MOST_REMEMBERED: usize = 32;
 
-/// The guard of a channel: of its text, and of tool arguments also of the strings in it.
+/// The guard of a channel: of its text, and of tool arguments also of the strings in it, of other text of every piece.
 #[derive(Debug)]
 pub(in crate::session) struct ChannelGuard {
     tables: Arc<GuardTables>,
@@ -113,12 +113,12 @@ impl GuardSink for Keep<'_> {
 }
 
 impl ChannelGuard {
-    pub(in crate::session) fn new(tables: &Arc<GuardTables>, limit: u32, has_strings: bool, is_enforced: bool) -> Self {
+    pub(super) fn new(tables: &Arc<GuardTables>, limit: u32, strings: Option<Strings>, is_enforced: bool) -> Self {
         Self {
             tables: Arc::clone(tables),
             limit,
             whole: Guard::new(Arc::clone(tables), limit),
-            strings: has_strings.then(Strings::new),
+            strings,
             held: String::new(),
             found: Vec::new(),
             waiting: Vec::new(),
@@ -144,6 +144,14 @@ impl ChannelGuard {
             return;
         }
         self.step(Some(text), open);
+    }
+
+    /// What was read is one of the texts of a message, and all of it.
+    pub(in crate::session) fn end_piece(&mut self, open: Option<&mut String>) {
+        let Some(strings) = &mut self.strings else { return };
+        if strings.end_piece(&mut self.found) {
+            self.settle(false, open);
+        }
     }
 
     /// No more text comes.

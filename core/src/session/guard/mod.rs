@@ -1,9 +1,10 @@
 //! The guard at work: the text of every channel is searched for patterns before anything else is done with it.
 //!
-//! - `tables`: the patterns of a policy, for each kind of channel.
+//! - `tables`: the patterns of a policy, for each kind of channel; `artifact`: the same as a policy artifact has them.
 //! - `channel`: the guard of one channel. What it lets go is cut into segments; what it replaces, segments and clients get
 //!   replaced.
-//! - `strings`: tool arguments are JSON, and are guarded as they are written and as the strings in them are decoded.
+//! - `strings`: tool arguments are JSON, and are guarded as they are written and as the strings in them are decoded. Texts
+//!   that a dialect does not know are guarded as one and each by itself.
 //! - `edits`: what leaves in place of which bytes.
 //!
 //! A match of a halt pattern takes its turn: the text before it goes on through the later steps first, so it is carried out
@@ -13,6 +14,8 @@
 //! Text that comes for a channel behind its end is a failure of the upstream: it would not have been seen together with
 //! what it follows.
 
+#[cfg(feature = "policy-artifact")]
+mod artifact;
 mod channel;
 mod edits;
 mod strings;
@@ -32,8 +35,11 @@ use crate::guard::{Action, GuardHalt, Hit};
 use crate::halt::Halt;
 use crate::policy::{ChannelAction, Policy, PolicyError};
 
+#[cfg(feature = "policy-artifact")]
+pub(crate) use artifact::Places;
 pub(super) use channel::ChannelGuard;
 pub(super) use edits::Edit;
+use strings::Strings;
 pub use tables::ChannelGuards;
 
 /// Matches that wait to be taken; of more, only the count is kept.
@@ -139,8 +145,17 @@ impl Guards {
     pub(super) fn channel(&self, kind: ChannelKind, policy: &Policy, action: ChannelAction) -> Option<ChannelGuard> {
         let tables = self.tables.tables(kind).filter(|_| action != ChannelAction::Withhold)?;
         let is_enforced = policy.mode == crate::policy::Mode::Enforce;
-        let has_strings = kind == ChannelKind::ToolArguments;
-        Some(ChannelGuard::new(tables, policy.limits.held_bytes, has_strings, is_enforced))
+        let strings = match kind {
+            ChannelKind::ToolArguments => Some(Strings::of_json()),
+            ChannelKind::Other => Some(Strings::of_pieces()),
+            _ => None,
+        };
+        Some(ChannelGuard::new(tables, policy.limits.held_bytes, strings, is_enforced))
+    }
+
+    #[cfg(feature = "policy-artifact")]
+    pub(super) fn tables(&self) -> &ChannelGuards {
+        &self.tables
     }
 
     pub(super) fn record(&self) -> GuardRecord {

@@ -2,6 +2,9 @@
 //!
 //! Tool arguments are JSON. `{"key": "\u0073k-…"}` holds no key as it is written, and the tool that reads it gets one. So
 //! beside the text as it is written, every string in it, names included, is guarded as what it is decoded to.
+//!
+//! A channel of texts that may have nothing to do with each other is read likewise: as one text, since they may be its
+//! pieces, and each by itself, since what stands before or behind it can hide a match (`\b` finds no edge there).
 
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -74,6 +77,8 @@ pub(super) enum Span {
 
 #[derive(Debug)]
 pub(super) struct Strings {
+    /// What comes is no JSON: every piece is a string.
+    are_pieces: bool,
     lex: Lex,
     /// Bytes read.
     read: u64,
@@ -143,8 +148,19 @@ fn raw_end(runs: &[Run], at: u64) -> u64 {
 }
 
 impl Strings {
-    pub(super) fn new() -> Self {
+    /// The strings of a JSON text.
+    pub(super) fn of_json() -> Self {
+        Self::new(false)
+    }
+
+    /// Strings of which each comes as a piece.
+    pub(super) fn of_pieces() -> Self {
+        Self::new(true)
+    }
+
+    fn new(are_pieces: bool) -> Self {
         Self {
+            are_pieces,
             lex: Lex::Start,
             read: 0,
             guard: None,
@@ -162,6 +178,15 @@ impl Strings {
 
     /// Reads a piece of the text.
     pub(super) fn push(&mut self, tables: &Arc<GuardTables>, limit: u32, piece: &str, found: &mut Vec<Found>) {
+        if self.are_pieces {
+            if self.guard.is_none() && self.halt.is_none() {
+                self.begin(tables, limit);
+            }
+            let end = self.read.saturating_add(piece.len() as u64);
+            put(&mut self.text, &mut self.runs, &mut self.decoded, piece, (self.read, end));
+            self.read = end;
+            return self.flush(found);
+        }
         let mut rest = piece;
         while !rest.is_empty() && self.halt.is_none() {
             let taken = match self.lex {
@@ -217,6 +242,15 @@ impl Strings {
             self.end(found);
         }
         self.lex = Lex::Plain;
+    }
+
+    /// A piece is over, if there was one.
+    pub(super) fn end_piece(&mut self, found: &mut Vec<Found>) -> bool {
+        let is_one = self.are_pieces && self.guard.is_some() && self.halt.is_none();
+        if is_one {
+            self.end(found);
+        }
+        is_one
     }
 
     fn quote(&mut self, before: usize) {
@@ -384,7 +418,7 @@ impl Strings {
 
     /// Whether it is JSON as far as it was read.
     pub(super) const fn is_json(&self) -> bool {
-        !matches!(self.lex, Lex::Plain | Lex::Start) || !self.marks.is_empty() || self.starts_inside
+        !self.are_pieces && !matches!(self.lex, Lex::Plain | Lex::Start) || !self.marks.is_empty() || self.starts_inside
     }
 
     /// The text up to a place has left.
