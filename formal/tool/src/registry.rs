@@ -420,6 +420,27 @@ impl Maker<'_> {
         self.steps();
     }
 
+    /// A rollback during which a version is registered: more are retained than the bound, and what goes when it is over
+    /// depends on which of them stay.
+    fn crowd(&mut self) {
+        let rule = self.random.below(self.rules);
+        let (version, now) = (self.version(rule), self.now());
+        self.add(&format!("l/{version}/{now}"));
+        self.steps();
+        let (version, now) = (self.retained(rule), self.now());
+        self.add(&format!("k/{rule}/{version}/{now}"));
+        for _ in 0..self.random.below(3) {
+            let version = self.version(rule);
+            self.add(&format!("r/{version}"));
+        }
+        for _ in 0..4 {
+            self.step();
+        }
+        for _ in 0..3 {
+            self.add("o");
+        }
+    }
+
     fn next(&mut self) {
         let rule = self.rule();
         let choice = self.random.below(60);
@@ -495,8 +516,10 @@ fn request(random: &mut Random) -> (String, u64) {
     if maker.random.percent(85) {
         maker.begin();
     }
-    if maker.random.percent(10) {
-        maker.drain();
+    match maker.random.below(10) {
+        0 => maker.drain(),
+        1 => maker.crowd(),
+        _ => {}
     }
     while maker.operations < most {
         maker.next();
