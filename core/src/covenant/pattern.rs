@@ -399,6 +399,7 @@ const fn bits(bytes: usize) -> u32 {
 }
 
 /// What comes behind the so-manieth `/` from a place on; none where there are fewer.
+#[cfg(feature = "permission-index")]
 #[cfg_attr(target_arch = "wasm32", inline(never))]
 #[cfg_attr(not(target_arch = "wasm32"), inline)]
 pub(super) fn behind_slashes(text: &[u8], from: usize, slashes: u32) -> Option<usize> {
