@@ -198,6 +198,20 @@ fn observed_everything_leaves_and_the_record_tells_what_would_have_been() {
 }
 
 #[test]
+fn observed_text_behind_bytes_that_are_none_is_searched() {
+    let mut policy = policy(REDACT);
+    policy.mode = interlock_core::policy::Mode::Observe;
+    let guards = guards_of(&policy);
+    let wire = [b"a \xff\xfe key AKIAIOSF", &KEY.as_bytes()[8..], b"\xc3 and a@b.co"].concat();
+    for chunks in cuts(&wire) {
+        let out = run(&policy, &guards, DialectKind::Text, &chunks);
+        assert!(out.wire == wire, "{chunks:?}");
+        assert_eq!(out.record.guard.unwrap().patterns.len(), 2, "{chunks:?}");
+        assert_eq!(out.record.error.map(|error| error.offset), Some(2), "{chunks:?}");
+    }
+}
+
+#[test]
 fn choices_and_channels_do_not_join() {
     let policy = policy(HALT);
     let guards = guards_of(&policy);

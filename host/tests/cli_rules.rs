@@ -97,7 +97,7 @@ fn what_is_in_it_and_what_changes_can_be_read() {
         "rule \"answers\" version 3",
         "needs \"base\": from version 2",
         "author: \"ada\"",
-        "target: \"data/1\"",
+        "target: \"data/2\"",
         "halt.hard_limit: 0.4",
         "scorer.kind: \"host\"",
         "not verified",
@@ -167,6 +167,73 @@ fn cases_say_what_must_come_of_a_policy() {
         let cases = folder.file("wrong.toml", text);
         assert_eq!(run(&["rules", "test", &policy, &cases]).code, 2, "{text}");
     }
+}
+
+/// A policy with a pattern of its own, and what it does with a text.
+const GUARDED: &str = "[[guard.rules]]\nsets = [\"email\"]\naction = \"redact\"\nchannels = [\"content\"]\n\
+    patterns = [{ id = \"ticket\", pattern = '\\bTICKET-[0-9]{6}\\b', replacement = \"[ticket]\" }]\n";
+
+#[test]
+fn an_artifact_carries_its_compiled_patterns() {
+    let folder = Folder::new();
+    let policy = folder.file("guarded.toml", GUARDED);
+    let rule = folder.path("guarded.ilk");
+    good(&["rules", "compile", &policy, "-o", &rule]);
+    for file in [&policy, &rule] {
+        let done =
+            run_with_input(&["guard", "--dialect", "text", "--policy", file], b"TICKET-123456 of ada@example.org");
+        assert_eq!((done.code, done.text().as_str()), (0, "[ticket] of [redacted:email]"), "{}", done.stderr);
+    }
+    let text = good(&["rules", "inspect", &rule]).text();
+    let line = text.lines().find(|line| line.starts_with("pattern \"ticket\", redact: in content; ")).unwrap();
+    assert!(line.ends_with(", replaced by \"[ticket]\""), "{line}");
+    assert!(text.contains("\ncompiled patterns 1: 2 of them, "), "{text}");
+    let cases = folder.file(
+        "cases.toml",
+        "[[case]]\nname = \"both\"\ntext = \"TICKET-123456 a@b.co\"\noutput = \"[ticket] [redacted:email]\"\n\
+            matches = [\"ticket\", \"email\"]\n",
+    );
+    assert!(good(&["rules", "test", &rule, &cases]).text().ends_with("1 cases, 0 failed\n"));
+    let wrong =
+        folder.file("wrong.toml", "[[case]]\nname = \"none\"\ntext = \"TICKET-12345\"\nmatches = [\"ticket\"]\n");
+    assert!(run(&["rules", "test", &rule, &wrong]).text().contains("[] matched, must be [\"ticket\"]"));
+    // The same rules, and another pattern behind the name.
+    let other = folder.file("other.toml", &GUARDED.replace("{6}", "{7}"));
+    let done = run(&["rules", "diff", &policy, &other]).text();
+    assert!(done.contains("~ pattern \"ticket\", redact: ") && done.contains(" automaton "), "{done}");
+    // Whoever changes a bit of the patterns changes the hash.
+    let mut bytes = fs::read(&rule).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    refused(&["rules", "inspect", &folder.bytes("changed.ilk", &bytes)], 2, "the artifact's SHA-256 is");
+}
+
+#[test]
+fn patterns_that_would_explode_are_refused() {
+    let folder = Folder::new();
+    let wide = GUARDED.replace(r"\bTICKET-[0-9]{6}\b", "(a|b)*a(a|b){20}");
+    let policy = folder.file("wide.toml", &wide);
+    let reason = "guard.rules[0]: pattern ticket needs 10001 states or more, the limit is 10000";
+    let out = folder.path("wide.ilk");
+    refused(&["rules", "compile", &policy, "-o", &out], 2, reason);
+    refused(&["rules", "tables", &policy, "-o", &out], 2, reason);
+    let done = run_with_input(&["guard", "--dialect", "text", "--policy", &policy], b"a");
+    assert!(done.code == 2 && done.stdout.is_empty() && done.stderr.contains(reason), "{}", done.stderr);
+    assert!(fs::metadata(&out).is_err(), "nothing was written");
+}
+
+#[test]
+fn compiled_patterns_are_written_for_javascript() {
+    let folder = Folder::new();
+    let policy = folder.file("guarded.toml", GUARDED);
+    let module = folder.path("guarded.mjs");
+    let told: Value = serde_json::from_str(&good(&["rules", "tables", &policy, "-o", &module]).text()).unwrap();
+    assert_eq!((&told["patterns"][1], &told["channels"][0]), (&Value::from("ticket"), &Value::from("content")));
+    let text = fs::read_to_string(&module).unwrap();
+    assert!(text.contains(&format!("{{ sha256: {}, bytes: decoded(\"SUxLR1VBUkQ", told["sha256"])));
+    let start = text.find("export const policy = ").unwrap() + 22;
+    let policy: Value = serde_json::from_str(&text[start..start + text[start..].find(";\n").unwrap()]).unwrap();
+    assert_eq!(policy["guard"]["rules"][0]["sets"], serde_json::json!(["email", "ticket"]));
 }
 
 #[test]

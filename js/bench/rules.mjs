@@ -1,6 +1,7 @@
 // Loading a policy artifact of 200 KB in wasm: from its bytes to what streams take, and with its envelope read and its
 // signature verified before.
 
+import { createHash } from "node:crypto";
 import { atMost, takeTurns } from "../../scripts/bench-rows.mjs";
 import { Ed25519Signer } from "interlock-wasm/ledger";
 import {
@@ -36,7 +37,10 @@ export async function rulesRows() {
   const secret = new Uint8Array(32).fill(3);
   const text = new Ed25519Signer("bench", secret).verifier.toString().split("+").slice(2).join("+");
   const publicKey = Uint8Array.from(atob(text), (char) => char.charCodeAt(0)).subarray(1);
-  const rule = policyRule({ ruleId: "bench", version: 1 }, {}, tables(6000));
+  const patterns = tables(6000);
+  const sha256 = createHash("sha256").update(patterns).digest("hex");
+  const policy = { guard: { rules: [{ sets: ["p"] }] } };
+  const rule = policyRule({ ruleId: "bench", version: 1 }, policy, [{ bytes: patterns, sha256 }]);
   const bytes = rule.encode();
   const json = new Envelope(rule).sign("bench", secret).encode();
   const trusted = new TrustedKeys([{ keyId: "bench", publicKey }]);

@@ -72,7 +72,8 @@ await build({
         out: folder === "." ? host : `${folder}-${host}`,
       })),
     ),
-    { in: "src/guard-sets.ts", out: "guard-sets" },
+    // Without wasm.
+    ...["guard-sets", "otel", "react"].map((name) => ({ in: `src/${name}.ts`, out: name })),
   ],
   outdir: next,
   bundle: true,
@@ -81,8 +82,8 @@ await build({
   format: "esm",
   target: "es2022",
   charset: "utf8",
-  // The modules and their glue stay files of their own.
-  external: [join(root, "wasm/*")],
+  // The modules and their glue stay files of their own, and React is the user's.
+  external: [join(root, "wasm/*"), "react"],
   logLevel: "warning",
 });
 // Files that are imported for no name of theirs have no effects, as package.json says; bundlers would warn of them.

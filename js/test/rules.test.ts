@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { test } from "node:test";
+import { GuardTables, Session } from "interlock-wasm";
+import { redactSets } from "interlock-wasm/guard-sets";
 import {
   ArgumentError,
   ArtifactError,
@@ -21,6 +24,14 @@ const POLICY = { halt: { hard_limit: 0.4 }, scorer: { kind: "host" } } as const;
 
 const rule = (version: number, hard_limit = 0.4): CompiledRule =>
   policyRule({ ruleId: "answers", version }, { ...POLICY, halt: { hard_limit } });
+
+/** A rule that redacts sets. */
+const guarded = (version: number, sets: readonly string[]): CompiledRule =>
+  policyRule({ ruleId: "answers", version }, { guard: { rules: [{ sets, action: "redact" }] } }, [
+    redactSets,
+  ]);
+
+const encode = (text: string) => new TextEncoder().encode(text);
 
 /** A registry in which these versions were made active, one after the other. */
 function serving(...versions: number[]): RuleRegistry {
@@ -88,7 +99,7 @@ test("a policy is a rule, and a rule a policy", () => {
   const { policy, patterns, tables } = new PolicyArtifact(rule(1));
   assert.equal(policy.halt?.hard_limit, 0.4);
   assert.equal(policy.halt.window_size, 10, "every field is given");
-  assert.deepEqual([patterns, tables], [[], undefined]);
+  assert.deepEqual([patterns, tables], [[], []]);
   throws(
     PolicyArtifactError,
     () => policyRule({ ruleId: "a", version: 1 }, { halt: { hard_limit: 7 } }),
@@ -96,11 +107,82 @@ test("a policy is a rule, and a rule a policy", () => {
   );
   const other = new CompiledRule({ ruleId: "a", version: 1 }, new Uint8Array([1]));
   throws(PolicyArtifactError, () => new PolicyArtifact(other), { code: "policy-no-artifact" });
-  throws(
-    PolicyArtifactError,
-    () => policyRule({ ruleId: "a", version: 1 }, {}, new Uint8Array([1])),
-    { code: "policy-guard" },
-  );
+});
+
+test("a policy's compiled patterns are in its rule", () => {
+  const made = guarded(1, ["email"]);
+  const { policy, patterns, tables } = new PolicyArtifact(CompiledRule.decode(made.encode()));
+  const channels = [
+    "content",
+    "reasoning",
+    "refusal",
+    "tool-name",
+    "tool-arguments",
+    "other",
+  ] as const;
+  assert.deepEqual(patterns, [{ id: "email", action: "redact", channels }]);
+  assert.equal(tables.length, 1);
+  const [own] = tables;
+  assert.ok(own !== undefined && own.bytes.length < redactSets.bytes.length / 10, "and no others");
+  assert.deepEqual(policy.guard?.rules?.[0]?.sets, ["email"]);
+  const header = { ruleId: "a", version: 1 };
+  const rules = (set: string) => ({
+    guard: { rules: [{ sets: [set], action: "redact" as const }] },
+  });
+  throws(PolicyArtifactError, () => policyRule(header, rules("api-key"), [redactSets]), {
+    ...{ code: "policy-invalid", subject: "guard.rules[0].sets" },
+  });
+  const nonsense = new Uint8Array([1]);
+  const { sha256 } = redactSets;
+  throws(PolicyArtifactError, () => policyRule(header, {}, [{ bytes: nonsense, sha256 }]), {
+    code: "policy-guard-hash",
+  });
+  const hash = createHash("sha256").update(nonsense).digest("hex");
+  throws(PolicyArtifactError, () => policyRule(header, {}, [{ bytes: nonsense, sha256: hash }]), {
+    code: "policy-guard",
+  });
+  throws(ArgumentError, () => policyRule(header, {}, [{ bytes: nonsense, sha256: "0" }]), {
+    argument: "sha256",
+  });
+  // A bit of the patterns is another: under another hash they are not decoded.
+  const { payload } = made;
+  payload.set([(payload.at(-1) ?? 0) ^ 1], payload.length - 1);
+  const changed = new CompiledRule({ ...header, target: "data/2" }, payload);
+  throws(PolicyArtifactError, () => new PolicyArtifact(changed), { code: "policy-guard-hash" });
+});
+
+test("a policy swapped in changes what is guarded for streams that begin, and not for those that run", async () => {
+  const registry = new RuleRegistry();
+  const swap = (version: number, sets: readonly string[]) => {
+    registry.reload(guarded(version, sets), 0);
+    registry.runSteps(0);
+    assert.equal(registry.takeOutcome()?.kind, "swap");
+  };
+  /** A stream under the active version: begun now, and given the rest of its text when it is asked for. */
+  const begin = () => {
+    const pin = registry.pin("answers");
+    const active = registry.pinned(pin);
+    const { policy, tables } = new PolicyArtifact(active);
+    const session = new Session(policy, "text", new GuardTables(...tables));
+    session.feed(encode("to ada@exam"));
+    return () => {
+      session.feed(encode("ple.org from 4111 1111 1111 1111."));
+      session.end();
+      registry.unpin(pin);
+      return new TextDecoder().decode(session.takeOutput());
+    };
+  };
+  swap(1, ["email"]);
+  const [one, other] = [begin(), begin()];
+  const first = "to [redacted:email] from 4111 1111 1111 1111.";
+  assert.equal(one(), first);
+  swap(2, ["cards"]);
+  const later = begin();
+  assert.equal(other(), first, "it keeps its own");
+  assert.equal(later(), "to ada@example.org from [redacted:cards].");
+  registry.beginRollback("answers", 1, 0);
+  registry.runSteps(0);
+  assert.equal(begin()(), first);
 });
 
 test("what enough keys have signed is verified, here or by WebCrypto", async () => {

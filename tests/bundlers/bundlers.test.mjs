@@ -7,6 +7,7 @@ import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { pageOf, runInBrowser, runInNode, runInWorkerd } from "./support/hosts.mjs";
 import { entries, makeProject } from "./support/project.mjs";
@@ -73,6 +74,9 @@ test("the tarball holds what the package needs and nothing else", () => {
     "dist/rules/slim.d.ts",
     "dist/signals/slim.d.ts",
     "dist/physics/slim.d.ts",
+    "dist/guard-sets.d.ts",
+    "dist/otel.d.ts",
+    "dist/react.d.ts",
   ]) {
     assert.ok(project.files.includes(file), `${file} is missing`);
   }
@@ -285,6 +289,30 @@ test("all entry points in workerd", async () => {
   });
   assert.deepEqual(project.wasmIn(out), { files: Object.keys(entries), inlined: [] });
   assert.deepEqual(await runInWorkerd(out, "worker.js"), all);
+});
+
+test("the React hook in a browser: an answer grows, halts, is replaced, stopped and left", async () => {
+  const out = project.output("react");
+  await esbuild({
+    entryPoints: [project.path("src/react/main.jsx")],
+    outfile: join(out, "main.js"),
+    // React is the user's: here it is the one that the tests install.
+    nodePaths: [fileURLToPath(new URL("../../node_modules", import.meta.url))],
+    define: { "process.env.NODE_ENV": '"development"' },
+  });
+  assert.deepEqual(project.wasmIn(out), { files: [], inlined: ["interlock"] });
+  const { halted, ...rest } = await browse(out);
+  assert.deepEqual(rest, {
+    clean: { text: "The sky.", state: "completed" },
+    stopped: "two",
+    failed: "TypeError: nothing to ask",
+    cancelled: ["replaced", "stopped", "gone"],
+    stable: true,
+    neverShown: true,
+    grew: true,
+  });
+  assert.equal(halted.reason, "hard-limit");
+  assert.match(halted.text, /^Good, \[This response was stopped/);
 });
 
 test("what is not used is not in the bundle", async () => {

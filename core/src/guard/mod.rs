@@ -14,6 +14,7 @@
 //! - `check`: check digits. A match that fails its check is no match.
 //! - `held`: the bytes that wait.
 //! - `machine`: the [`Guard`] itself: the cut, what is released before it, and the end.
+//! - `decode`, `encode`: compiled patterns as bytes.
 //! - `link`: the sets that somebody asks for, each with an action, out of compiled ones.
 //! - `compile`: from patterns to an artifact, feature `guard-compiler`; never in a wasm module.
 //! - `sets`: patterns ready to use, feature `guard-compiler`.
@@ -46,6 +47,8 @@
 
 mod check;
 mod decode;
+#[cfg(any(feature = "guard-compiler", feature = "policy-artifact"))]
+mod encode;
 mod held;
 mod link;
 mod machine;
@@ -63,6 +66,8 @@ pub mod sets;
 
 pub use check::{Check, MAX_CHECKED_BYTES};
 pub use decode::{ContentHash, GuardTablesError, Malformed, content_hash};
+#[cfg(any(feature = "guard-compiler", feature = "policy-artifact"))]
+pub use encode::Artifact;
 pub use link::{GuardLibrary, Pick};
 pub use machine::{Guard, GuardEnded, GuardHalt, GuardSink, GuardState, MIN_HELD_LIMIT};
 pub use tables::{Action, GuardTables, Hit, PatternTable, StateFlags, Surrounding};

@@ -129,7 +129,7 @@ impl StateFlags {
 ///
 /// A thread takes the state [`start`](Self::start) for what stands before its start, and [`next`](Self::next) with every
 /// byte from there on. State 0 is the one from which nothing is found any more.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PatternTable {
     pub(super) id: String,
     pub(super) action: Action,
@@ -204,7 +204,7 @@ impl PatternTable {
 /// Compiled patterns, checked and ready: shared by every stream that is guarded with them.
 ///
 /// Decoded from an artifact by [`GuardTables::verified`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GuardTables {
     pub(super) patterns: Vec<PatternTable>,
     pub(super) trigger: Trigger,

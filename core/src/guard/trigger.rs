@@ -33,7 +33,7 @@ pub(super) struct Spawn {
 }
 
 /// What a state of the trigger says.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct TriggerState {
     /// How many bytes ago the oldest halt thread in it started; 0 without one.
     pub(super) halt: u8,
@@ -58,7 +58,7 @@ impl TriggerState {
 }
 
 /// The automaton.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Trigger {
     pub(super) classes: [u8; 256],
     pub(super) stride: u16,

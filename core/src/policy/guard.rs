@@ -72,6 +72,17 @@ impl GuardRule {
 }
 
 impl GuardPolicy {
+    /// The same where the patterns have been compiled: each is a set of its id, behind the rule's other sets.
+    #[cfg(any(feature = "guard-compiler", feature = "policy-artifact"))]
+    #[must_use]
+    pub fn with_patterns_as_sets(&self) -> Self {
+        let mut policy = self.clone();
+        for rule in &mut policy.rules {
+            rule.sets.extend(rule.patterns.drain(..).map(|pattern| pattern.id));
+        }
+        policy
+    }
+
     /// Checks every field but the syntax of patterns, which the compiler knows.
     ///
     /// # Errors

@@ -2,6 +2,8 @@
 
 use super::Refusal;
 #[cfg(feature = "policy-artifact")]
+use crate::guard::GuardTablesError;
+#[cfg(feature = "policy-artifact")]
 use crate::rules::ArtifactError;
 use crate::rules::{
     DecodeError, DecodeFault, EnvelopeError, KeySetError, RuleError, RuleFault, SignatureFault, StepKind,
@@ -132,6 +134,7 @@ impl From<&ArtifactError> for Refusal {
             ArtifactError::NotUtf8 => new("policy-not-utf8"),
             ArtifactError::Policy(error) => new("policy-invalid").about(&error.path),
             ArtifactError::NotCanonical => new("policy-not-canonical"),
+            ArtifactError::Guard(GuardTablesError::HashMismatch { .. }) => new("policy-guard-hash"),
             ArtifactError::Guard(_) => new("policy-guard"),
             ArtifactError::Rule(fault) => Self::from(fault),
         }

@@ -8,8 +8,8 @@
 //! pins the version that it began with. What does the steps is a [`SwapBackend`]. The state outlives the process as a
 //! [`RuleRegistry::snapshot`].
 //!
-//! With the feature `policy-artifact`, a rule of the data format is a `PolicyArtifact`: a policy with its compiled
-//! patterns. A `PinnedSession` is a stream under such a rule, and never sees half of two versions.
+//! With the feature `policy-artifact`, a rule of the data format is a `PolicyArtifact`: a policy with all of its compiled
+//! patterns, so a host without a compiler guards with it. A `PinnedSession` is a stream under such a rule, and never sees half of two versions.
 //!
 //! A signed rule is an [`Envelope`]. [`TrustedKeys`] say whose signatures count and how many it takes; who verifies them,
 //! this crate or a host's own cryptography, is a [`SignatureVerifier`] or the answers to [`TrustedKeys::checks`].
@@ -45,7 +45,7 @@ pub use error::{RuleError, SignatureFault};
 #[cfg(feature = "policy-artifact")]
 pub use pinned_session::{Adoption, BeginError, PinnedSession, VersionSpan};
 #[cfg(feature = "policy-artifact")]
-pub use policy_artifact::{ArtifactError, DATA_FORMAT, PolicyArtifact};
+pub use policy_artifact::{ArtifactError, CompiledPatterns, DATA_FORMAT, PolicyArtifact};
 #[cfg(feature = "policy-artifact")]
 pub use policy_backend::PolicyBackend;
 pub use registry::{DEFAULT_HISTORY, MAX_RULES, MAX_WAITING, Pin, RuleRegistry, RuleSummary};

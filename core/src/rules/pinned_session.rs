@@ -147,12 +147,12 @@ impl PinnedSession {
         }
         let Some(artifact) = backend.artifact(active).map(Arc::clone) else { return Ok(Adoption::Unchanged) };
         // Looked at first: what pins a version and what judges by it change together or not at all.
-        if let Err(error) = self.session.check_adopt(artifact.policy()) {
+        if let Err(error) = self.session.check_adopt(artifact.policy(), artifact.guards()) {
             return Ok(Adoption::Kept(error));
         }
         let before = registry.adopt(self.pin)?;
         debug_assert!(before, "the policy allows it and the active version is another");
-        if let Err(error) = self.session.adopt(artifact.policy()) {
+        if let Err(error) = self.session.adopt(artifact.policy(), artifact.guards()) {
             // It was checked. If it fails all the same, nothing more is judged by either.
             let _ = self.session.emergency_stop();
             return Ok(Adoption::Kept(error));

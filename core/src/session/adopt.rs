@@ -2,12 +2,14 @@
 //!
 //! A segment is cut, scored and judged under one policy, and so is a sentence of the built-in scorer. So a policy is
 //! adopted where no text waits in between: every text that came is in a segment, and every segment has its verdict. What
-//! decides about a channel as a whole, or keeps an account of the stream, stays as it was when the stream began.
+//! decides about a channel as a whole, or keeps an account of the stream, stays as it was when the stream began: so does the
+//! guard, whose threads may be in the midst of a match. A policy with other patterns is for new streams.
 
 use alloc::string::String;
 use core::fmt;
 
 use super::builtin::BuiltinScorer;
+use super::guard::ChannelGuards;
 use super::machine::{Session, SessionState};
 use crate::policy::{Policy, PolicyError, ScorerKind};
 
@@ -64,7 +66,7 @@ impl Session {
     ///
     /// # Errors
     /// Its errors.
-    pub fn check_adopt(&self, policy: &Policy) -> Result<(), AdoptError> {
+    pub fn check_adopt(&self, policy: &Policy, guards: &ChannelGuards) -> Result<(), AdoptError> {
         if self.state().is_terminal() {
             return Err(AdoptError::Ended { state: self.state() });
         }
@@ -75,22 +77,29 @@ impl Session {
             ("channels", own.channels == policy.channels),
             ("scorer.kind", own.scorer.kind == policy.scorer.kind),
             ("covenant", own.covenant == policy.covenant),
-            #[cfg(feature = "guard")]
             ("guard", own.guard == policy.guard),
         ];
         if let Some((path, _)) = fixed.into_iter().find(|(_, is_same)| !is_same) {
             return Err(AdoptError::Fixed { path });
         }
-        if self.is_between_segments() { Ok(()) } else { Err(AdoptError::InSegment) }
+        if !self.is_between_segments() {
+            return Err(AdoptError::InSegment);
+        }
+        // Rules that say the same may be of patterns that are others. This is looked at last, for it may take a while.
+        match &self.guards {
+            Some(own) if own.tables() != guards => Err(AdoptError::Fixed { path: "guard" }),
+            _ => Ok(()),
+        }
     }
 
     /// Keeps to another policy from the next segment on: its limits, its knowledge, its segments, its ending. The windows
-    /// of monitors keep the scores that they have.
+    /// of monitors keep the scores that they have. `guards` are what was made for the policy's guard; they must be what the
+    /// stream has.
     ///
     /// # Errors
     /// [`AdoptError`] says why the stream keeps the one that it has.
-    pub fn adopt(&mut self, policy: &Policy) -> Result<(), AdoptError> {
-        self.check_adopt(policy)?;
+    pub fn adopt(&mut self, policy: &Policy, guards: &ChannelGuards) -> Result<(), AdoptError> {
+        self.check_adopt(policy, guards)?;
         let scorer = match policy.scorer.kind {
             ScorerKind::Builtin => Some(BuiltinScorer::new(policy).map_err(AdoptError::Policy)?),
             ScorerKind::None | ScorerKind::Host => None,

@@ -119,23 +119,29 @@ impl Session {
         if text.is_empty() {
             return;
         }
-        match core::str::from_utf8(&text) {
-            Ok(_) => self.take_plain(&text),
-            Err(error) => {
-                let (valid, rest) = text.split_at_checked(error.valid_up_to()).unwrap_or_default();
-                self.take_plain(valid);
-                if self.has_unread_text() {
-                    self.leave_unread(rest);
-                    return;
-                }
-                let failed = error.error_len().is_some() && self.found_failure("invalid UTF-8", self.position);
-                if error.error_len().is_some() && !failed {
-                    self.position = self.position.saturating_add(rest.len() as u64);
-                    self.output.extend_from_slice(rest);
-                } else if !failed {
-                    self.partial = rest.to_vec();
-                }
+        let mut rest = text.as_slice();
+        while let Err(error) = core::str::from_utf8(rest) {
+            let (valid, after) = rest.split_at_checked(error.valid_up_to()).unwrap_or_default();
+            self.take_plain(valid);
+            if self.has_unread_text() {
+                self.leave_unread(after);
+                return;
             }
+            let Some(length) = error.error_len() else {
+                self.partial = after.to_vec();
+                return;
+            };
+            if self.found_failure("invalid UTF-8", self.position) {
+                return;
+            }
+            // Observed only: what is no text leaves as it is, and what follows it is read.
+            let (broken, after) = after.split_at_checked(length).unwrap_or_default();
+            self.position = self.position.saturating_add(broken.len() as u64);
+            self.output.extend_from_slice(broken);
+            rest = after;
+        }
+        if !rest.is_empty() {
+            self.take_plain(rest);
         }
     }
 

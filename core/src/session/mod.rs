@@ -60,6 +60,8 @@ mod segment;
 pub use adopt::AdoptError;
 #[cfg(feature = "covenant")]
 pub use covenant::{CounterRecord, CovenantRecord, ReviewRequest, SessionDecision, TopUpError, TopUpRequest};
+#[cfg(feature = "policy-artifact")]
+pub(crate) use guard::Places;
 #[cfg(feature = "guard")]
 pub use guard::{ChannelGuards, GuardEvent, GuardRecord, PatternRecord};
 #[cfg(feature = "guard")]

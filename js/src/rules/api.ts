@@ -14,6 +14,7 @@ export {
 } from "../errors.js";
 export type { Whole } from "../internal/wire.js";
 export type * from "../policy.js";
+export type { GuardArtifact } from "../session/guard-tables.js";
 export type { RefusalError } from "../refusal.js";
 export { Envelope, type EnvelopeSignature, type SignatureCheck } from "./envelope.js";
 export {

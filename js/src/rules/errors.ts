@@ -78,7 +78,10 @@ export class KeySetError extends RefusalError<
   override readonly name = "KeySetError";
 }
 
-/** The payload of a rule is no policy. For `policy-invalid`, `subject` is the path of the field that is wrong. */
+/**
+ * The payload of a rule is no policy. For `policy-invalid`, `subject` is the path of the field that is wrong;
+ * `policy-guard-hash`, compiled patterns have another hash than the one they come with.
+ */
 export class PolicyArtifactError extends RefusalError<
   | "policy-target"
   | "policy-no-artifact"
@@ -88,6 +91,7 @@ export class PolicyArtifactError extends RefusalError<
   | "policy-invalid"
   | "policy-not-canonical"
   | "policy-guard"
+  | "policy-guard-hash"
 > {
   override readonly name = "PolicyArtifactError";
 }

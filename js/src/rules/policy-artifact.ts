@@ -4,11 +4,13 @@
  * @module
  */
 
-import { PolicyArtifact as Raw, policyPayload } from "../../wasm/rules.js";
+import { PolicyArtifact as Raw, PolicyPatterns } from "../../wasm/rules.js";
 import { ArgumentError } from "../errors.js";
+import { fromHex } from "../internal/sha256.js";
 import { decode } from "../internal/tree.js";
 import { requireBytes } from "../internal/wire.js";
-import type { PolicyInput } from "../policy.js";
+import type { ChannelKind, PolicyInput } from "../policy.js";
+import type { GuardArtifact } from "../session/guard-tables.js";
 import { call, made } from "./instance.js";
 import { CompiledRule, type RuleHeaderInput, rawRule } from "./rule.js";
 
@@ -18,16 +20,28 @@ export interface PolicyPattern {
   readonly id: string;
   /** What happens where it matches. */
   readonly action: "halt" | "redact" | "flag";
+  /** The kinds of channels that are searched for it. */
+  readonly channels: readonly ChannelKind[];
 }
 
-/** A policy with its compiled patterns, read from a rule and checked to the last byte. */
+/**
+ * A policy with its compiled patterns, read from a rule and checked to the last byte. Guards take both:
+ *
+ * ```js
+ * import { GuardTables, guardStream } from "interlock-wasm";
+ * import { PolicyArtifact } from "interlock-wasm/rules";
+ *
+ * const { policy, tables } = new PolicyArtifact(registry.active("answers"));
+ * const guard = guardStream({ policy, guardTables: new GuardTables(...tables) });
+ * ```
+ */
 export class PolicyArtifact {
-  /** The policy, every field given: what guards and sessions take. */
+  /** The policy, every field given: what guards and sessions take. Its guard names every pattern as a set. */
   readonly policy: PolicyInput;
   /** The compiled patterns in their order. */
   readonly patterns: readonly PolicyPattern[];
-  /** The compiled patterns as bytes; none where the policy has none. */
-  readonly tables: Uint8Array | undefined;
+  /** The compiled patterns as bytes with their hashes: what `GuardTables` takes. None where the policy has none. */
+  readonly tables: readonly GuardArtifact[];
 
   /**
    * The policy that a rule is.
@@ -39,24 +53,46 @@ export class PolicyArtifact {
     const raw = made(() => Raw.of(rule_));
     this.policy = JSON.parse(call(() => raw.policy())) as PolicyInput;
     this.patterns = decode(call(() => raw.patterns())) as unknown as PolicyPattern[];
-    const tables = call(() => raw.tables());
-    this.tables = tables.length === 0 ? undefined : tables;
+    const tables: GuardArtifact[] = [];
+    for (;;) {
+      const own = call(() => raw.compiled(tables.length));
+      if (own.length === 0) break;
+      tables.push({ bytes: own.subarray(32), sha256: toHex(own.subarray(0, 32)) });
+    }
+    this.tables = tables;
     raw.free();
   }
 }
 
 /**
- * A rule of a policy, and of patterns that were compiled elsewhere.
+ * A rule of a policy, and of compiled patterns that have the sets of its guard.
  *
- * @throws {PolicyArtifactError} when the policy is not valid, or the patterns are none
+ * @throws {PolicyArtifactError} when the policy is not valid, the patterns are none, or a set is missing
  * @throws {ArtifactError} when the header is none
  */
 export function policyRule(
   header: Omit<RuleHeaderInput, "target">,
   policy: PolicyInput,
-  tables: Uint8Array = new Uint8Array(),
+  tables: readonly GuardArtifact[] = [],
 ): CompiledRule {
-  requireBytes("tables", tables);
+  const json = toJson(policy);
+  const patterns = PolicyPatterns.empty();
+  try {
+    for (const { bytes, sha256 } of tables) {
+      requireBytes("tables", bytes);
+      const hash = fromHex(sha256);
+      call(() => {
+        patterns.add(bytes, hash);
+      });
+    }
+    const payload = call(() => patterns.payload(json));
+    return new CompiledRule({ ...header, target: "data/2" }, payload);
+  } finally {
+    patterns.free();
+  }
+}
+
+function toJson(policy: PolicyInput): string {
   let text: string | undefined;
   try {
     text = JSON.stringify(policy);
@@ -64,7 +100,8 @@ export function policyRule(
     // A circle, or a bigint.
   }
   if (text === undefined) throw new ArgumentError("policy", { value: policy, bound: "a policy" });
-  const json = text;
-  const payload = call(() => policyPayload(json, tables));
-  return new CompiledRule({ ...header, target: "data/1" }, payload);
+  return text;
 }
+
+const toHex = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

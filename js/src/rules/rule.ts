@@ -60,7 +60,7 @@ export interface RuleHeader {
   readonly ruleId: string;
   /** Its version, from 1, which names one content for ever. */
   readonly version: Whole;
-  /** What it runs on: `data/1`, `wasm32`, `wasm32+simd128`, or a name that a backend knows. */
+  /** What it runs on: `data/2`, `wasm32`, `wasm32+simd128`, or a name that a backend knows. */
   readonly target: string;
   /** What it depends on, ascending by id. */
   readonly dependsOn: readonly Dependency[];
@@ -74,7 +74,7 @@ export interface RuleHeader {
 export interface RuleHeaderInput {
   readonly ruleId: string;
   readonly version: Whole;
-  /** `data/1` where it is left out: a policy. */
+  /** `data/2` where it is left out: a policy. */
   readonly target?: string;
   readonly dependsOn?: readonly Dependency[];
   readonly actorConfig?: Partial<ActorConfig>;
@@ -93,7 +93,7 @@ function dimensions(name: string, sizes: readonly number[]): number[] {
 function headerWire(header: RuleHeaderInput): Uint8Array {
   const fields = ["ruleId", "version", "target", "dependsOn", "actorConfig", "metadata"];
   requireFields("header", header, fields);
-  const { ruleId, version, target = "data/1", dependsOn = [] } = header;
+  const { ruleId, version, target = "data/2", dependsOn = [] } = header;
   requireText("header.ruleId", ruleId);
   requireText("header.target", target);
   requireList("header.dependsOn", dependsOn);

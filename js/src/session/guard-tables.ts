@@ -9,6 +9,7 @@ import { ArgumentError } from "../errors.js";
 import { call, instance, made } from "../instance.js";
 import { isBytes } from "../internal/arguments.js";
 import { Owned } from "../internal/owned.js";
+import { fromHex } from "../internal/sha256.js";
 
 /** Compiled patterns, and the hash that they must have. */
 export interface GuardArtifact {
@@ -52,10 +53,7 @@ export class GuardTables extends Owned<Raw> {
 
   #add({ bytes, sha256 }: GuardArtifact): void {
     if (!isBytes(bytes)) throw new ArgumentError("bytes", { value: bytes, bound: "a Uint8Array" });
-    if (typeof (sha256 as unknown) !== "string" || !/^[0-9a-f]{64}$/i.test(sha256)) {
-      throw new ArgumentError("sha256", { value: sha256, bound: "64 hexadecimal digits" });
-    }
-    const hash = Uint8Array.from(sha256.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+    const hash = fromHex(sha256);
     const { raw } = this;
     made(() => {
       raw.add(bytes, hash);

@@ -22,6 +22,7 @@ import {
 } from "interlock-wasm/physics";
 import { initSync as placePhysics } from "interlock-wasm/physics/slim";
 import { Bm25, type Bm25Hit, type SanitizerFinding, sanitize } from "interlock-wasm/signals";
+import { type Attributes, recordAttributes } from "interlock-wasm/otel";
 import { initSync } from "interlock-wasm/signals/slim";
 import { init } from "interlock-wasm/slim";
 
@@ -89,3 +90,5 @@ export async function main(source: ReadableStream<Uint8Array>): Promise<SessionR
   await source.pipeThrough(guard).pipeTo(new WritableStream());
   return guard.record;
 }
+
+export const attributesOf = (record: SessionRecord): Attributes => recordAttributes(record);

@@ -3,13 +3,12 @@
 //! - `syntax`: a pattern is parsed, and what the guard does not support is refused.
 //! - `automaton`: one pattern becomes an automaton, as small as it can be.
 //! - `link::trigger`: the first bytes of all patterns become one automaton.
-//! - `encode`: the artifact.
+//! - `encode`, beside this: the artifact.
 
 // Shapes are built here, from patterns that a policy's author writes, under limits; never while a text is read.
 #![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 mod automaton;
-mod encode;
 mod syntax;
 
 use alloc::collections::BTreeSet;
@@ -18,7 +17,9 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::link::trigger;
-use super::{Action, Check, ContentHash, GuardTables, content_hash};
+use super::{Action, Check};
+
+pub use super::encode::Artifact;
 
 /// A pattern and what happens where it matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,15 +64,6 @@ impl Default for CompileLimits {
     fn default() -> Self {
         Self { states: 10_000, artifact_bytes: 4 << 20 }
     }
-}
-
-/// What was compiled.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Artifact {
-    /// What [`GuardTables::verified`](super::GuardTables::verified) takes.
-    pub bytes: Vec<u8>,
-    /// Its SHA-256.
-    pub hash: ContentHash,
 }
 
 /// Why patterns were not compiled.
@@ -209,19 +201,10 @@ pub fn compile(patterns: &[PatternSpec], limits: CompileLimits) -> Result<Artifa
         what: "patterns, whose first bytes differ too much for one automaton; in its cells",
     };
     let trigger = trigger::build(&automata).ok_or(too_large)?;
-    let bytes = encode::encode(&automata, &trigger);
+    let artifact = Artifact::of(&automata, &trigger);
     let limit = usize::try_from(limits.artifact_bytes).unwrap_or(usize::MAX);
-    if bytes.len() > limit {
-        return Err(CompileError::TooLarge { size: bytes.len(), limit, what: "bytes" });
+    if artifact.bytes.len() > limit {
+        return Err(CompileError::TooLarge { size: artifact.bytes.len(), limit, what: "bytes" });
     }
-    Ok(Artifact { hash: content_hash(&bytes), bytes })
-}
-
-impl GuardTables {
-    /// The artifact from which these tables are decoded.
-    #[must_use]
-    pub fn to_artifact(&self) -> Artifact {
-        let bytes = encode::encode(&self.patterns, &self.trigger);
-        Artifact { hash: content_hash(&bytes), bytes }
-    }
+    Ok(artifact)
 }

@@ -59,7 +59,7 @@ impl GuardLibrary {
         for (number, tables) in (0..=u32::MAX).zip(&self.tables) {
             for compiled_for in served_by(action) {
                 for (pattern, table) in (0..=u16::MAX).zip(&tables.patterns) {
-                    if table.action == compiled_for && is_in(table, set) {
+                    if table.action == compiled_for && table.is_of_set(set) {
                         picked.push(Pick { tables: number, pattern, action });
                     }
                 }
@@ -75,6 +75,9 @@ impl GuardLibrary {
     pub fn link(&mut self, picked: &[Pick]) -> Option<Arc<GuardTables>> {
         if let Some((_, tables)) = self.linked.iter().find(|(known, _)| known == picked) {
             return Some(Arc::clone(tables));
+        }
+        if picked.len() > usize::from(u16::MAX) {
+            return None;
         }
         let mut patterns: Vec<PatternTable> = Vec::new();
         let mut whole: Option<&Arc<GuardTables>> = None;
@@ -104,9 +107,12 @@ impl GuardLibrary {
     }
 }
 
-/// Whether a pattern is of a set.
-fn is_in(pattern: &PatternTable, set: &str) -> bool {
-    pattern.id.strip_prefix(set).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+impl PatternTable {
+    /// Whether it is of a set: has its name as the id, or an id that starts with it and a slash.
+    #[must_use]
+    pub fn is_of_set(&self, set: &str) -> bool {
+        self.id.strip_prefix(set).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
 }
 
 /// For which actions a pattern may have been compiled that serves one, the best first.

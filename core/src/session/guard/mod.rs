@@ -1,6 +1,6 @@
 //! The guard at work: the text of every channel is searched for patterns before anything else is done with it.
 //!
-//! - `tables`: the patterns of a policy, for each kind of channel.
+//! - `tables`: the patterns of a policy, for each kind of channel; `artifact`: the same as a policy artifact has them.
 //! - `channel`: the guard of one channel. What it lets go is cut into segments; what it replaces, segments and clients get
 //!   replaced.
 //! - `strings`: tool arguments are JSON, and are guarded as they are written and as the strings in them are decoded. Texts
@@ -14,6 +14,8 @@
 //! Text that comes for a channel behind its end is a failure of the upstream: it would not have been seen together with
 //! what it follows.
 
+#[cfg(feature = "policy-artifact")]
+mod artifact;
 mod channel;
 mod edits;
 mod strings;
@@ -33,6 +35,8 @@ use crate::guard::{Action, GuardHalt, Hit};
 use crate::halt::Halt;
 use crate::policy::{ChannelAction, Policy, PolicyError};
 
+#[cfg(feature = "policy-artifact")]
+pub(crate) use artifact::Places;
 pub(super) use channel::ChannelGuard;
 pub(super) use edits::Edit;
 use strings::Strings;
@@ -147,6 +151,11 @@ impl Guards {
             _ => None,
         };
         Some(ChannelGuard::new(tables, policy.limits.held_bytes, strings, is_enforced))
+    }
+
+    #[cfg(feature = "policy-artifact")]
+    pub(super) fn tables(&self) -> &ChannelGuards {
+        &self.tables
     }
 
     pub(super) fn record(&self) -> GuardRecord {

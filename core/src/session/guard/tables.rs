@@ -10,10 +10,10 @@ use crate::numeric::digits;
 use crate::policy::{GuardPolicy, PolicyError};
 
 /// The patterns that a policy asks for, ready to use: made once, and shared by every session under it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChannelGuards {
     /// At the place of the kind among all.
-    by_kind: [Option<Arc<GuardTables>>; ChannelKind::ALL.len()],
+    pub(super) by_kind: [Option<Arc<GuardTables>>; ChannelKind::ALL.len()],
 }
 
 impl ChannelGuards {
@@ -63,6 +63,18 @@ impl ChannelGuards {
         }
     }
 
+    /// Each of the tables once, in the order of the kinds that have them.
+    #[cfg(any(feature = "guard-compiler", feature = "policy-artifact"))]
+    pub(super) fn distinct(&self) -> Vec<&Arc<GuardTables>> {
+        let mut distinct: Vec<&Arc<GuardTables>> = Vec::new();
+        for tables in self.by_kind.iter().flatten() {
+            if !distinct.contains(&tables) {
+                distinct.push(tables);
+            }
+        }
+        distinct
+    }
+
     /// The tables for a kind of channel; none where its text is not searched.
     #[must_use]
     pub fn tables(&self, kind: ChannelKind) -> Option<&Arc<GuardTables>> {
@@ -71,7 +83,7 @@ impl ChannelGuards {
     }
 }
 
-fn wrong(rule: usize, field: &str, message: &str) -> PolicyError {
+pub(super) fn wrong(rule: usize, field: &str, message: &str) -> PolicyError {
     PolicyError::new(["guard.rules[", &digits(rule as u64), "]", field].concat(), String::from(message))
 }
 
@@ -103,18 +115,8 @@ mod compiled {
         /// artifacts that have them and its sets.
         #[must_use]
         pub fn to_artifacts(&self, policy: &GuardPolicy) -> (GuardPolicy, Vec<Artifact>) {
-            let mut policy = policy.clone();
-            for rule in &mut policy.rules {
-                rule.sets.extend(rule.patterns.drain(..).map(|pattern| pattern.id));
-            }
-            let mut seen: Vec<&Arc<GuardTables>> = Vec::new();
-            for tables in self.by_kind.iter().flatten() {
-                if !seen.iter().any(|other| Arc::ptr_eq(other, tables)) {
-                    seen.push(tables);
-                }
-            }
-            let artifacts = seen.into_iter().map(|tables| tables.to_artifact()).collect();
-            (policy, artifacts)
+            let artifacts = self.distinct().into_iter().map(|tables| tables.to_artifact()).collect();
+            (policy.with_patterns_as_sets(), artifacts)
         }
     }
 

@@ -3,8 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use interlock_core::policy::Policy;
-use interlock_core::rules::{ArtifactError, Dependency, PolicyArtifact, RuleHeader, RuleMetadata, Target};
+use interlock_core::rules::{Dependency, PolicyArtifact, RuleHeader, RuleMetadata, Target};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -12,15 +11,10 @@ use super::super::{Failure, read_policy, say};
 use super::Compile;
 use crate::replay::hex;
 
-/// The artifact of a policy.
-pub(super) fn artifact(policy: &Policy) -> Result<PolicyArtifact, ArtifactError> {
-    PolicyArtifact::new(policy.clone(), None)
-}
-
 pub(super) fn run(arguments: &Compile) -> Result<ExitCode, Failure> {
     let path = &arguments.policy;
     let source = std::fs::read(path).map_err(|error| Failure::of_file(path, error))?;
-    let artifact = artifact(&read_policy(path)?).map_err(|error| Failure::of_file(path, error))?;
+    let artifact = PolicyArtifact::compile(read_policy(path)?).map_err(|error| Failure::of_file(path, error))?;
     let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
     let id = arguments.id.clone().or_else(|| stem(path)).unwrap_or_default();
     let header = RuleHeader {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
+use interlock_core::dialect::ChannelKind;
+use interlock_core::guard::{Action, Check, PatternTable};
 use interlock_core::policy::Policy;
 use interlock_core::rules::{CompiledRule, PolicyArtifact};
 use serde_json::Value;
@@ -134,15 +136,48 @@ fn flatten(path: &str, value: &Value, lines: &mut Lines) {
     }
 }
 
+/// The compiled patterns, each by its id and what happens where it matches.
 fn patterns(artifact: &PolicyArtifact) -> Lines {
-    let patterns = artifact.tables().map(|tables| tables.patterns()).unwrap_or_default();
-    let describe = |(index, own): (usize, &interlock_core::guard::PatternTable)| {
-        let name = format!("pattern {index:03} {}", shown(own.id()));
-        let check = match own.check() {
-            interlock_core::guard::Check::None => String::new(),
-            check => format!(", checked by {check:?}"),
-        };
-        (name, format!("{}{check}, {} states", own.action().as_str(), own.states()))
-    };
-    patterns.iter().enumerate().map(describe).collect()
+    // The kinds of channels that are searched for it.
+    let mut channels: BTreeMap<(String, String), Vec<ChannelKind>> = BTreeMap::new();
+    let groups = artifact.compiled_patterns();
+    for (own, pattern) in groups.iter().flat_map(|own| own.tables.patterns().iter().map(move |it| (own, it))) {
+        let name = format!("pattern {}, {}", shown(pattern.id()), pattern.action().as_str());
+        channels.entry((name, automaton(pattern))).or_default().extend(&own.channels);
+    }
+    let mut lines = Lines::new();
+    for ((name, automaton), kinds) in channels {
+        let mut value = lines.remove(&name).map_or_else(String::new, |other| other + "; and ");
+        let named = ChannelKind::ALL.into_iter().filter(|kind| kinds.contains(kind)).map(ChannelKind::as_str);
+        let named: Vec<&str> = named.collect();
+        let named = if named.len() == ChannelKind::ALL.len() { String::from("all channels") } else { named.join(", ") };
+        value.push_str(&format!("in {named}; {automaton}"));
+        lines.insert(name, value);
+    }
+    for (number, own) in (1_u32..).zip(&groups) {
+        let (count, bytes) = (own.tables.patterns().len(), own.bytes.len());
+        lines.insert(
+            format!("compiled patterns {number}"),
+            format!("{count} of them, {bytes} bytes, sha256 {}", hex(&own.hash)),
+        );
+    }
+    lines
+}
+
+/// What there is to say of a pattern that was compiled. Its beginning tells it from another of the same id.
+fn automaton(pattern: &PatternTable) -> String {
+    let hash = hex(&pattern.content_hash());
+    let mut text = format!("{} states, automaton {}", pattern.states(), hash.get(..16).unwrap_or_default());
+    if pattern.check() != Check::None {
+        text.push_str(&format!(", checked by {}", shown_name(pattern.check())));
+    }
+    if pattern.action() == Action::Redact {
+        text.push_str(&format!(", replaced by {}", shown(pattern.replacement())));
+    }
+    text
+}
+
+/// The name of a check in policies.
+fn shown_name(check: Check) -> String {
+    serde_json::to_value(check).ok().and_then(|name| name.as_str().map(String::from)).unwrap_or_default()
 }

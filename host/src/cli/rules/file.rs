@@ -9,7 +9,6 @@ use interlock_core::rules::{
 };
 
 use super::super::{DOES_NOT_HOLD, Failure, ledger, read_policy};
-use super::compile::artifact;
 
 /// Whose artifacts are run.
 #[derive(Debug, Args)]
@@ -44,8 +43,7 @@ impl Loaded {
             let envelope = Envelope::decode(&bytes).map_err(|error| Failure::of_file(path, error))?;
             return Ok(Self::Envelope(envelope));
         }
-        let policy = read_policy(path)?;
-        artifact(&policy)
+        PolicyArtifact::compile(read_policy(path)?)
             .map(|artifact| Self::Source(Box::new(artifact)))
             .map_err(|error| Failure::of_file(path, error))
     }

@@ -4,6 +4,7 @@ mod compile;
 mod describe;
 mod file;
 mod sign;
+mod tables;
 mod test;
 
 use std::path::PathBuf;
@@ -18,8 +19,13 @@ pub(super) use file::{Trust, load};
 /// Policies as artifacts.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Compiles a policy to an artifact. The same policy, id and version give the same bytes.
+    /// Compiles a policy and the patterns of its guard to an artifact. The same policy, id and version give the same bytes.
     Compile(Compile),
+    /// Writes the compiled patterns of a policy's guard for JavaScript: a module that exports `policy` and `tables`.
+    ///
+    /// In `interlock-wasm` there is no compiler. The policy has every pattern named as a set, and goes to `guardStream` or
+    /// `Session` as it is; the tables go to `new GuardTables(...tables)`, which checks their hashes.
+    Tables(Tables),
     /// Signs an artifact: makes a DSSE envelope of it, or adds a signature to one.
     Sign(Sign),
     /// Verifies an envelope with public keys. Exits with 1 when too few of them have signed it.
@@ -32,7 +38,7 @@ pub(super) enum Command {
     ///
     /// A file of cases is TOML: `[[case]]` with a `name`, and either `text`, what a model writes, or `tool` and `arguments`,
     /// what it calls. What must come of it: `halts`, the reason, or nothing for a text that passes whole; `output`, what leaves; `absent`, what
-    /// must not leave; `decision`, "allow", "deny" or "review" for a call. `scores` are those of its segments. Each case is run
+    /// must not leave; `decision`, "allow", "deny" or "review" for a call; `matches`, the ids of the patterns that match. `scores` are those of its segments. Each case is run
     /// whole and cut into single bytes, and must do the same.
     Test(Test),
     /// Makes a key to sign with: the private one into a new file, the public one to standard output.
@@ -61,6 +67,15 @@ pub(super) struct Compile {
     /// When it was compiled, in ms since 1970. Without it the artifact does not say, and can be made again byte for byte.
     #[arg(long, value_name = "MS")]
     compiled_at: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Tables {
+    /// The policy, artifact or envelope.
+    policy: PathBuf,
+    /// The module to write.
+    #[arg(short, long, value_name = "FILE")]
+    out: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -115,6 +130,7 @@ pub(super) struct Test {
 pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Compile(arguments) => compile::run(arguments),
+        Command::Tables(arguments) => tables::run(arguments),
         Command::Sign(arguments) => sign::sign(arguments),
         Command::Verify(arguments) => sign::verify(arguments),
         Command::Inspect(arguments) => describe::inspect(arguments),

@@ -41,6 +41,8 @@ struct Case {
     absent: Vec<String>,
     /// What becomes of the call.
     decision: Option<String>,
+    /// The ids of the patterns that match, in the order of their first matches. Without it, any may.
+    matches: Option<Vec<String>>,
 }
 
 /// What came of a case.
@@ -49,6 +51,7 @@ struct Came {
     halts: Option<String>,
     output: Vec<u8>,
     decision: Option<String>,
+    matches: Vec<String>,
     failed: bool,
 }
 
@@ -91,7 +94,7 @@ impl Case {
         if whole != cut && !(is_delta && dialect == DialectKind::Text && !self.scores.is_empty()) {
             faults.push(String::from("cut into bytes, it does something else"));
         }
-        let Came { halts, output, decision, failed } = whole;
+        let Came { halts, output, decision, matches, failed } = whole;
         if failed {
             faults.push(String::from("the stream failed"));
         }
@@ -118,6 +121,11 @@ impl Case {
         if self.decision != decision {
             let [wanted, came] = [&self.decision, &decision].map(|it| it.as_deref().unwrap_or("nothing"));
             faults.push(format!("the call must be decided with {wanted}, and was with {came}"));
+        }
+        if let Some(wanted) = &self.matches
+            && *wanted != matches
+        {
+            faults.push(format!("{matches:?} matched, must be {wanted:?}"));
         }
         Ok(faults)
     }
@@ -167,7 +175,9 @@ impl Case {
             _ => output,
         };
         let halts = record.halt.map(|halt| String::from(halt.reason.as_str()));
-        Ok(Came { halts, output, decision, failed: record.state == SessionState::Failed })
+        let patterns = record.guard.map(|guard| guard.patterns).unwrap_or_default();
+        let matches = patterns.into_iter().map(|own| own.pattern).collect();
+        Ok(Came { halts, output, decision, matches, failed: record.state == SessionState::Failed })
     }
 
     fn answer(&self, session: &mut Session, segments: &mut usize) {

@@ -1,12 +1,16 @@
 //! Policy artifacts.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use interlock_core::guard::GuardLibrary;
 use interlock_core::policy::Policy;
-use interlock_core::rules;
+use interlock_core::rules::{self, ArtifactError};
+use interlock_core::session::ChannelGuards;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use super::key;
 use super::rule::CompiledRule;
 use crate::refusal::{Fault, given, made};
 use crate::tree::Tree;
@@ -30,36 +34,67 @@ impl PolicyArtifact {
         self.0.policy_json().into()
     }
 
-    /// The compiled patterns; none are no bytes.
-    pub fn tables(&self) -> Vec<u8> {
-        self.0.table_bytes().into()
+    /// Compiled patterns by number, from 0: their SHA-256, and behind it their bytes. None are no bytes.
+    pub fn compiled(&self, number: usize) -> Vec<u8> {
+        let all = self.0.compiled_patterns();
+        all.get(number).map_or_else(Vec::new, |own| [&own.hash[..], own.bytes].concat())
     }
 
-    /// The patterns: `[{id, action}…]`.
+    /// The patterns: `[{id, action, channels}…]`.
     pub fn patterns(&self) -> Vec<u8> {
         let mut tree = Tree::default();
         tree.list();
-        for pattern in self.0.tables().map(|tables| tables.patterns()).unwrap_or_default() {
-            tree.object();
-            tree.key("id").text(pattern.id());
-            tree.key("action").text(pattern.action().as_str());
-            tree.end();
+        for own in self.0.compiled_patterns() {
+            for pattern in own.tables.patterns() {
+                tree.object();
+                tree.key("id").text(pattern.id());
+                tree.key("action").text(pattern.action().as_str());
+                tree.key("channels").list();
+                for kind in &own.channels {
+                    tree.text(kind.as_str());
+                }
+                tree.end();
+                tree.end();
+            }
         }
         tree.end();
         tree.into_bytes()
     }
 }
 
-/// The payload of a policy, which is JSON, and of compiled patterns.
-///
-/// # Errors
-/// They are none.
-#[wasm_bindgen(js_name = policyPayload)]
-pub fn policy_payload(policy: &str, tables: &[u8]) -> Vec<u8> {
-    given(payload(policy, tables))
-}
+/// Compiled patterns from which a policy takes its sets.
+#[wasm_bindgen]
+pub struct PolicyPatterns(GuardLibrary);
 
-fn payload(policy: &str, tables: &[u8]) -> Result<Vec<u8>, Fault> {
-    let policy = Policy::from_json(policy).map_err(rules::ArtifactError::Policy)?;
-    Ok(rules::PolicyArtifact::new(policy, Some(tables))?.payload().into())
+#[wasm_bindgen]
+impl PolicyPatterns {
+    /// None yet.
+    pub fn empty() -> PolicyPatterns {
+        Self(GuardLibrary::new())
+    }
+
+    /// Adds those with a SHA-256.
+    ///
+    /// # Errors
+    /// Their bytes have another hash, or are none.
+    pub fn add(&mut self, bytes: &[u8], sha256: &[u8]) {
+        given(
+            key(sha256).and_then(|hash| self.0.add(bytes, &hash).map_err(|error| ArtifactError::Guard(error).into())),
+        );
+    }
+
+    /// The payload of a policy, which is JSON.
+    ///
+    /// # Errors
+    /// The policy is none, or wants a set that is not there.
+    pub fn payload(&mut self, policy: &str) -> Vec<u8> {
+        given(self.made(policy))
+    }
+
+    fn made(&mut self, policy: &str) -> Result<Vec<u8>, Fault> {
+        let policy = Policy::from_json(policy).map_err(ArtifactError::Policy)?;
+        let guards = policy.guard.as_ref().map(|guard| ChannelGuards::link(guard, &mut self.0)).transpose();
+        let guards = guards.map_err(ArtifactError::Policy)?.unwrap_or_default();
+        Ok(rules::PolicyArtifact::new(policy, Arc::new(guards))?.payload().into())
+    }
 }

@@ -1,13 +1,48 @@
-//! Writing an artifact, as `guard/decode.rs` describes it.
+//! Writing an artifact, as `decode` describes it.
 
 use alloc::vec::Vec;
 
-use super::super::PatternTable;
-use super::super::decode::{MAGIC, VERSION};
-use super::super::trigger::Trigger;
+use super::decode::{ContentHash, MAGIC, VERSION, content_hash};
+use super::tables::{GuardTables, PatternTable};
+use super::trigger::Trigger;
+
+/// Compiled patterns as bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Artifact {
+    /// What [`GuardTables::verified`] takes.
+    pub bytes: Vec<u8>,
+    /// Its SHA-256.
+    pub hash: ContentHash,
+}
+
+impl Artifact {
+    /// Of patterns and their trigger.
+    pub(super) fn of(patterns: &[PatternTable], trigger: &Trigger) -> Self {
+        let bytes = encode(patterns, trigger);
+        Self { hash: content_hash(&bytes), bytes }
+    }
+}
+
+impl GuardTables {
+    /// The artifact from which these tables are decoded.
+    #[must_use]
+    pub fn to_artifact(&self) -> Artifact {
+        Artifact::of(&self.patterns, &self.trigger)
+    }
+}
+
+impl PatternTable {
+    /// The SHA-256 of the pattern as an artifact has it: by which one is told from another of the same id.
+    #[must_use]
+    pub fn content_hash(&self) -> ContentHash {
+        let mut out = Out(Vec::new());
+        write_pattern(&mut out, self);
+        content_hash(&out.0)
+    }
+}
 
 /// The artifact's bytes.
-pub(super) fn encode(patterns: &[PatternTable], trigger: &Trigger) -> Vec<u8> {
+fn encode(patterns: &[PatternTable], trigger: &Trigger) -> Vec<u8> {
     let mut out = Out(Vec::new());
     out.0.extend_from_slice(&MAGIC);
     out.u16(VERSION);
@@ -37,7 +72,7 @@ impl Out {
 }
 
 fn write_trigger(out: &mut Out, trigger: &Trigger) {
-    let number = |row: u16| row / trigger.stride;
+    let number = |row: u16| row.checked_div(trigger.stride).unwrap_or(0);
     out.u16(trigger.stride);
     out.length(trigger.states.len());
     out.u16(number(trigger.first_spawning));
