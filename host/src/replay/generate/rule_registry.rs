@@ -21,7 +21,7 @@ pub(super) fn cases(cases: &mut Cases, random: &mut Random) -> Made {
     bounds(cases)?;
     policies(cases)?;
     snapshots(cases)?;
-    for history in [1, 1, 2, 2, 3, 5, 8, 2] {
+    for history in [1, 1, 2, 2, 3, 5, 8] {
         rule_walk::wandering(cases, random, history)?;
     }
     Ok(())
