@@ -176,7 +176,7 @@ fn envelopes(cases: &mut Cases) -> Made {
     add("envelope", &signed(&full(), std::slice::from_ref(&ann)))?;
     add("envelope-spaced", &format!(" {} \n", whole.replace(',', " ,\t").replace(':', ": ")))?;
     // The other alphabet of base64.
-    add("envelope-url", &whole.replace('+', "-").replace("/", "_"))?;
+    add("envelope-url", &whole.replace('+', "-").replace('/', "_"))?;
     add("envelope-unknown", &whole.replacen('{', "{\"more\":[{\"x\":null}],", 1))?;
     for (from, to) in [
         ("application/vnd.interlock.rule.v1", "application/vnd.in-toto+json"),
