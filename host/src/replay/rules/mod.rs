@@ -19,6 +19,8 @@ pub(crate) use backend::{Registering, Rules};
 pub(crate) use text::{KeyText, RuleText, SecretText, Word};
 use text::{header_value, policy_value, read_keys, read_policy};
 
+use self::RegistryStep as Step;
+
 /// An input of the suite.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
@@ -45,7 +47,7 @@ pub(crate) type CapabilityText = (u32, u32, bool, bool, Vec<String>);
 /// Something done to a registry. A rule stands before its instant, in µs; `keys` are those of the case at a position.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Step {
+pub(crate) enum RegistryStep {
     Register(RuleText, Word),
     /// So many rules without a payload, named `r0`, `r1` and so on, up to the first that is refused.
     RegisterMany(u32),
