@@ -44,10 +44,11 @@ const kinds = {
     return { rule: ruleText(rule), signers: signers.map(hexOf) };
   },
   policy({ CompiledRule, PolicyArtifact }, { bytes }) {
-    const { policy, patterns } = new PolicyArtifact(CompiledRule.decode(bytesOfHex(bytes)));
+    const { policy, patterns, tables } = new PolicyArtifact(CompiledRule.decode(bytesOfHex(bytes)));
     return {
       policy: policyValue(policy),
-      patterns: patterns.map(({ id, action }) => [id, action]),
+      patterns: patterns.map(({ id, action, channels }) => [id, action, channels.join(" ")]),
+      tables: tables.map(({ bytes, sha256 }) => [sha256, bytes.length]),
     };
   },
   registry,

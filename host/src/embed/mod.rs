@@ -51,5 +51,6 @@ pub use limits::Limits;
 pub use monitor::StreamMonitor;
 pub use rule_registry::{RuleAccount, RuleRegistry, SwapOutcome, SwapStep};
 pub use rules::ComponentBackend;
+pub use rules_convert::{PolicyAccount, PolicyPattern};
 pub use score::{CoherenceScorer, Review, ReviewStep};
 pub use session::{LedgerEvent, Session, SessionOutput};

@@ -93,7 +93,7 @@ pub enum SwapOutcome {
 /// let interlock = Interlock::from_file(file)?;
 /// let mut registry = interlock.rule_registry(&PolicyArtifact::capability(), 5)?;
 /// for version in 1..=2 {
-///     let rule = PolicyArtifact::new(Policy::default(), None)?.into_rule("answers", version)?;
+///     let rule = PolicyArtifact::compile(Policy::default())?.into_rule("answers", version)?;
 ///     registry.reload(&rule, 0)?;
 ///     registry.run_steps(0)?;
 /// }

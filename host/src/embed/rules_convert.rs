@@ -1,5 +1,8 @@
 //! Rules, envelopes and keys in an instance, and the types of the WIT interface `rules` to and from those of the core.
 
+use interlock_core::dialect::ChannelKind;
+use interlock_core::guard::Action;
+use interlock_core::guard::compile::Artifact;
 use interlock_core::rules::{self as core, CompiledRule, EnvelopeSignature, Hash, RuleHeader, TrustedKey};
 use wasmtime::Store;
 use wasmtime::component::ResourceAny;
@@ -12,6 +15,28 @@ use super::rule_registry::{RuleAccount, SwapOutcome, SwapStep};
 
 /// What a call gives that the component may refuse.
 pub(super) type Called<T> = wasmtime::Result<Result<T, wit::Refusal>>;
+
+/// What a rule of the data format is: what [`interlock_core::rules::PolicyArtifact`] says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyAccount {
+    /// The policy as JSON, every field given. Its guard names every pattern as a set.
+    pub policy: String,
+    /// The compiled patterns in their order.
+    pub patterns: Vec<PolicyPattern>,
+    /// The compiled patterns as bytes with their hashes: what [`GuardedPolicy`](super::GuardedPolicy) takes.
+    pub tables: Vec<Artifact>,
+}
+
+/// A compiled pattern of a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyPattern {
+    /// The name under which its matches are recorded.
+    pub id: String,
+    /// What happens where it matches.
+    pub action: Action,
+    /// The kinds of channels that are searched for it.
+    pub channels: Vec<ChannelKind>,
+}
 
 /// Rules, envelopes and keys need no registry.
 impl Instance {
@@ -47,14 +72,11 @@ impl Instance {
         Ok((header.try_into()?, bytes_of_32(&hash)?, payload))
     }
 
-    /// The policy that a rule is, as JSON, and its patterns: names, and what happens where they match.
+    /// The policy that a rule is.
     ///
     /// # Errors
     /// [`HostError::Refused`] when it is none; a trap.
-    pub fn policy_of(
-        &mut self,
-        rule: &CompiledRule,
-    ) -> Result<(String, Vec<(String, interlock_core::guard::Action)>), HostError> {
+    pub fn policy_of(&mut self, rule: &CompiledRule) -> Result<PolicyAccount, HostError> {
         let bytes = rule.as_bytes();
         let found = self.rules(bytes.len(), |store, guest| {
             let rule = match guest.compiled_rule().call_decode(&mut *store, bytes)? {
@@ -66,7 +88,18 @@ impl Instance {
             Ok(found)
         })?;
         let found = found?;
-        Ok((found.policy, found.patterns.into_iter().map(|it| (it.id, it.action.into())).collect()))
+        let pattern = |it: wit::PolicyPattern| PolicyPattern {
+            id: it.id,
+            action: it.action.into(),
+            channels: it.channels.into_iter().map(Into::into).collect(),
+        };
+        let table = |it: wit::GuardArtifact| Ok(Artifact { hash: bytes_of_32(&it.sha256)?, bytes: it.bytes });
+        let tables: Result<_, HostError> = found.tables.into_iter().map(table).collect();
+        Ok(PolicyAccount {
+            policy: found.policy,
+            patterns: found.patterns.into_iter().map(pattern).collect(),
+            tables: tables?,
+        })
     }
 
     /// A rule in an envelope with signatures made from secrets of Ed25519 keys, each with the key's id: its JSON.

@@ -46,15 +46,20 @@ impl From<wit::DialectKind> for DialectKind {
 
 impl From<wit::Channel> for Channel {
     fn from(channel: wit::Channel) -> Self {
-        let kind = match channel.kind {
-            wit::ChannelKind::Content => ChannelKind::Content,
-            wit::ChannelKind::Reasoning => ChannelKind::Reasoning,
-            wit::ChannelKind::Refusal => ChannelKind::Refusal,
-            wit::ChannelKind::ToolName => ChannelKind::ToolName,
-            wit::ChannelKind::ToolArguments => ChannelKind::ToolArguments,
-            wit::ChannelKind::Other => ChannelKind::Other,
-        };
-        Self { choice: channel.choice, kind, block: channel.block }
+        Self { choice: channel.choice, kind: channel.kind.into(), block: channel.block }
+    }
+}
+
+impl From<wit::ChannelKind> for ChannelKind {
+    fn from(kind: wit::ChannelKind) -> Self {
+        match kind {
+            wit::ChannelKind::Content => Self::Content,
+            wit::ChannelKind::Reasoning => Self::Reasoning,
+            wit::ChannelKind::Refusal => Self::Refusal,
+            wit::ChannelKind::ToolName => Self::ToolName,
+            wit::ChannelKind::ToolArguments => Self::ToolArguments,
+            wit::ChannelKind::Other => Self::Other,
+        }
     }
 }
 

@@ -51,7 +51,7 @@ fn a_component_is_swapped_under_a_stream_that_runs() {
 }
 
 fn policy_rule(version: u64) -> CompiledRule {
-    PolicyArtifact::new(Policy::default(), None).unwrap().into_rule("answers", version).unwrap()
+    PolicyArtifact::compile(Policy::default()).unwrap().into_rule("answers", version).unwrap()
 }
 
 #[test]

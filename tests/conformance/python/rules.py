@@ -110,8 +110,9 @@ def policy_value(value):
 
 def policy(rules, value):
     found = rules.policy_of(rules.CompiledRule.decode(bytes.fromhex(value["bytes"])))
-    patterns = [[pattern.id, pattern.action] for pattern in found.patterns]
-    return {"policy": policy_value(json.loads(found.policy)), "patterns": patterns}
+    patterns = [[pattern.id, pattern.action, " ".join(pattern.channels)] for pattern in found.patterns]
+    tables = [[table.sha256.hex(), len(table.bytes)] for table in found.tables]
+    return {"policy": policy_value(json.loads(found.policy)), "patterns": patterns, "tables": tables}
 
 
 def result_of(text):

@@ -6,7 +6,7 @@ use interlock_core::rules::{DATA_FORMAT, MAX_WAITING};
 use super::rules::{Made, data_rule, for_target, key, needing, policy_rule, rule, s, secret};
 use super::{Cases, Random, rule_walk};
 use crate::replay::Native;
-use crate::replay::rules::{CapabilityText, Input, KeyText, RuleText, Run, Step, Word};
+use crate::replay::rules::{CapabilityText, Input, KeyText, RegistryStep as Step, RuleText, Run, Word};
 use crate::replay::text::hex;
 
 pub(super) fn cases(cases: &mut Cases, random: &mut Random) -> Made {

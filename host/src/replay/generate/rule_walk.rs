@@ -5,7 +5,7 @@ use super::rule_registry::{add_keyed, at, back, begin, failed, first, host, ok};
 use super::rules::{Made, key, needing, rule, s, secret};
 use super::{Cases, Random};
 use crate::replay::Native;
-use crate::replay::rules::{Run, Step, Word};
+use crate::replay::rules::{RegistryStep as Step, Run, Word};
 
 /// A registry that is used at random, wrongly now and then.
 pub(super) fn wandering(cases: &mut Cases, random: &mut Random, history: u32) -> Made {

@@ -262,7 +262,7 @@ fn keys(cases: &mut Cases) -> Made {
 pub(super) fn policy(id: &str, version: u64, hard_limit: f64) -> Vec<u8> {
     let mut policy = Policy::default();
     policy.halt.hard_limit = hard_limit;
-    let rule = PolicyArtifact::new(policy, None).and_then(|artifact| artifact.into_rule(id, version));
+    let rule = PolicyArtifact::compile(policy).and_then(|artifact| artifact.into_rule(id, version));
     rule.map(|rule| rule.as_bytes().to_vec()).unwrap_or_default()
 }
 
@@ -299,10 +299,21 @@ fn policies(cases: &mut Cases) -> Made {
         }
         add("policy-changed", &changed, target)?;
     }
+    // With patterns of its own, for some channels alone; and one of them changed.
+    let json = r#"{"guard": {"rules": [{"patterns": [{"id": "ticket", "pattern": "TICKET-[0-9]{4}"}], "action": "redact",
+        "channels": ["content", "tool-arguments"]}, {"patterns": [{"id": "stop", "pattern": "STOP NOW"}]}]}}"#;
+    let guarded = Policy::from_json(json).ok().and_then(|policy| PolicyArtifact::compile(policy).ok());
+    let guarded = guarded.map(|artifact| artifact.payload().to_vec()).unwrap_or_default();
+    add("policy-guard", &guarded, target)?;
+    let mut changed = guarded;
+    if let Some(last) = changed.last_mut() {
+        *last ^= 1;
+    }
+    add("policy-guard", &changed, target)?;
     // The same number in another form: there is one encoding of a policy.
     let mut policy = Policy::default();
     policy.halt.trend_threshold = 1.0;
-    let payload = PolicyArtifact::new(policy, None).map(|artifact| artifact.payload().to_vec()).unwrap_or_default();
+    let payload = PolicyArtifact::compile(policy).map(|artifact| artifact.payload().to_vec()).unwrap_or_default();
     let at = payload.windows(5).position(|window| window == b":1.0,").unwrap_or_default();
     let (before, after) = payload.split_at_checked(at).unwrap_or_default();
     add("policy-form", &[before, b":1e0,", after.get(5..).unwrap_or_default()].concat(), target)

@@ -1,9 +1,10 @@
 //! What the suite `rules` asks of a build of the core.
 
-use interlock_core::guard::Action;
 use interlock_core::rules::{
     Capability, CompiledRule, EnvelopeSignature, Hash, ReloadPolicy, RuleHeader, StepResult, TrustedKey,
 };
+
+use interlock_host::embed::PolicyAccount;
 
 use super::super::backend::Answer;
 use super::{RuleText, Signed};
@@ -13,8 +14,7 @@ pub(crate) trait Rules {
     fn rule(&self, rule: &RuleText, payload: &[u8]) -> Answer<CompiledRule>;
     /// What it says, its hash and its payload.
     fn decode_rule(&self, bytes: &[u8]) -> Answer<(RuleHeader, Hash, Vec<u8>)>;
-    /// The policy as JSON, and its patterns.
-    fn policy_of(&self, rule: &CompiledRule) -> Answer<(String, Vec<(String, Action)>)>;
+    fn policy_of(&self, rule: &CompiledRule) -> Answer<PolicyAccount>;
     fn sign_rule(&self, rule: &CompiledRule, keys: &[(String, [u8; 32])]) -> Answer<Vec<u8>>;
     fn decode_envelope(&self, json: &[u8]) -> Answer<(CompiledRule, Vec<EnvelopeSignature>)>;
     /// The rule and the keys that signed it.

@@ -1,10 +1,9 @@
 //! The suite `rules` on the component.
 
-use interlock_core::guard::Action;
 use interlock_core::rules::{
     Capability, CompiledRule, EnvelopeSignature, Hash, Pin, ReloadPolicy, RuleHeader, StepResult, Target, TrustedKey,
 };
-use interlock_host::embed::{Interlock, RuleRegistry, SwapOutcome};
+use interlock_host::embed::{Interlock, PolicyAccount, RuleRegistry, SwapOutcome};
 
 use super::super::backend::Answer;
 use super::super::component::Wasmtime;
@@ -23,7 +22,7 @@ impl Rules for Wasmtime {
         Ok(self.interlock()?.instantiate()?.decode_rule(bytes)?)
     }
 
-    fn policy_of(&self, rule: &CompiledRule) -> Answer<(String, Vec<(String, Action)>)> {
+    fn policy_of(&self, rule: &CompiledRule) -> Answer<PolicyAccount> {
         Ok(self.interlock()?.instantiate()?.policy_of(rule)?)
     }
 

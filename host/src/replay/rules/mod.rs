@@ -9,6 +9,7 @@ mod native;
 mod text;
 
 use interlock_core::rules::{Capability, CompiledRule, Envelope, Hash, StepFailure, StepResult};
+use interlock_host::embed::{PolicyAccount, PolicyPattern};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -17,6 +18,8 @@ use super::text::{hex, read_hex};
 pub(crate) use backend::{Registering, Rules};
 pub(crate) use text::{KeyText, RuleText, SecretText, Word};
 use text::{header_value, policy_value, read_keys, read_policy};
+
+use self::RegistryStep as Step;
 
 /// An input of the suite.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -44,7 +47,7 @@ pub(crate) type CapabilityText = (u32, u32, bool, bool, Vec<String>);
 /// Something done to a registry. A rule stands before its instant, in µs; `keys` are those of the case at a position.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Step {
+pub(crate) enum RegistryStep {
     Register(RuleText, Word),
     /// So many rules without a payload, named `r0`, `r1` and so on, up to the first that is refused.
     RegisterMany(u32),
@@ -136,10 +139,15 @@ fn sign(backend: &dyn Backend, rule: &RuleText, keys: &[SecretText]) -> Result<A
 }
 
 fn policy(backend: &dyn Backend, bytes: Vec<u8>) -> Answer<Value> {
-    let (policy, patterns) = backend.policy_of(&CompiledRule::decode(bytes)?)?;
-    let patterns: Vec<_> = patterns.into_iter().map(|(id, action)| [id, action.as_str().to_owned()]).collect();
+    let PolicyAccount { policy, patterns, tables } = backend.policy_of(&CompiledRule::decode(bytes)?)?;
+    let pattern = |it: &PolicyPattern| {
+        let channels: Vec<&str> = it.channels.iter().map(|kind| kind.as_str()).collect();
+        json!([it.id, it.action.as_str(), channels.join(" ")])
+    };
+    let patterns: Vec<_> = patterns.iter().map(pattern).collect();
+    let tables: Vec<_> = tables.iter().map(|it| json!([hex(&it.hash), it.bytes.len()])).collect();
     let policy = serde_json::from_str(&policy).map_err(|error| Refused(format!("failure {error}")))?;
-    Ok(json!({ "policy": policy_value(&policy), "patterns": patterns }))
+    Ok(json!({ "policy": policy_value(&policy), "patterns": patterns, "tables": tables }))
 }
 
 fn secrets(keys: &[SecretText]) -> Result<Vec<(String, Hash)>, String> {

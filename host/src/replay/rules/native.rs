@@ -1,10 +1,13 @@
 //! The suite `rules` on the core itself.
 
-use interlock_core::guard::Action;
+use interlock_core::guard::PatternTable;
+use interlock_core::guard::compile::Artifact;
 use interlock_core::rules::{
     Capability, CompiledRule, Ed25519, Envelope, EnvelopeSignature, Hash, Outcome, Pin, PolicyArtifact, PolicyBackend,
     ReloadPolicy, RuleHeader, RuleRegistry, StepResult, Target, TrustedKey, TrustedKeys, VerifiedRule,
 };
+
+use interlock_host::embed::{PolicyAccount, PolicyPattern};
 
 use super::super::backend::Answer;
 use super::super::native::Native;
@@ -22,11 +25,19 @@ impl Rules for Native {
         Ok((rule.header().clone(), *rule.content_hash(), rule.payload().to_vec()))
     }
 
-    fn policy_of(&self, rule: &CompiledRule) -> Answer<(String, Vec<(String, Action)>)> {
+    fn policy_of(&self, rule: &CompiledRule) -> Answer<PolicyAccount> {
         let artifact = PolicyArtifact::of(rule)?;
-        let patterns = artifact.tables().map(|tables| tables.patterns()).unwrap_or_default();
-        let patterns = patterns.iter().map(|it| (it.id().to_owned(), it.action())).collect();
-        Ok((artifact.policy_json().to_owned(), patterns))
+        let (mut patterns, mut tables) = (Vec::new(), Vec::new());
+        for own in artifact.compiled_patterns() {
+            let pattern = |it: &PatternTable| PolicyPattern {
+                id: it.id().to_owned(),
+                action: it.action(),
+                channels: own.channels.clone(),
+            };
+            patterns.extend(own.tables.patterns().iter().map(pattern));
+            tables.push(Artifact { bytes: own.bytes.to_vec(), hash: own.hash });
+        }
+        Ok(PolicyAccount { policy: artifact.policy_json().to_owned(), patterns, tables })
     }
 
     fn sign_rule(&self, rule: &CompiledRule, keys: &[(String, [u8; 32])]) -> Answer<Vec<u8>> {

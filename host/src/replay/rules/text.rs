@@ -32,6 +32,9 @@ impl<'de> Deserialize<'de> for Word {
     }
 }
 
+/// Source language, hash, instant of compilation, compiler version, author.
+type MetadataText = (String, Option<String>, Option<Word>, String, String);
+
 /// A rule as a fixture has it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,9 +49,8 @@ pub(crate) struct RuleText {
     /// Dimensions of block and grid, shared memory, messages in flight.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) actor: Option<[u32; 8]>,
-    /// Source language, hash, instant of compilation, compiler version, author.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) metadata: Option<(String, Option<String>, Option<Word>, String, String)>,
+    pub(crate) metadata: Option<MetadataText>,
     /// In hexadecimal.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) payload: String,

@@ -7,9 +7,19 @@ use super::bytes_of_32;
 use crate::bindings::exports::interlock::kernel::rules as wit;
 use crate::convert::refused;
 
-impl From<&PatternTable> for wit::PolicyPattern {
-    fn from(pattern: &PatternTable) -> Self {
-        Self { id: pattern.id().to_owned(), action: pattern.action().into() }
+pub(super) fn patterns(own: &core::CompiledPatterns<'_>) -> Vec<wit::PolicyPattern> {
+    let channels: Vec<wit::ChannelKind> = own.channels.iter().map(|kind| (*kind).into()).collect();
+    let pattern = |pattern: &PatternTable| wit::PolicyPattern {
+        id: pattern.id().to_owned(),
+        action: pattern.action().into(),
+        channels: channels.clone(),
+    };
+    own.tables.patterns().iter().map(pattern).collect()
+}
+
+impl From<&core::CompiledPatterns<'_>> for wit::GuardArtifact {
+    fn from(own: &core::CompiledPatterns<'_>) -> Self {
+        Self { bytes: own.bytes.to_vec(), sha256: own.hash.to_vec() }
     }
 }
 

@@ -20,10 +20,11 @@ impl wit::Guest for Component {
 
     fn policy_of(rule: wit::CompiledRuleBorrow<'_>) -> Result<wit::PolicyArtifact, wit::Refusal> {
         let artifact = refused(core::PolicyArtifact::of(&rule.get::<CompiledRule>().0))?;
-        let patterns = artifact.tables().map(|tables| tables.patterns()).unwrap_or_default();
+        let compiled = artifact.compiled_patterns();
         Ok(wit::PolicyArtifact {
             policy: artifact.policy_json().to_owned(),
-            patterns: patterns.iter().map(Into::into).collect(),
+            patterns: compiled.iter().flat_map(convert::patterns).collect(),
+            tables: compiled.iter().map(Into::into).collect(),
         })
     }
 }

@@ -70,15 +70,20 @@ impl From<DialectKind> for wit::DialectKind {
 
 impl From<Channel> for wit::Channel {
     fn from(channel: Channel) -> Self {
-        let kind = match channel.kind {
-            ChannelKind::Content => wit::ChannelKind::Content,
-            ChannelKind::Reasoning => wit::ChannelKind::Reasoning,
-            ChannelKind::Refusal => wit::ChannelKind::Refusal,
-            ChannelKind::ToolName => wit::ChannelKind::ToolName,
-            ChannelKind::ToolArguments => wit::ChannelKind::ToolArguments,
-            ChannelKind::Other => wit::ChannelKind::Other,
-        };
-        Self { choice: channel.choice, kind, block: channel.block }
+        Self { choice: channel.choice, kind: channel.kind.into(), block: channel.block }
+    }
+}
+
+impl From<ChannelKind> for wit::ChannelKind {
+    fn from(kind: ChannelKind) -> Self {
+        match kind {
+            ChannelKind::Content => Self::Content,
+            ChannelKind::Reasoning => Self::Reasoning,
+            ChannelKind::Refusal => Self::Refusal,
+            ChannelKind::ToolName => Self::ToolName,
+            ChannelKind::ToolArguments => Self::ToolArguments,
+            ChannelKind::Other => Self::Other,
+        }
     }
 }
 
