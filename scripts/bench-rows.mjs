@@ -5,7 +5,7 @@
 // scaled by a calibration loop timed in the same round.
 //
 // A row is {name, value, unit, goal, holds}, with `baseline` and `ratio` where something is compared. With a ratio the goal
-// is the least ratio, without one the greatest value.
+// is the least ratio, without one the greatest value, or the least where more is better.
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -75,6 +75,11 @@ export function atMost(name, value, unit, goal) {
   return checked({ name, value, unit, goal, holds: value <= goal });
 }
 
+/** A row that holds when its value is at least the goal. */
+export function atLeast(name, value, unit, goal) {
+  return checked({ name, value, unit, goal, holds: value >= goal });
+}
+
 /** A row that holds when the baseline's value is at least `goal` times the value. */
 export function timesFaster(name, value, unit, baseline, goal) {
   const ratio = baseline / value;
@@ -126,6 +131,9 @@ export function mergeRows(rows, name = "bench") {
   writeRows([...merged.values()], name);
 }
 
+/** Which side of its goal a row without a ratio must be on: that on which it is, if it holds. */
+const sign = ({ value, goal, holds }) => (value <= goal === holds ? "≤" : "≥");
+
 /** The rows as a table for people. */
 export function rowsAsTable(rows, table) {
   const number = (value) =>
@@ -138,7 +146,7 @@ export function rowsAsTable(rows, table) {
       row.unit,
       number(row.baseline),
       number(row.ratio),
-      row.ratio === undefined ? `≤ ${number(row.goal)}` : `≥ ${number(row.goal)}×`,
+      row.ratio === undefined ? `${sign(row)} ${number(row.goal)}` : `≥ ${number(row.goal)}×`,
       row.holds ? "holds" : "MISSED",
     ]),
     [1, 3, 4, 5],

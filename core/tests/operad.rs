@@ -421,3 +421,15 @@ fn machines_that_their_wires_do_not_allow_are_refused() {
     assert_eq!(signature.add_sort(0).unwrap_err(), OperadError::BadTable { entry: 0, bound: 257 });
     assert_eq!(signature.add_sort(257).unwrap_err(), OperadError::BadTable { entry: 257, bound: 257 });
 }
+
+#[test]
+fn a_meaning_may_speak_of_an_agent_that_is_added_later() {
+    let mut operad = operad();
+    let cases = operad.verify_laws().unwrap();
+    operad.set_meaning(Meaning { trace: Some(term("trace(0, seq(0, a1))")), ..Meaning::default() });
+    let refused = operad.verify_laws();
+    assert!(matches!(refused, Err(LawError::Refused(OperadError::UnknownAgent { .. }))), "{refused:?}");
+    let same = Machine::new(operad.signature(), BIT, 1, &[(0, 0), (0, 1)]).unwrap();
+    assert_eq!(operad.add_agent(same).unwrap(), 1);
+    assert_eq!(operad.verify_laws().unwrap(), cases);
+}

@@ -109,6 +109,21 @@ fn the_advanced_runtime_has_one_digest_a_suite() {
     assert_eq!(replayed(&["interlock", "interlock-advanced-scalar"]), native);
 }
 
+/// What the documentation of the interface lists is what the fixtures show.
+#[test]
+fn every_refusal_of_the_registry_is_in_the_fixtures() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let wit = std::fs::read_to_string(folder.join("wit/rules.wit")).unwrap();
+    let fixture = std::fs::read_to_string(folder.join("tests/fixtures/rules.json")).unwrap();
+    let codes: Vec<&str> = wit.split('`').filter(|word| word.starts_with("rule-") && !word.contains('\n')).collect();
+    assert!(codes.len() >= 24, "{codes:?}");
+    for code in codes {
+        let kind = code.trim_start_matches("rule-");
+        let shown = [format!("refused {code} "), format!(" refused {kind} ")];
+        assert!(shown.iter().any(|text| fixture.contains(text)), "{code} is in no case");
+    }
+}
+
 #[test]
 fn a_suite_without_its_component_is_named() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures");

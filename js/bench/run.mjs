@@ -8,11 +8,13 @@ import { originalRows } from "./original.mjs";
 import { physicsRows } from "./physics.mjs";
 import { rulesRows } from "./rules.mjs";
 import { startRows } from "./start.mjs";
+import { textGuardRows } from "./text-guard.mjs";
 
 for (const rows of [
   monitorRows,
   originalRows,
   guardRows,
+  textGuardRows,
   dialectRows,
   nativeRows,
   physicsRows,

@@ -374,7 +374,7 @@ test("a registry outlives its process", () => {
       code: "rule-state",
     });
   }
-  throws(RuleError, () => RuleRegistry.restore(bytes, { dataFormats: [2, 2] }), {
+  throws(RuleError, () => RuleRegistry.restore(bytes, { dataFormats: [3, 3] }), {
     code: "rule-compute-cap-mismatch",
   });
 });

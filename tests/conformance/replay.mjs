@@ -10,6 +10,7 @@ import { run as ledger } from "./ledger.mjs";
 import { run as observers } from "./observers.mjs";
 import { run as operad } from "./operad.mjs";
 import { run as physics } from "./physics.mjs";
+import { run as rules } from "./rules.mjs";
 import { run as score } from "./score.mjs";
 import { run as session } from "./session.mjs";
 import { hexOf } from "./text.mjs";
@@ -24,6 +25,7 @@ const suites = {
   observers: ({ physics }, input) => observers(physics, input),
   operad: (entries, input) => operad(entries.operad, input),
   physics: (entries, input) => physics(entries.physics, input),
+  rules: (entries, input) => rules(entries.rules, input),
   score,
   session: ({ interlock }, input) => session(interlock, input),
 };

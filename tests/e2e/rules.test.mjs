@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Ed25519Signer } from "interlock-wasm/ledger";
+import { haltSets, redactSets } from "interlock-wasm/guard-sets";
 import { Envelope, policyRule } from "interlock-wasm/rules";
 import { chunk, event, sleep, startUpstream } from "./support/upstream.mjs";
 import { ask, contentOf, importExample, parseEvents, startWorker } from "./support/worker.mjs";
@@ -22,7 +23,8 @@ const signers = [1, 2].map((byte) => {
 
 /** An envelope of a policy, signed by these. */
 function signed(version, policy, by = signers.slice(0, 1), ruleId = "answers-delta") {
-  const envelope = new Envelope(policyRule({ ruleId, version }, policy));
+  const rule = policyRule({ ruleId, version }, policy, [redactSets, haltSets]);
+  const envelope = new Envelope(rule);
   for (const { keyId, secret } of by) envelope.sign(keyId, secret);
   return envelope.encode();
 }

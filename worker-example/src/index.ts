@@ -78,7 +78,7 @@ async function complete(
   const unit = unitOf(asked, request);
   const ruleId = `answers-${unit}`;
   const rule = await activeRule(ruleId, env);
-  const guardTables = await tablesOf(rule);
+  const guardTables = tablesOf(rule);
   const tenant = await tenantOf(request, env);
   const { body, events, refusal } = guardRequest(
     asked.body,

@@ -215,7 +215,7 @@ impl Enforcer {
     #[inline(never)]
     fn pay(&mut self, capability: &str, resource: &str, costs: &[Amount], cleared: u64, permission: u32) -> Outcome {
         for cost in costs {
-            if self.budget.afford(core::slice::from_ref(cost)).is_err() {
+            if !self.budget.affords(*cost) {
                 return Outcome::Deny(DenyReason::Budget(cost.counter));
             }
         }
@@ -223,7 +223,7 @@ impl Enforcer {
             return outcome;
         }
         // A counter that is named twice is refused here.
-        if let (Err(_), Some(cost)) = (self.budget.spend(costs), costs.first()) {
+        if let (false, Some(cost)) = (self.budget.take(costs), costs.first()) {
             return Outcome::Deny(DenyReason::Budget(cost.counter));
         }
         self.count(capability, resource, cleared);

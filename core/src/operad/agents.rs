@@ -180,7 +180,12 @@ pub struct AgentOperad {
     agents: Vec<Machine>,
     samples: Vec<Machine>,
     meaning: Meaning,
+    /// The laws, ready to run: those before the first that the meaning makes no sense of.
+    laws: Vec<Compiled>,
 }
+
+/// Both sides of a law, and what runs them.
+type Compiled = [(Term, Program); 2];
 
 impl AgentOperad {
     /// The operad with [`standard_samples`].
@@ -193,12 +198,14 @@ impl AgentOperad {
             agents: Vec::new(),
             samples: Vec::new(),
             meaning: Meaning::default(),
+            laws: Vec::new(),
         };
         let two = Wires::BOOL.beside(Wires::BOOL)?;
         let swap =
             Machine::new(&operad.signature, Interface::new(two, two), 1, &[(0, 0), (0, 1), (0, 0x100), (0, 0x101)])?;
         operad.add_agent(swap)?;
         operad.samples = standard_samples(&operad.signature)?;
+        operad.set_meaning(Meaning::default());
         Ok(operad)
     }
 
@@ -247,6 +254,19 @@ impl AgentOperad {
     /// Gives the operations another meaning, whose laws can then be verified.
     pub fn set_meaning(&mut self, meaning: Meaning) {
         self.meaning = meaning;
+        self.laws = EQUATIONS.iter().map_while(|equation| self.compile(equation).ok()).collect();
+    }
+
+    /// Both sides of a law as they are meant.
+    fn compile(&self, equation: &Equation) -> Result<Compiled, OperadError> {
+        let interfaces = [BIT; 4];
+        let interfaces = interfaces.get(..equation.slots).unwrap_or_default();
+        let compile = |nodes: &[Node]| -> Result<(Term, Program), OperadError> {
+            let term = self.meaning.expand(Term::from_nodes(nodes)?)?;
+            let program = Program::new(&self.signature, &term, interfaces)?;
+            Ok((term, program))
+        };
+        Ok([compile(equation.left)?, compile(equation.right)?])
     }
 
     /// The operation of a term whose slots have these interfaces.
@@ -267,15 +287,16 @@ impl AgentOperad {
             (0_u32..).zip(&self.samples).filter(|(_, machine)| machine.interface() == BIT).collect();
         let mut comparison = Comparison::default();
         let mut cases = 0_u64;
-        for equation in EQUATIONS {
-            let interfaces = [BIT; 4];
-            let interfaces = interfaces.get(..equation.slots).unwrap_or_default();
-            let compile = |nodes: &[Node]| -> Result<(Term, Program), OperadError> {
-                let term = self.meaning.expand(Term::from_nodes(nodes)?)?;
-                let program = Program::new(&self.signature, &term, interfaces)?;
-                Ok((term, program))
+        for (number, equation) in EQUATIONS.iter().enumerate() {
+            // What was refused then may make sense by now, of an agent that has been added.
+            let late;
+            let [left, right] = match self.laws.get(number) {
+                Some(compiled) => compiled,
+                None => {
+                    late = self.compile(equation)?;
+                    &late
+                }
             };
-            let (left, right) = (compile(equation.left)?, compile(equation.right)?);
             same_interface(&left.1, &right.1)?;
             let records = match equation.left {
                 [Node::Trace(label), ..] => Records::OneMore(*label),
@@ -289,7 +310,7 @@ impl AgentOperad {
             match found {
                 Ok(more) => cases = cases.saturating_add(more),
                 Err((samples, difference)) => {
-                    let sides = [left.0, right.0];
+                    let sides = [left.0.clone(), right.0.clone()];
                     let found = AgentCounterexample { law: equation.name, sides, samples, difference };
                     return Err(LawError::Broken(Box::new(found)));
                 }

@@ -267,14 +267,13 @@ impl CovenantPolicy {
         let terms = self.terms()?;
         let ceilings: Vec<(&str, u64)> =
             self.budgets.iter().map(|item| (item.counter.as_str(), item.lease.unwrap_or(item.ceiling))).collect();
-        let budget = Budget::new(&ceilings).map_err(|_| {
+        let budget = Budget::of(&ceilings).map_err(|_| {
             refused("covenant.budgets", "at most 64 counters, each with a name of 1 to 64 bytes, given once")
         })?;
-        let grant = Grant::issued(&self.grant, self.version, terms, "policy", 0)
-            .map_err(|_| refused("covenant", "not the terms of a grant"))?;
-        Ok((grant, budget))
+        Ok((Grant::checked(&self.grant, self.version, terms, "policy"), budget))
     }
 
+    /// The terms, checked: all that the grant's own check would, but for the counters, which the budget checks.
     #[inline(never)]
     fn terms(&self) -> Result<Terms, Refused> {
         let mut terms = Terms::default();

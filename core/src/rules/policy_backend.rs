@@ -5,9 +5,12 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::backend::SwapBackend;
+use super::error::RuleError;
 use super::policy_artifact::PolicyArtifact;
+use super::registry::RuleRegistry;
 use super::rule::CompiledRule;
 use super::step::{StepFailure, StepResult};
+use super::target::Target;
 use crate::sha256::Hash;
 
 /// Decodes a policy before it serves and keeps it as long as a stream may need it.
@@ -33,6 +36,20 @@ impl PolicyBackend {
             self.loaded.push((*rule.content_hash(), Arc::new(artifact)));
         }
         Ok(0)
+    }
+
+    /// Loads the active policies of a restored registry. What is for another backend is for the host to load.
+    ///
+    /// # Errors
+    /// [`RuleError::State`] for an active version of the data format that is no policy.
+    pub fn load_active(&mut self, registry: &RuleRegistry) -> Result<(), RuleError> {
+        for rule in registry.list() {
+            let active = registry.active(&rule.rule_id);
+            if let Some(active) = active.filter(|active| matches!(active.header().compute_cap, Target::Data(_))) {
+                self.load(active).map_err(|_| RuleError::State { what: "an active version is no policy" })?;
+            }
+        }
+        Ok(())
     }
 
     fn require(&self, rule: &CompiledRule) -> StepResult {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
-use super::bindings::exports::interlock::kernel::{covenant, halt, ledger, operad, score, session, signals};
+use super::bindings::exports::interlock::kernel::{covenant, halt, ledger, operad, rules, score, session, signals};
 use super::error::HostError;
 use super::instance::Instance;
 use super::limits::{Limiter, Limits};
@@ -40,6 +40,7 @@ pub(super) struct Shared {
     pub(super) covenant: covenant::GuestIndices,
     pub(super) ledger: ledger::GuestIndices,
     pub(super) operad: operad::GuestIndices,
+    pub(super) rules: rules::GuestIndices,
     pub(super) score: score::GuestIndices,
     pub(super) signals: signals::GuestIndices,
     pub(super) session: session::GuestIndices,
@@ -244,11 +245,12 @@ impl Builder {
         let covenant = covenant::GuestIndices::new(&pre).map_err(HostError::Component)?;
         let ledger = ledger::GuestIndices::new(&pre).map_err(HostError::Component)?;
         let operad = operad::GuestIndices::new(&pre).map_err(HostError::Component)?;
+        let rules = rules::GuestIndices::new(&pre).map_err(HostError::Component)?;
         let score = score::GuestIndices::new(&pre).map_err(HostError::Component)?;
         let signals = signals::GuestIndices::new(&pre).map_err(HostError::Component)?;
         let session = session::GuestIndices::new(&pre).map_err(HostError::Component)?;
         let shared =
-            Arc::new(Shared { engine, pre, halt, covenant, ledger, operad, score, signals, session, component });
+            Arc::new(Shared { engine, pre, halt, covenant, ledger, operad, rules, score, signals, session, component });
         let interlock = Interlock { shared, limits: self.limits };
         // The types of the exports are checked when an interface is first used: do that once here.
         interlock.instantiate()?.check_types()?;

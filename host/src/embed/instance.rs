@@ -5,7 +5,7 @@ use interlock_core::session::{GuardedText, Segment};
 use interlock_core::{halt::Observation, policy::Policy};
 use wasmtime::Store;
 
-use super::bindings::exports::interlock::kernel::{covenant, halt, ledger, operad, score, session, signals};
+use super::bindings::exports::interlock::kernel::{covenant, halt, ledger, operad, rules, score, session, signals};
 use super::engine::Interlock;
 use super::error::{HostError, Trap};
 use super::limits::{Limiter, Limits};
@@ -28,6 +28,7 @@ pub struct Instance {
     covenant: Option<covenant::Guest>,
     ledger: Option<ledger::Guest>,
     operad: Option<operad::Guest>,
+    rules: Option<rules::Guest>,
     trap: Option<Trap>,
 }
 
@@ -56,6 +57,7 @@ impl Instance {
             covenant: None,
             ledger: None,
             operad: None,
+            rules: None,
             trap: None,
         })
     }
@@ -178,6 +180,20 @@ impl Instance {
         run(store, &interlock.limits, trap, input_bytes, |store| call(store, guest))
     }
 
+    /// Calls functions of the interface `rules`.
+    pub(super) fn rules<T>(
+        &mut self,
+        input_bytes: usize,
+        call: impl FnOnce(&mut Store<Limiter>, &rules::Guest) -> wasmtime::Result<T>,
+    ) -> Result<T, HostError> {
+        let Self { interlock, store, exports, rules, trap, .. } = self;
+        let guest = match rules {
+            Some(guest) => guest,
+            None => rules.insert(interlock.shared.rules.load(&mut *store, exports).map_err(HostError::Component)?),
+        };
+        run(store, &interlock.limits, trap, input_bytes, |store| call(store, guest))
+    }
+
     /// Calls something that belongs to no interface: giving a resource back.
     pub(super) fn with_store<T>(
         &mut self,
@@ -194,7 +210,8 @@ impl Instance {
         self.session(0, |_, _| Ok(()))?;
         self.covenant(0, |_, _| Ok(()))?;
         self.ledger(0, |_, _| Ok(()))?;
-        self.operad(0, |_, _| Ok(()))
+        self.operad(0, |_, _| Ok(()))?;
+        self.rules(0, |_, _| Ok(()))
     }
 
     /// The configuration with every field at its default, as the component has it.

@@ -3,7 +3,7 @@
 //! An [`Interlock`] is the component, compiled once. It makes [`Instance`]s, some microseconds each, with a store, a
 //! fuel and a memory limit of their own. The stateful types of the core live in one instance each and have the core's
 //! names, arguments and answers: [`StreamMonitor`], [`StreamingKernel`], [`SafetyKernel`], [`CoherenceScorer`],
-//! [`Session`], [`Budget`], [`Enforcer`], [`TraceLedger`], those of [`operad`]; grants share a [`Covenant`]. What has no state is a method of the instance.
+//! [`Session`], [`Budget`], [`Enforcer`], [`TraceLedger`], [`RuleRegistry`], those of [`operad`]; grants share a [`Covenant`]. What has no state is a method of the instance.
 //!
 //! What the core refuses is the core's own error inside a [`HostError`], and changes nothing. A trap ends its instance
 //! and no other. For a stream it reads as a halt with the reason `trap`: fail closed, and end the protocol well.
@@ -11,7 +11,7 @@
 //! The advanced runtime is a component of its own: [`advanced`].
 //!
 //! Files: `engine` compiles, `limits` bounds, `instance` calls; `monitor`, `kernels`, `score`, `knowledge` and
-//! `session`, `covenant`, `ledger` and `operad` are the types, `signals` the functions; `rules` swaps components; `aftermath` is what is left of a session that trapped; `bindings`
+//! `session`, `covenant`, `ledger`, `operad` and `rule_registry` are the types, `signals` the functions; `rules` swaps components; `aftermath` is what is left of a session that trapped; `bindings`
 //! is generated from `wit/`, and the `convert` files translate.
 
 pub mod advanced;
@@ -30,7 +30,9 @@ mod ledger;
 mod limits;
 mod monitor;
 pub mod operad;
+mod rule_registry;
 mod rules;
+mod rules_convert;
 mod score;
 mod score_convert;
 mod session;
@@ -47,6 +49,7 @@ pub use knowledge::{Bm25, Bm25Hit, InMemoryKnowledge, LexicalNli};
 pub use ledger::{FileReader, FileWriter, HeaderAccount, Recovered, TraceLedger, TraceNode};
 pub use limits::Limits;
 pub use monitor::StreamMonitor;
+pub use rule_registry::{RuleAccount, RuleRegistry, SwapOutcome, SwapStep};
 pub use rules::ComponentBackend;
 pub use score::{CoherenceScorer, Review, ReviewStep};
 pub use session::{LedgerEvent, Session, SessionOutput};

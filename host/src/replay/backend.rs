@@ -16,10 +16,11 @@ use super::covenant::Covenants;
 use super::ledger::Ledgers;
 use super::operad::Operads;
 pub(crate) use super::refused::{Answer, Refused};
+use super::rules::Rules;
 use super::score_backend::Scoring;
 
 /// A build of the core.
-pub(crate) trait Backend: Scoring + Covenants + Ledgers + Operads {
+pub(crate) trait Backend: Scoring + Covenants + Ledgers + Operads + Rules {
     /// Its name in reports.
     fn name(&self) -> &'static str;
 

@@ -21,6 +21,7 @@ mod ledger;
 mod native;
 mod operad;
 mod refused;
+mod rules;
 mod score;
 mod score_backend;
 mod score_component;
@@ -41,8 +42,8 @@ pub(crate) use native::Native;
 pub(crate) use text::{hex, read_hex};
 
 /// The suites that this build knows.
-pub(crate) const SUITES: [&str; 9] =
-    ["covenant", "geometry", "halt", "ledger", "observers", "operad", "physics", "score", "session"];
+pub(crate) const SUITES: [&str; 10] =
+    ["covenant", "geometry", "halt", "ledger", "observers", "operad", "physics", "rules", "score", "session"];
 
 /// What came of one file.
 #[derive(Debug)]
@@ -100,6 +101,7 @@ pub(crate) fn run(backend: &dyn Backend, suite: &str, input: &Value) -> Result<V
         "halt" => Ok(halt::run(backend, read(input)?)),
         "ledger" => ledger::run(backend, read(input)?),
         "operad" => Ok(operad::run(backend, read(input)?)),
+        "rules" => rules::run(backend, read(input)?),
         "score" => Ok(score::run(backend, read(input)?)),
         "session" => session::run(backend, read(input)?),
         _ => advanced::run(backend.advanced()?, suite, input)

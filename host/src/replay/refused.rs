@@ -1,7 +1,7 @@
 //! A refusal as fixtures have it.
 
 use interlock_core::refusal::Refusal;
-use interlock_core::{covenant, ledger, operad};
+use interlock_core::{covenant, ledger, operad, rules};
 
 /// The canonical text of an error: its kind and what identifies it, never a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +51,12 @@ refused!(
     ledger::file::ReadError,
     operad::OperadError,
     operad::TermError,
+    rules::ArtifactError,
+    rules::DecodeError,
+    rules::EnvelopeError,
+    rules::KeySetError,
+    rules::RuleError,
+    rules::RuleFault,
 );
 
 /// What a call gives.

@@ -24,7 +24,7 @@ import { type CompiledRule, type RuleHeader, rawRule, ruleOf } from "./rule.js";
 
 /** What a host can run. */
 export interface Capability {
-  /** The oldest and the newest version of the data format; `[1, 1]` where it is left out: policies of this build. */
+  /** The oldest and the newest version of the data format; `[2, 2]` where it is left out: policies of this build. */
   readonly dataFormats?: readonly [number, number];
   /** Whether it runs WebAssembly. */
   readonly wasm32?: boolean;
@@ -143,7 +143,7 @@ const POLICIES: readonly ReloadPolicy[] = ["finish", "adopt-at-next-segment", "d
 
 function capabilityWire(capability: Capability): Uint8Array {
   requireFields("capability", capability, ["dataFormats", "wasm32", "simd128", "opaque"]);
-  const { dataFormats = [1, 1], wasm32 = false, simd128 = false, opaque = [] } = capability;
+  const { dataFormats = [2, 2], wasm32 = false, simd128 = false, opaque = [] } = capability;
   requireList("capability.dataFormats", dataFormats);
   const [oldest, newest] = dataFormats;
   requireCount("capability.dataFormats[0]", oldest);

@@ -186,3 +186,14 @@ where
 {
     result.map_err(|error| (&error).into())
 }
+
+/// A list of bytes that has to be of a length, or a multiple of it.
+pub(crate) fn length(what: &'static str, found: usize, bound: i64) -> wit::Refusal {
+    wit::Refusal {
+        code: String::from("bytes-length"),
+        subject: String::from(what),
+        value: i64::try_from(found).ok(),
+        bound: Some(bound),
+        message: format!("{what} has {found} bytes, must be of {bound}"),
+    }
+}

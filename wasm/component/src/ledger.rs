@@ -7,7 +7,7 @@ use interlock_core::ledger::file;
 
 use crate::Component;
 use crate::bindings::exports::interlock::kernel::ledger as wit;
-use crate::convert::refused;
+use crate::convert::{length, refused};
 
 impl wit::Guest for Component {
     type TraceLedger = TraceLedger;
@@ -106,17 +106,6 @@ fn hashes(bytes: &[u8]) -> Result<&[core::Hash], wit::Refusal> {
     match bytes.as_chunks() {
         (hashes, []) => Ok(hashes),
         _ => Err(length("proof", bytes.len(), 32)),
-    }
-}
-
-/// A list of bytes that has to be of a length, or a multiple of it.
-fn length(what: &'static str, found: usize, bound: i64) -> wit::Refusal {
-    wit::Refusal {
-        code: String::from("bytes-length"),
-        subject: String::from(what),
-        value: i64::try_from(found).ok(),
-        bound: Some(bound),
-        message: format!("{what} has {found} bytes, must be of {bound}"),
     }
 }
 

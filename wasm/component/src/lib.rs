@@ -29,6 +29,8 @@ mod ledger;
 #[cfg(feature = "interlock")]
 mod operad;
 #[cfg(feature = "interlock")]
+mod rules;
+#[cfg(feature = "interlock")]
 mod score;
 #[cfg(feature = "interlock")]
 mod session;

@@ -1,6 +1,6 @@
 // The compiled patterns that guards search for: the sets of the package, and those that came with a policy.
 
-import { GuardTables } from "interlock-wasm";
+import { type GuardArtifact, GuardTables } from "interlock-wasm";
 import { haltSets, redactSets } from "interlock-wasm/guard-sets";
 
 import type { ActiveRule } from "../rules/rules.js";
@@ -13,23 +13,20 @@ const kept = new Map<string, GuardTables>();
 let own: GuardTables | undefined;
 
 /** The tables of a policy; of the one in this Worker where no other is active. */
-export async function tablesOf(rule?: ActiveRule): Promise<GuardTables> {
+export function tablesOf(rule?: ActiveRule): GuardTables {
   // Made when the first stream begins, not when the isolate starts.
-  own ??= await readTables();
-  if (rule?.tables === undefined) return own;
+  own ??= readTables();
+  if (rule === undefined || rule.tables.length === 0) return own;
   const known = kept.get(rule.sha256);
   if (known !== undefined) return known;
-  const tables = await readTables(rule.tables);
+  const tables = readTables(rule.tables);
   const [oldest] = kept.keys();
   if (kept.size >= MOST_KEPT && oldest !== undefined) kept.delete(oldest);
   kept.set(rule.sha256, tables);
   return tables;
 }
 
-/** The tables of an artifact, if it has any, and for what is not in them the sets of the package. */
-export async function readTables(bytes?: Uint8Array): Promise<GuardTables> {
-  if (bytes === undefined) return new GuardTables(redactSets, haltSets);
-  const hash = await crypto.subtle.digest("SHA-256", new Uint8Array(bytes));
-  const digits = Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, "0"));
-  return new GuardTables({ bytes, sha256: digits.join("") }, redactSets, haltSets);
+/** The tables of an artifact, which has all that its policy asks for, and behind them the sets of the package. */
+function readTables(tables: readonly GuardArtifact[] = []): GuardTables {
+  return new GuardTables(...tables, redactSets, haltSets);
 }

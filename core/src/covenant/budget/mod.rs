@@ -176,13 +176,19 @@ impl Budget {
     /// [`BudgetError::Name`] when a name is empty, longer than 64 bytes or given twice,
     /// [`BudgetError::TooMany`] above [`MAX_COUNTERS`].
     pub fn new(ceilings: &[(&str, u64)]) -> Result<Self, BudgetError> {
+        Self::of(ceilings).map_err(|index| match ceilings.get(index).filter(|_| index < MAX_COUNTERS as usize) {
+            Some((name, _)) => BudgetError::Name { name: String::from(*name) },
+            None => BudgetError::TooMany { what: "counters", bound: MAX_COUNTERS },
+        })
+    }
+
+    /// As [`Budget::new`], or the position of the first that cannot be: an error that says more is more code.
+    pub(crate) fn of(ceilings: &[(&str, u64)]) -> Result<Self, usize> {
         let mut accounts: Vec<Account> = Vec::with_capacity(ceilings.len());
-        for (name, ceiling) in ceilings {
-            if accounts.len() >= MAX_COUNTERS as usize {
-                return Err(BudgetError::TooMany { what: "counters", bound: MAX_COUNTERS });
-            }
-            if name.is_empty() || name.len() > 64 || accounts.iter().any(|account| account.name == *name) {
-                return Err(BudgetError::Name { name: String::from(*name) });
+        for (index, (name, ceiling)) in ceilings.iter().enumerate() {
+            let is_name = !name.is_empty() && name.len() <= 64 && accounts.iter().all(|account| account.name != *name);
+            if index >= MAX_COUNTERS as usize || !is_name {
+                return Err(index);
             }
             accounts.push(Account { name: String::from(*name), ceiling: *ceiling, spent: 0, reserved: 0 });
         }
@@ -333,10 +339,50 @@ impl Budget {
     /// As [`Budget::afford`].
     pub fn spend(&mut self, amounts: &[Amount]) -> Result<(), BudgetError> {
         self.afford(amounts)?;
-        for amount in amounts {
-            self.account(amount.counter)?.settle(0, amount.units);
-        }
+        self.take(amounts);
         Ok(())
+    }
+
+    /// Whether so many units are free.
+    #[inline]
+    pub(crate) fn affords(&self, amount: Amount) -> bool {
+        self.accounts.get(amount.counter.0 as usize).is_some_and(|account| amount.units <= account.free())
+    }
+
+    /// As [`Budget::spend`]. Whether it was spent.
+    pub(crate) fn take(&mut self, amounts: &[Amount]) -> bool {
+        let all = amounts.iter().enumerate().all(|(position, amount)| {
+            self.affords(*amount) && !amounts.iter().take(position).any(|other| other.counter == amount.counter)
+        });
+        for amount in amounts.iter().filter(|_| all) {
+            self.spend_aside(amount.counter, 0, amount.units);
+        }
+        all
+    }
+
+    /// Sets units aside for somebody who keeps count of them. Whether so many were free.
+    #[cfg(feature = "session")]
+    pub(crate) fn set_aside(&mut self, amount: Amount) -> bool {
+        let affords = self.affords(amount);
+        if let Some(account) = self.accounts.get_mut(amount.counter.0 as usize).filter(|_| affords) {
+            account.set_aside(amount.units);
+        }
+        affords
+    }
+
+    /// Of units that were set aside, spends some. The rest is free again.
+    pub(crate) fn spend_aside(&mut self, counter: Counter, aside: u64, spent: u64) {
+        if let Some(account) = self.accounts.get_mut(counter.0 as usize) {
+            account.settle(aside, spent);
+        }
+    }
+
+    /// Raises a counter's ceiling to this, where it is lower.
+    #[cfg(feature = "session")]
+    pub(crate) fn raise(&mut self, counter: Counter, ceiling: u64) {
+        if let Some(account) = self.accounts.get_mut(counter.0 as usize) {
+            account.ceiling = account.ceiling.max(ceiling);
+        }
     }
 
     /// Changes a counter's ceiling.

@@ -129,6 +129,13 @@ impl Grant {
         Ok(grant)
     }
 
+    /// As [`Grant::issued`] at time 0, of a name and terms that were checked.
+    #[cfg(feature = "session")]
+    pub(crate) fn checked(id: &str, version: u32, terms: Terms, by: &str) -> Self {
+        debug_assert!(check_name(id).is_ok() && terms.validate().is_ok(), "checked before");
+        Self::first(id, version, terms, None, by, 0, GrantState::Granted)
+    }
+
     fn made(
         id: &str,
         version: u32,
@@ -143,9 +150,20 @@ impl Grant {
         if let Some(expires_at_ms) = terms.expires_at_ms.filter(|end| *end <= now_ms) {
             return Err(GrantError::Over { expires_at_ms, now_ms });
         }
-        let state = GrantState::Proposed;
-        let first = Transition { version, from: None, to: state, at_ms: now_ms, by: String::from(by) };
-        Ok(Self { id: String::from(id), version, state, terms, parent, history: Vec::from([first]) })
+        Ok(Self::first(id, version, terms, parent, by, now_ms, GrantState::Proposed))
+    }
+
+    fn first(
+        id: &str,
+        version: u32,
+        terms: Terms,
+        parent: Option<Parent>,
+        by: &str,
+        at_ms: u64,
+        state: GrantState,
+    ) -> Self {
+        let first = Transition { version, from: None, to: state, at_ms, by: String::from(by) };
+        Self { id: String::from(id), version, state, terms, parent, history: Vec::from([first]) }
     }
 
     /// Its name.

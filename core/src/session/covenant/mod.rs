@@ -25,7 +25,7 @@ use serde::Serialize;
 use super::fifo::Fifo;
 use super::machine::Session;
 use crate::covenant::budget::{CALLS, COST, TOKENS, WALL_TIME};
-use crate::covenant::{Amount, Counter, Enforcer, Outcome, Reservation};
+use crate::covenant::{Amount, Counter, Enforcer, Outcome};
 use crate::dialect::DialectKind;
 use crate::json::{Scanner, names};
 use crate::policy::{CovenantPolicy, Policy, PolicyError};
@@ -119,7 +119,7 @@ pub(super) struct Covenant {
     /// How many of them the ledger has been told of.
     pub(super) told: usize,
     /// Tokens, and what is set aside of them for the text so far.
-    tokens: Option<(Counter, Reservation)>,
+    tokens: Option<Counter>,
     tokens_reserved: u64,
     bytes_per_token: u64,
     /// Bytes of text so far.
@@ -171,9 +171,8 @@ impl Covenant {
     fn new(mut enforcer: Enforcer, policy: Option<&CovenantPolicy>) -> Box<Self> {
         let bytes_per_token = policy.map_or(4, |covenant| covenant.bytes_per_token);
         let budget = enforcer.budget_mut();
-        // Nothing of a budget that has nothing can be refused.
-        let tokens = budget.counter(TOKENS).and_then(|counter| Some((counter, budget.reserve(counter, 0).ok()?)));
-        let [calls_counter, cost_counter, wall_time] = [CALLS, COST, WALL_TIME].map(|name| budget.counter(name));
+        let [tokens, calls_counter, cost_counter, wall_time] =
+            [TOKENS, CALLS, COST, WALL_TIME].map(|name| budget.counter(name));
         let leases = policy.map_or_else(Vec::new, |covenant| Lease::of(covenant, budget));
         Box::new(Self {
             enforcer,
@@ -242,14 +241,15 @@ impl Covenant {
 
     /// Settles the tokens, with what the upstream said there were where it did.
     pub(super) fn settle(&mut self, usage: &[u8]) {
-        let Some((counter, reservation)) = self.tokens.take() else { return };
+        let Some(counter) = self.tokens.take() else { return };
         let reserved = self.tokens_reserved;
         let used = completion_tokens(usage).unwrap_or(reserved);
         // More than there is cannot be spent, whatever the upstream says.
         let more = used.saturating_sub(reserved).min(self.free(counter));
         let budget = self.enforcer.budget_mut();
-        let _ = budget.extend(reservation, more);
-        let _ = budget.commit(reservation, used.min(reserved.saturating_add(more)));
+        budget.set_aside(Amount { counter, units: more });
+        let aside = reserved.saturating_add(more);
+        budget.spend_aside(counter, aside, used.min(aside));
     }
 
     pub(super) fn record(&self) -> CovenantRecord {

@@ -4,6 +4,7 @@ use alloc::string::String;
 
 use super::Covenant;
 use super::due::Due;
+use crate::covenant::Amount;
 use crate::session::machine::{Input, Session};
 
 /// Plain text that waits to be read since it cannot be paid for. It has no messages that could be held: as much is read
@@ -26,7 +27,7 @@ enum End {
 impl Covenant {
     /// Sets tokens aside for the text of a message. What cannot be paid for takes its turn.
     pub(in crate::session) fn pay_for_text(&mut self, message: u64, before: u64, bytes: u64) {
-        let Some((counter, _)) = self.tokens.filter(|_| bytes > 0) else { return };
+        let Some(counter) = self.tokens.filter(|_| bytes > 0) else { return };
         if self.unpaid.is_some() && !self.may_be_topped_up(counter) {
             return;
         }
@@ -45,9 +46,9 @@ impl Covenant {
 
     /// Sets tokens aside, up to so many in all. Whether there are enough.
     fn pay_tokens(&mut self, needed: u64) -> bool {
-        let Some((_, reservation)) = self.tokens else { return false };
-        let more = needed.saturating_sub(self.tokens_reserved);
-        let is_paid = self.enforcer.budget_mut().extend(reservation, more).is_ok();
+        let Some(counter) = self.tokens else { return false };
+        let units = needed.saturating_sub(self.tokens_reserved);
+        let is_paid = self.enforcer.budget_mut().set_aside(Amount { counter, units });
         if is_paid {
             self.tokens_reserved = self.tokens_reserved.max(needed);
         }
@@ -61,7 +62,7 @@ impl Covenant {
 
     /// How many tokens of text can be paid for in all.
     pub(super) fn affordable_tokens(&self) -> u64 {
-        let Some((counter, _)) = self.tokens else { return u64::MAX };
+        let Some(counter) = self.tokens else { return u64::MAX };
         self.tokens_reserved.saturating_add(self.free(counter))
     }
 
@@ -95,7 +96,7 @@ impl Covenant {
 
     /// Whether text that cannot be paid for yet waits for a top-up and not for its end.
     pub(super) fn awaits_tokens(&self) -> bool {
-        self.tokens.is_some_and(|(counter, _)| self.may_be_topped_up(counter))
+        self.tokens.is_some_and(|counter| self.may_be_topped_up(counter))
     }
 }
 

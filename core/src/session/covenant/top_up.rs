@@ -120,7 +120,7 @@ impl Covenant {
 
     /// How many units of a counter are missing for what is held.
     fn missing(&self, counter: Counter) -> u64 {
-        if self.tokens.is_some_and(|(tokens, _)| tokens == counter) {
+        if self.tokens == Some(counter) {
             return self.wanted_tokens().saturating_sub(self.affordable_tokens());
         }
         if self.wall_time == Some(counter) {
@@ -160,10 +160,8 @@ impl Covenant {
         lease.is_asked = false;
         lease.is_refused |= units == 0;
         let ceiling = budget.balance(counter).map_or(0, |balance| balance.ceiling);
-        let topped = ceiling.saturating_add(units).min(lease.ceiling).max(ceiling);
-        // It only grows, so it is never below what is taken.
-        let _ = budget.set_ceiling(counter, topped);
-        if self.tokens.is_some_and(|(tokens, _)| tokens == counter) {
+        budget.raise(counter, ceiling.saturating_add(units).min(lease.ceiling));
+        if self.tokens == Some(counter) {
             self.pay_for_messages();
         }
         true
@@ -235,7 +233,7 @@ impl Session {
             return;
         }
         let units = owed.min(covenant.free(counter));
-        let _ = covenant.enforcer.budget_mut().spend(&[Amount { counter, units }]);
+        covenant.enforcer.budget_mut().take(&[Amount { counter, units }]);
         covenant.paid_ms = covenant.paid_ms.saturating_add(units);
         if units == owed {
             covenant.owing_since = None;

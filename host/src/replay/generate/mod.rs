@@ -11,6 +11,9 @@ mod kernels;
 mod ledger;
 mod operad;
 mod random;
+mod rule_registry;
+mod rule_walk;
+mod rules;
 mod score;
 mod session;
 mod wire;
@@ -63,6 +66,16 @@ pub(crate) fn fixtures() -> Result<Vec<(&'static str, Fixture)>, serde_json::Err
                 "Monitors, kernels, configurations and entropies: random walks, exact thresholds and one ulp \
                  around them, NaN, infinities, subnormals, late and missing scores, batches.",
                 halt::cases(Random::new(SEED))?,
+            ),
+        ),
+        (
+            "rules.json",
+            Fixture::new(
+                "rules",
+                "Compiled rules and their bytes, whole and damaged, envelopes, keys of which so many must sign, rotated and \
+                 revoked, policies as rules, and registries: every refusal, failures at each step, histories, pins, drains, \
+                 snapshots, and random use.",
+                rules::cases(Random::new(SEED))?,
             ),
         ),
         (

@@ -84,7 +84,7 @@ class Converter:
             self.lower, self.lift = self.lower_option, self.lift_option
         elif isinstance(kind, wit.ResultType):
             cases = [("ok", kind.ok), ("err", kind.err)]
-            self.lift = self.lift_case
+            self.lower, self.lift = self.lower_case, self.lift_case
         elif isinstance(kind, wit.VariantType):
             cases = kind.cases
             self.lower, self.lift = self.lower_case, self.lift_case
@@ -186,7 +186,14 @@ MAKES = {
     ("agent-operad", "program"): "program",
     ("coherence-scorer", "begin-partial-review"): "review",
     ("coherence-scorer", "begin-review"): "review",
+    ("envelope", "rule"): "compiled-rule",
     ("file-reader", "finish"): "trace-ledger",
+    ("rule-registry", "active"): "compiled-rule",
+    ("rule-registry", "pinned"): "compiled-rule",
+    ("rule-registry", "version"): "compiled-rule",
+    ("trusted-keys", "accept"): "verified-rule",
+    ("trusted-keys", "verify"): "verified-rule",
+    ("verified-rule", "rule"): "compiled-rule",
 }
 
 

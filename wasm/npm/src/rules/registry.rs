@@ -5,8 +5,7 @@ use alloc::vec::Vec;
 
 use interlock_core::read::Source as _;
 use interlock_core::rules::{
-    self, Capability, Outcome, Pin, PolicyBackend, ReloadPolicy, ReloadReport, RuleError, RuleHandle, RuleStatus,
-    StepFailure,
+    self, Capability, Outcome, Pin, PolicyBackend, ReloadPolicy, ReloadReport, RuleHandle, RuleStatus, StepFailure,
 };
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -291,13 +290,7 @@ impl RuleRegistry {
 fn restore(snapshot: &[u8], capability: &[u8]) -> Result<RuleRegistry, Fault> {
     let registry = rules::RuleRegistry::restore(snapshot, read(capability, read_capability)?)?;
     let mut policies = PolicyBackend::default();
-    for rule in registry.list() {
-        let active = registry.active(&rule.rule_id);
-        // What is for another backend is for the host to load.
-        if let Some(active) = active.filter(|active| matches!(active.header().compute_cap, rules::Target::Data(_))) {
-            policies.load(active).map_err(|_| RuleError::State { what: "an active version is no policy" })?;
-        }
-    }
+    policies.load_active(&registry)?;
     Ok(RuleRegistry { registry, policies })
 }
 
