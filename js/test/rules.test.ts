@@ -151,7 +151,7 @@ test("a policy's compiled patterns are in its rule", () => {
   throws(PolicyArtifactError, () => new PolicyArtifact(changed), { code: "policy-guard-hash" });
 });
 
-test("a policy swapped in changes what is guarded for streams that begin, and not for those that run", async () => {
+test("a policy swapped in changes what is guarded for streams that begin, and not for those that run", () => {
   const registry = new RuleRegistry();
   const swap = (version: number, sets: readonly string[]) => {
     registry.reload(guarded(version, sets), 0);

@@ -1,6 +1,6 @@
 //! Runs Cargo for a wasm crate and says where its module lies.
 
-use crate::options::Options;
+use crate::{kept::Kept, options::Options};
 use anyhow::{Context, Result, bail};
 use std::{
     env, fs,
@@ -39,34 +39,42 @@ pub(crate) fn target_dir() -> Result<PathBuf> {
     })
 }
 
-/// Compiles the library of `package` with the options' profile and returns the path of its module.
+/// Compiles the library of `package` with the options' profile and returns the path of its module: the one that was kept,
+/// where nothing has changed.
 ///
 /// # Errors
 /// Cargo cannot be started or fails; it has then said why.
 pub(crate) fn module(package: &str, options: &Options) -> Result<PathBuf> {
     let package = options.package.as_deref().unwrap_or(package);
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(root()?).args([
-        "build",
-        "--lib",
-        "--profile",
-        &options.profile,
-        "--target",
-        TARGET,
-        "-p",
-        package,
-    ]);
-    cargo.arg("--target-dir").arg(target_dir()?);
+    let mut arguments: Vec<String> =
+        ["build", "--lib", "--profile", &options.profile, "--target", TARGET, "-p", package].map(str::to_owned).into();
     match &options.manifest_path {
-        Some(path) => cargo.arg("--manifest-path").arg(path),
-        None => cargo.arg("--locked"),
-    };
+        Some(path) => arguments.extend(["--manifest-path".into(), path.display().to_string()]),
+        None => arguments.push("--locked".into()),
+    }
     if options.no_default_features {
-        cargo.arg("--no-default-features");
+        arguments.push("--no-default-features".into());
     }
     if let Some(features) = &options.features {
-        cargo.args(["--features", features]);
+        arguments.extend(["--features".into(), features.clone()]);
     }
+    let flags = rustflags(package, options)?;
+    let toolchain = debian_toolchain()?;
+    let mut way = arguments.clone();
+    way.extend([flags.clone(), compiler()?, format!("{toolchain:?}")]);
+    // Cargo's profiles may be changed from outside.
+    way.extend(
+        env::vars().filter(|(name, _)| name.starts_with("CARGO_PROFILE_")).map(|(name, value)| name + "=" + &value),
+    );
+    // What other crates depend on, nobody here knows.
+    let is_known = options.manifest_path.is_none() && options.package.is_none();
+    let kept = if is_known { Some(Kept::new(package, &way)?) } else { None };
+    if let Some(module) = kept.as_ref().and_then(Kept::current) {
+        return Ok(module);
+    }
+
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root()?).args(arguments).arg("--target-dir").arg(target_dir()?);
     // `cargo run` describes xtask to its children; build scripts must not see that in place of their own crate.
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
@@ -74,14 +82,22 @@ pub(crate) fn module(package: &str, options: &Options) -> Result<PathBuf> {
             cargo.env_remove(&name);
         }
     }
-    cargo.env("CARGO_ENCODED_RUSTFLAGS", rustflags(package, options)?);
-    cargo.envs(debian_toolchain()?);
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags);
+    cargo.envs(toolchain);
     let status = cargo.status().context("cannot start cargo")?;
     if !status.success() {
         bail!("cargo build -p {package} for {TARGET} failed");
     }
     let file = format!("{}.wasm", package.replace('-', "_"));
-    Ok(target_dir()?.join(TARGET).join(&options.profile).join(file))
+    let built = target_dir()?.join(TARGET).join(&options.profile).join(file);
+    kept.map_or(Ok(built.clone()), |kept| kept.keep(&built))
+}
+
+/// What the compiler says of itself.
+fn compiler() -> Result<String> {
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc).current_dir(root()?).arg("-vV").output().context("cannot start rustc")?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// Cargo's flags for rustc, with the machine's folders taken out of the panic messages: the module's bytes must not tell

@@ -17,6 +17,7 @@ mod bindgen;
 mod compile;
 mod component;
 mod guard_sets;
+mod kept;
 mod options;
 mod order;
 mod short_names;

@@ -20,6 +20,11 @@ impl Stamp {
         Self { file, inputs: hash(inputs.iter().copied()) }
     }
 
+    /// The inputs in one number.
+    pub(crate) const fn inputs(&self) -> u64 {
+        self.inputs
+    }
+
     /// Whether the step has run with these inputs and `outputs` are still what it wrote.
     pub(crate) fn holds(&self, outputs: &[PathBuf]) -> bool {
         match (fs::read_to_string(&self.file), self.text(outputs)) {
