@@ -58,7 +58,7 @@ const modules = [
     name: "size/npm-rules",
     file: "js/wasm/rules_bg.wasm",
     exports: ["CompiledRule", "Envelope", "TrustedKeys", "RuleRegistry", "PolicyArtifact"],
-    goal: 120 * KB,
+    goal: 128 * KB,
   },
   {
     name: "size/npm-signals",
