@@ -154,6 +154,15 @@ for (const [name, { ask, whole, ends }] of Object.entries(clients)) {
     });
 
     if (whole === undefined) return;
+    test("an answer in one piece whose call is denied is an error that is not tried again", async () => {
+      await assert.rejects(whole("agent-denied"), (error) => {
+        assert.equal(error.status, 400, String(error));
+        assert.ok(error.message.includes(message), error.message);
+        assert.ok(!error.message.includes("set_charge_limit"), error.message);
+        return true;
+      });
+    });
+
     test("an answer in one piece is guarded as well", async () => {
       const { text } = transcripts.clean;
       assert.deepEqual(await whole("clean"), { text, finish: ends.clean });
@@ -163,6 +172,43 @@ for (const [name, { ask, whole, ends }] of Object.entries(clients)) {
     });
   });
 }
+
+test("an error in place of an answer in one piece has the shape of its protocol", async () => {
+  const messages = [{ role: "user", content: question }];
+  const type = "invalid_request_error";
+  for (const [path, body, error] of [
+    ["/v1/chat/completions", { messages }, { type, param: null, code: "content_filter" }],
+    ["/v1/responses", { input: question }, { type, param: null, code: "content_filter" }],
+    ["/v1/messages", { messages, max_tokens: 500 }, { type }],
+    [
+      "/v1beta/models/agent-denied:generateContent",
+      { contents: [{ parts: [{ text: question }] }] },
+      {
+        code: 400,
+        status: "INVALID_ARGUMENT",
+        details: [
+          {
+            "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+            reason: "CONTENT_FILTER",
+            domain: "interlock",
+          },
+        ],
+      },
+    ],
+  ]) {
+    const response = await fetch(`${worker.origin}${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ model: "agent-denied", ...body }),
+    });
+    assert.equal(response.status, 400, path);
+    assert.match(response.headers.get("content-type"), /^application\/json/);
+    assert.match(response.headers.get("x-interlock-stream"), /^[\da-f-]{36}$/);
+    const answer = await response.json();
+    assert.equal(answer.type, path === "/v1/messages" ? "error" : undefined);
+    assert.deepEqual(answer.error, { message, ...error });
+  }
+});
 
 test("what is wrong with a request is said by the name of the protocol's field", async () => {
   const post = (path, body) =>

@@ -90,10 +90,9 @@ describe("clients from PyPI", { skip: !isThere }, () => {
         const tool = await ask(client, "agent", { stream });
         const { text: before } = transcripts.agent;
         assert.deepEqual(tool, { text: before, finish: words.tool, calls: ["read_manual"] });
-        if (stream) {
-          const denied = await ask(client, "agent-denied");
-          assert.deepEqual([denied.finish, denied.calls], [words.halted, []]);
-        }
+        const denied = await ask(client, "agent-denied", { stream });
+        if (stream) assert.deepEqual([denied.finish, denied.calls], [words.halted, []]);
+        else assert.deepEqual([denied.error, denied.status], [words.refused, 400]);
 
         const refused = await ask(client, "clean", { prompt: `Keep ${SECRET}.`, stream });
         assert.equal(refused.error, words.refused, JSON.stringify(refused));

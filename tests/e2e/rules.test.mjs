@@ -8,7 +8,7 @@ import { after, before, describe, test } from "node:test";
 import { Ed25519Signer } from "interlock-wasm/ledger";
 import { haltSets, redactSets } from "interlock-wasm/guard-sets";
 import { Envelope, policyRule } from "interlock-wasm/rules";
-import { chunk, event, sleep, startUpstream } from "./support/upstream.mjs";
+import { chunk, event, sleep, startUpstream, until } from "./support/upstream.mjs";
 import { ask, contentOf, importExample, parseEvents, startWorker } from "./support/worker.mjs";
 
 const { builtIn, strict } = await importExample("src/policy.ts");
@@ -186,6 +186,32 @@ describe("signed policies", () => {
       own = await admin(worker, "GET", "ledger");
     assert.equal(own.status, 429);
   });
+});
+
+test("an emergency stop ends an answer in one piece with the status of one", async () => {
+  const upstream = await startUpstream((response) => {
+    response.setHeader("content-type", "application/json");
+    response.write('{"id":"chatcmpl-test",');
+  });
+  const vars = { ADMIN_KEY, RULE_KEYS: signers[0].text, UPSTREAM_URL: upstream.url };
+  const worker = await startWorker({ vars });
+  try {
+    const id = "answers-sentence";
+    done(await put(worker, signed(1, builtIn("sentence"), signers.slice(0, 1), id), id));
+    await sleep(1100);
+    const asked = ask(worker.base, { stream: false });
+    await until(() => upstream.counts.opened === 1, "the upstream is asked");
+    done(await admin(worker, "POST", `rules/${id}/stop`));
+    const stopped = await asked;
+    assert.equal(stopped.status, 503);
+    assert.equal(stopped.headers.get("x-interlock-rule"), `${id}@1`);
+    const { error } = await stopped.json();
+    assert.deepEqual([error.type, error.code], ["server_error", "emergency_stop"]);
+    await until(() => upstream.counts.cancelled === 1, "the upstream is cancelled");
+  } finally {
+    await worker.stop();
+    await upstream.stop();
+  }
 });
 
 test("a stream finishes on the version that it began with, and an emergency stop ends it", async () => {

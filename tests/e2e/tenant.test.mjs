@@ -68,8 +68,10 @@ describe("the demo", () => {
       "session.end completed",
     ]);
 
-    for (const mode of [{ stream: true }, { stream: false }]) {
-      const denied = await ask(worker.base, { model: "agent-denied", ...mode });
+    for (const stream of [true, false]) {
+      const denied = await ask(worker.base, { model: "agent-denied", stream });
+      // Of a stream the status has left before anything was denied.
+      assert.equal(denied.status, stream ? 200 : 400);
       const text = await denied.text();
       assert.ok(!text.includes("set_charge_limit") && !text.includes("tool_calls"), text);
       assert.match(text, /content_filter/);

@@ -284,7 +284,8 @@ describe("an upstream that is not a stream", () => {
         { stream: false },
       );
       assert.equal(response.headers.get("content-type"), "application/json");
-      assert.ok(JSON.parse(text).error, text);
+      assert.equal(response.status, 502);
+      assert.equal(JSON.parse(text).error.code, "upstream_failed", text);
       assert.ok(!text.includes("UNCHECKED"));
     }
   });

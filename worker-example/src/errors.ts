@@ -2,7 +2,7 @@ import type { ProtocolName } from "./protocols.js";
 
 /** What is wrong, beside the status and the words. */
 export interface ApiErrorDetails {
-  type?: "invalid_request_error" | "upstream_error";
+  type?: "invalid_request_error" | "upstream_error" | "server_error";
   code?: string;
   /** The field of the request that is wrong. */
   param?: string;
@@ -19,6 +19,11 @@ export class ApiError extends Error {
     readonly details: ApiErrorDetails = {},
   ) {
     super(message);
+  }
+
+  /** The same with other headers. */
+  with(headers: Record<string, string>): ApiError {
+    return new ApiError(this.status, this.message, { ...this.details, headers });
   }
 
   /** The response, with the error as clients of the protocol expect it. */

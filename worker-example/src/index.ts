@@ -17,6 +17,7 @@ import type { Units } from "./tenant/budget.js";
 import { readLedger } from "./tenant/routes.js";
 import { TenantStream, refuse, tenantOf } from "./tenant/stream.js";
 import { askUpstream, isDemo, listModels, type Env } from "./upstream.js";
+import { readWhole, type Outcome } from "./whole.js";
 
 export { Rules } from "./rules/rules.js";
 export { Tenant } from "./tenant/tenant.js";
@@ -91,11 +92,13 @@ async function complete(
   context.waitUntil(stream.settled);
   const stop = watch(ruleId, rule, env);
   void stream.settled.finally(stop.end);
+  const outcome: Outcome = {};
+  let guarded: Response;
   try {
     const answer = await askUpstream(chat, request, env);
     const budget = { tokens: chat.maxTokens, calls: MOST_CALLS };
     const policy = policyFor(promptOf(chat), unit, budget, rule?.policy);
-    const guarded = guardResponse(answer, {
+    guarded = guardResponse(answer, {
       policy,
       guardTables,
       // Its path names the protocol.
@@ -104,21 +107,29 @@ async function complete(
       clientSignal: request.signal,
       lease: stream.lease,
       ledger: stream.ledger,
-      onEnd: stream.end,
-      ...(isDemo(env) && demoOptions(request.headers, policy)),
-    });
-    return new Response(guarded.body, {
-      headers: {
-        "content-type": answer.headers.get("content-type") ?? "",
-        "cache-control": "no-store",
-        "x-interlock-stream": stream.id,
-        "x-interlock-rule": `${ruleId}@${rule?.version ?? 0}`,
+      onEnd: (record) => {
+        outcome.record = record;
+        stream.end(record);
       },
+      ...(isDemo(env) && demoOptions(request.headers, policy)),
     });
   } catch (error) {
     // Nothing was asked or nothing came: all of the lease goes back.
     stream.end();
     throw error;
+  }
+  const type = guarded.headers.get("content-type") ?? "";
+  const headers = {
+    "cache-control": "no-store",
+    "x-interlock-stream": stream.id,
+    "x-interlock-rule": `${ruleId}@${rule?.version ?? 0}`,
+  };
+  try {
+    const isStream = type.toLowerCase().startsWith("text/event-stream");
+    const body = isStream ? guarded.body : await readWhole(guarded, request, outcome);
+    return new Response(body, { headers: { "content-type": type, ...headers } });
+  } catch (error) {
+    throw error instanceof ApiError ? error.with(headers) : error;
   }
 }
 

@@ -38,8 +38,7 @@ export async function refuse(
 ): Promise<ApiError> {
   const id = crypto.randomUUID();
   await tenant.append(id, events);
-  const headers = { "x-interlock-stream": id };
-  return new ApiError(refusal.status, refusal.message, { ...refusal.details, headers });
+  return refusal.with({ "x-interlock-stream": id });
 }
 
 /** A stream that holds a lease. */
