@@ -178,6 +178,14 @@ export const steps = [
   },
   { name: "e2e", lane: "servers", run: nodeTests("tests/e2e"), needs: ["js-build"], counts: true },
   {
+    // A thousand streams at once want a core for themselves.
+    name: "load",
+    lane: "cargo",
+    run: nodeTests("tests/load"),
+    needs: ["js-build"],
+    counts: true,
+  },
+  {
     name: "readme",
     lane: "servers",
     run: nodeTests("tests/readme"),

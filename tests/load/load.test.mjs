@@ -5,8 +5,8 @@ import assert from "node:assert/strict";
 import http from "node:http";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { chunk, event, sleep, startUpstream, until } from "./support/upstream.mjs";
-import { contentOf, importExample, parseEvents, startWorker } from "./support/worker.mjs";
+import { chunk, event, sleep, startUpstream, until } from "../e2e/support/upstream.mjs";
+import { contentOf, importExample, parseEvents, startWorker } from "../e2e/support/worker.mjs";
 
 const { transcripts } = await importExample("src/demo/transcripts.ts");
 const { tokenize } = await importExample("src/demo/upstream.ts");
@@ -52,7 +52,7 @@ before(async () => {
     }
     response.end(event(chunk(null, "stop")) + event("[DONE]"));
   });
-  const entrypoint = fileURLToPath(new URL("support/memory-worker.ts", import.meta.url));
+  const entrypoint = fileURLToPath(new URL("../e2e/support/memory-worker.ts", import.meta.url));
   worker = await startWorker({ vars: { UPSTREAM_URL: upstream.url }, entrypoint });
 });
 after(async () => {
@@ -134,7 +134,7 @@ async function wave(streams, next) {
     const plans = Array.from({ length: streams }, () => (next() < 0.5 ? next() * 4400 : Infinity));
     const one = async (leaves, at) => {
       const { name, text } = await answer(at, leaves);
-      assert.ok(name, "the stream has a name");
+      assert.ok(name, `the stream has no name: ${text.slice(0, 200)}`);
       const isWhole = text.endsWith("data: [DONE]\n\n");
       ends.set(name, { at, isWhole });
       if (leaves !== Infinity) return;
