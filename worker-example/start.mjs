@@ -146,6 +146,7 @@ async function main() {
     "LEDGER_KEY",
     "ADMIN_KEY",
     "RULE_KEYS",
+    "PERSONAL_DATA",
     "DEMO_PACE",
   ].filter((name) => process.env[name]);
   const vars = Object.fromEntries(names.map((name) => [name, process.env[name]]));

@@ -81,11 +81,8 @@ async function complete(
   const rule = await activeRule(ruleId, env);
   const guardTables = tablesOf(rule);
   const tenant = await tenantOf(request, env);
-  const { body, events, refusal } = guardRequest(
-    asked.body,
-    rule?.policy ?? builtIn(unit),
-    guardTables,
-  );
+  const active = rule?.policy ?? builtIn(unit, env.PERSONAL_DATA);
+  const { body, events, refusal } = guardRequest(asked.body, active, guardTables);
   if (refusal !== undefined) throw await refuse(tenant, events, refusal);
   const chat = chatOf(body, protocol, new URL(request.url));
   const stream = await TenantStream.open(tenant, leaseOf(chat, env), events);
@@ -97,7 +94,7 @@ async function complete(
   try {
     const answer = await askUpstream(chat, request, env);
     const budget = { tokens: chat.maxTokens, calls: MOST_CALLS };
-    const policy = policyFor(promptOf(chat), unit, budget, rule?.policy);
+    const policy = policyFor(promptOf(chat), unit, budget, active);
     guarded = guardResponse(answer, {
       policy,
       guardTables,

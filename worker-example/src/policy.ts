@@ -77,24 +77,32 @@ export const grant = {
 
 /**
  * What must not leave, whoever says it: secrets end an answer and refuse a request, and what names or reaches a person is
- * replaced. The sets are those of `interlock-wasm/guard-sets`.
+ * replaced, unless it may pass. The sets are those of `interlock-wasm/guard-sets`. Any word may begin an address, so where
+ * addresses are replaced a word leaves with the token behind it.
  */
-export const guard: PolicyInput["guard"] = {
-  rules: [
-    { sets: ["api-keys", "private-keys", "json-web-tokens"], action: "halt" },
-    { sets: ["email", "phone", "cards", "iban"], action: "redact" },
-  ],
-};
+function guardOf(personalData: PersonalData): PolicyInput["guard"] {
+  return {
+    rules: [
+      { sets: ["api-keys", "private-keys", "json-web-tokens"], action: "halt" },
+      ...(personalData === "pass"
+        ? []
+        : [{ sets: ["email", "phone", "cards", "iban"], action: "redact" } as const]),
+    ],
+  };
+}
+
+/** What becomes of personal data: `pass`, else it is replaced. */
+export type PersonalData = "redact" | "pass";
 
 /** What gets a score, as there are policies for it. */
 export const units: readonly Unit[] = ["delta", "sentence"];
 
 /** The policy as it stands here: what is active where nobody has put another. */
-export function builtIn(unit: Unit): PolicyInput {
+export function builtIn(unit: Unit, personalData: PersonalData = "redact"): PolicyInput {
   return {
     halt: limits[unit],
     segments: { unit },
-    guard,
+    guard: guardOf(personalData),
     covenant: grant,
     // Tool calls are held whole and the grant decides on them; they are no sentences to be scored.
     channels: { tool_name: "pass", tool_arguments: "pass" },

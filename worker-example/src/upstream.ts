@@ -1,5 +1,6 @@
 import { demoModels, demoUpstream } from "./demo/upstream.js";
 import { ApiError, badGateway } from "./errors.js";
+import type { PersonalData } from "./policy.js";
 import { isObject, type ChatRequest } from "./request.js";
 import type { Rules } from "./rules/rules.js";
 import type { Tenant } from "./tenant/tenant.js";
@@ -14,6 +15,8 @@ export interface Env {
   ASSETS: Fetcher;
   /** The objects that keep what there is one of per tenant. */
   TENANTS: DurableObjectNamespace<Tenant>;
+  /** What becomes of personal data in requests and answers: `redact` or `pass`. A policy that was put here says so itself. */
+  PERSONAL_DATA: PersonalData;
   /** What a tenant may spend in all. */
   BUDGET_TOKENS: string;
   BUDGET_CALLS: string;
