@@ -68,8 +68,8 @@ export class MemoryStorage implements Storage {
 
 /** Bytes of a row, at most: databases have bounds on values. */
 const ROW = 1 << 20;
-/** A last row up to which new bytes join it: rewriting it with every append must stay cheap. */
-const JOIN = 1 << 16;
+/** A last row up to which new bytes join it. Every append reads and writes it anew, so it is as long as a page of a database. */
+const JOIN = 1 << 12;
 
 /** What {@link SqliteStorage} needs of a Durable Object's `ctx.storage`. */
 export interface SqliteHost {
