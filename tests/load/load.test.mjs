@@ -134,7 +134,7 @@ async function wave(streams, next) {
     const plans = Array.from({ length: streams }, () => (next() < 0.5 ? next() * 4400 : Infinity));
     const one = async (leaves, at) => {
       const { name, text } = await answer(at, leaves);
-      assert.ok(name, `the stream has no name: ${text.slice(0, 200)}`);
+      assert.ok(name, `the stream has a name: ${text.slice(0, 300)}`);
       const isWhole = text.endsWith("data: [DONE]\n\n");
       ends.set(name, { at, isWhole });
       if (leaves !== Infinity) return;
