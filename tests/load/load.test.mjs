@@ -24,8 +24,8 @@ const TENANTS = 8;
 // What memory may be for, in bytes.
 /** A session of the example's policy, with its automata and its scorer: some 30 KB. */
 const SESSION = 40 * 1024;
-/** What is free between what is there; as much as one in nine sessions of three waves. */
-const SLACK = 2 * 1024 * 1024;
+/** What is free between what is there; as much as one in four sessions of three waves. */
+const SLACK = 4 * 1024 * 1024;
 /** What a ledger keeps of a node, which it does for good: bytes, hashes and indexes. Some 1.6 KB, in tables that grow by doubling. */
 const NODE = 2560;
 
