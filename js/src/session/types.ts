@@ -65,7 +65,7 @@ export interface VerdictEvent {
   readonly channel: Channel;
   /** Byte of the channel's text, in UTF-8, at which it starts. */
   readonly start: number;
-  /** Byte of the channel's text, in UTF-8, at which it ends. */
+  /** `start` and the bytes of `text`, in UTF-8. Where the guard has replaced something in it, it ends elsewhere in what came. */
   readonly end: number;
   /** Its text. */
   readonly text: string;
