@@ -1,6 +1,7 @@
 //! `interlock rules inspect` and `diff`: what is in an artifact, a line for each thing.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -151,7 +152,7 @@ fn patterns(artifact: &PolicyArtifact) -> Lines {
         let named = ChannelKind::ALL.into_iter().filter(|kind| kinds.contains(kind)).map(ChannelKind::as_str);
         let named: Vec<&str> = named.collect();
         let named = if named.len() == ChannelKind::ALL.len() { String::from("all channels") } else { named.join(", ") };
-        value.push_str(&format!("in {named}; {automaton}"));
+        let _ = write!(value, "in {named}; {automaton}");
         lines.insert(name, value);
     }
     for (number, own) in (1_u32..).zip(&groups) {
@@ -169,10 +170,10 @@ fn automaton(pattern: &PatternTable) -> String {
     let hash = hex(&pattern.content_hash());
     let mut text = format!("{} states, automaton {}", pattern.states(), hash.get(..16).unwrap_or_default());
     if pattern.check() != Check::None {
-        text.push_str(&format!(", checked by {}", shown_name(pattern.check())));
+        let _ = write!(text, ", checked by {}", shown_name(pattern.check()));
     }
     if pattern.action() == Action::Redact {
-        text.push_str(&format!(", replaced by {}", shown(pattern.replacement())));
+        let _ = write!(text, ", replaced by {}", shown(pattern.replacement()));
     }
     text
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use base64ct::{Base64, Encoding};
+use interlock_core::guard::PatternTable;
 use interlock_core::rules::PolicyArtifact;
 use serde_json::json;
 
@@ -24,7 +25,7 @@ pub(super) fn run(arguments: &Tables) -> Result<ExitCode, Failure> {
     let module = module(&artifact);
     std::fs::write(&arguments.out, &module).map_err(|error| Failure::of_file(&arguments.out, error))?;
     for own in artifact.compiled_patterns() {
-        let patterns: Vec<&str> = own.tables.patterns().iter().map(|pattern| pattern.id()).collect();
+        let patterns: Vec<&str> = own.tables.patterns().iter().map(PatternTable::id).collect();
         let (channels, bytes) = (own.channels.iter().map(|kind| kind.as_str()).collect::<Vec<_>>(), own.bytes.len());
         say(json!({ "sha256": hex(&own.hash), "bytes": bytes, "channels": channels, "patterns": patterns }));
     }
