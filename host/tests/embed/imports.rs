@@ -55,7 +55,7 @@ fn every_interface_is_exported_with_its_version() {
     };
     let named =
         |names: &[&str]| -> Vec<String> { names.iter().map(|name| format!("interlock:kernel/{name}@0.1.0")).collect() };
-    let default = ["covenant", "halt", "ledger", "operad", "score", "session", "signals", "types"];
+    let default = ["covenant", "halt", "ledger", "operad", "rules", "score", "session", "signals", "types"];
     assert_eq!(exports(&component_bytes()), named(&default));
     for variant in ["interlock-advanced", "interlock-advanced-scalar"] {
         let names = named(&["geometry", "numeric", "observers", "physics", "types"]);
@@ -88,5 +88,5 @@ fn every_item_of_the_world_is_documented_and_dated() {
             before = [before[1], line];
         }
     }
-    assert_eq!(files, 14, "one file an interface, and one a world");
+    assert_eq!(files, 15, "one file an interface, and one a world");
 }
