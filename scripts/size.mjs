@@ -39,8 +39,8 @@ const modules = [
   {
     name: "size/npm-covenant",
     file: "js/wasm/covenant_bg.wasm",
-    exports: ["Budget", "Enforcer", "Grant"],
-    goal: 36 * KB,
+    exports: ["Budget", "Enforcer", "Grant", "GrantRegistry"],
+    goal: 38 * KB,
   },
   {
     name: "size/npm-ledger",

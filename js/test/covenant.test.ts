@@ -8,6 +8,7 @@ import {
   Enforcer,
   Grant,
   GrantError,
+  GrantRegistry,
   PatternError,
   PermissionError,
   ReviewError,
@@ -210,6 +211,91 @@ test("an enforcer: allow, deny and why, review", () => {
   assert.ok(revoked.outcome === "deny" && revoked.reason === "not-granted");
   assert.equal(enforcer.grant.state, "revoked");
   assert.equal(grant.state, "granted", "the enforcer has its own");
+});
+
+test("what is revoked takes with it what was derived, and its enforcer", () => {
+  const docs = { permissions: [{ capability: "fs", resource: "docs/**" }] };
+  using registry = new GrantRegistry();
+  using root = Grant.issued("assistant", 1, docs, "ada", 0);
+  registry.insert(root);
+  using proposed = registry.attenuate("assistant", 1, "helper", docs, "assistant", 1);
+  assert.deepEqual([proposed.state, proposed.parent?.grant], ["proposed", "assistant"]);
+  assert.ok(!registry.isActive("helper", 1, 1));
+  using granted = registry.grant("helper", 1, "ada", 2);
+  using helper = new Enforcer(granted);
+  assert.ok(helper.follow(registry, "registry", 3));
+  assert.equal(helper.check("fs", "docs/a", undefined, 3).outcome, "allow");
+
+  throws(GrantError, () => registry.revoke("assistant", 1, "ada", 0), {
+    ...{ code: "grant-clock", value: 0, bound: 2 },
+  });
+  const revoked = registry.revoke("assistant", 1, "grace", 4);
+  assert.deepEqual(
+    revoked.map(({ id, state, history }) => [id, state, history.at(-1)?.by]),
+    [
+      ["assistant", "revoked", "grace"],
+      ["helper", "revoked", "grace"],
+    ],
+  );
+  assert.deepEqual(
+    registry.grants.map(({ id, version }) => [id, version]),
+    [
+      ["assistant", 1],
+      ["helper", 1],
+    ],
+  );
+  assert.equal(root.state, "granted", "the registry has its own");
+  assert.ok(!helper.follow(registry, "registry", 5));
+  assert.equal(helper.grant.state, "revoked");
+  const denied = helper.check("fs", "docs/a", undefined, 5);
+  assert.ok(denied.outcome === "deny" && denied.reason === "not-granted");
+
+  throws(GrantError, () => registry.grant("helper", 1, "ada", 6), { code: "grant-inactive" });
+  registry.grant("assistant", 1, "ada", 6);
+  assert.ok(!registry.isActive("helper", 1, 6), "each is granted again by itself");
+  registry.grant("helper", 1, "ada", 6);
+  assert.ok(registry.isActive("helper", 1, 6));
+});
+
+test("what a registry refuses changes nothing", () => {
+  using registry = new GrantRegistry();
+  using root = Grant.issued("assistant", 1, { ...TERMS, gates: [] }, "ada", 0);
+  registry.insert(root);
+  const insert = (grant: Grant) => () => {
+    registry.insert(grant);
+  };
+  throws(GrantError, insert(root), { code: "grant-exists", subject: "assistant" });
+  const wide = Grant.issued("assistant", 1, { permissions: [] }, "mallory", 0);
+  throws(GrantError, insert(wide.attenuate("forged", {}, "mallory", 1)), { code: "grant-derived" });
+  const other = Grant.issued("other", 1, {}, "mallory", 0).attenuate("orphan", {}, "mallory", 1);
+  throws(GrantError, insert(other), { code: "grant-unknown", subject: "other" });
+  const wider = { ceilings: { calls: 4 } };
+  throws(GrantError, () => registry.attenuate("assistant", 1, "helper", wider, "ada", 1), {
+    ...{ code: "grant-widens", subject: "calls" },
+  });
+  throws(GrantError, () => registry.expire("assistant", 1, "ada", 9_999), {
+    ...{ code: "grant-not-over", value: 9_999, bound: 10_000 },
+  });
+  for (const work of [
+    () => registry.grant("assistant", 2, "ada", 1),
+    () => registry.revoke("nobody", 1, "ada", 1),
+    () => registry.expire("nobody", 1, "ada", 1),
+  ]) {
+    throws(GrantError, work, { code: "grant-unknown" });
+  }
+  assert.equal(registry.get("assistant", 2), undefined);
+  assert.equal(registry.grants.length, 1);
+  assert.equal(registry.get("assistant", 1)?.history.length, 1);
+  assert.equal(registry.expire("assistant", 1, "clock", 10_000).state, "expired");
+
+  using enforcer = new Enforcer(root);
+  throws(GrantError, () => enforcer.follow(registry, "", 1), { code: "grant-name" });
+  const nothing: unknown = {};
+  throws(ArgumentError, () => enforcer.follow(nothing as GrantRegistry, "registry", 1), {
+    argument: "registry",
+  });
+  throws(ArgumentError, insert(nothing as Grant), { argument: "grant" });
+  throws(ArgumentError, () => registry.get("assistant", -1), { argument: "version" });
 });
 
 test("a decision names its pattern, the next one and the one after it, too", () => {

@@ -13,6 +13,7 @@ import { type Whole, requireFields, requireList, whole, wire, word } from "../in
 import { type Amounts, amountsFrom, amountsWire } from "./amounts.js";
 import { Budget, budgetOf } from "./budget.js";
 import { Grant } from "./grant.js";
+import { GrantRegistry } from "./grant-registry.js";
 import { call, instance, made, slot, textAt } from "./instance.js";
 
 // In the order of wasm/npm/src/covenant/enforcer.rs, the budget's last.
@@ -344,6 +345,25 @@ export class Enforcer extends Owned<Raw> {
    */
   regrant(by: string, nowMs: Whole): void {
     this.#revoke(by, nowMs, true);
+  }
+
+  /**
+   * Follows what a registry says of the grant: when it or one that it comes from is not active there, or it is not known
+   * there, nothing is allowed from now on.
+   *
+   * @param by - who is said to have taken the grant back, where that is done
+   * @returns whether the grant is active
+   * @throws {GrantError} when the name is none
+   */
+  follow(registry: GrantRegistry, by: string, nowMs: Whole): boolean {
+    if (!(registry instanceof GrantRegistry)) {
+      throw new ArgumentError("registry", { value: registry, bound: "a GrantRegistry" });
+    }
+    requireText("by", by);
+    const now = word("nowMs", nowMs);
+    const { raw } = this;
+    const { handle } = registry;
+    return call(() => raw.follow(handle, by, now));
   }
 
   #revoke(by: string, nowMs: Whole, again: boolean): void {

@@ -12,6 +12,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::amounts::{read_amounts, write_amounts};
 use super::budget::{Budget, Place};
 use super::grant::Grant;
+use super::grant_registry::GrantRegistry;
 use super::terms::write_names;
 use crate::details;
 use crate::refusal::{Fault, given, made, read};
@@ -186,6 +187,14 @@ impl Enforcer {
     pub fn revoke(&self, by: &str, now_ms: u64, again: bool) {
         let mut enforcer = self.0.borrow_mut();
         given(if again { enforcer.regrant(by, now_ms) } else { enforcer.revoke(by, now_ms) });
+    }
+
+    /// Follows what a registry says of its grant. Gives whether that is active.
+    ///
+    /// # Errors
+    /// The name is none.
+    pub fn follow(&self, registry: &GrantRegistry, by: &str, now_ms: u64) -> bool {
+        given(self.0.borrow_mut().follow(&registry.0, by, now_ms))
     }
 
     /// Reviews that have not been decided, or whose operation nobody came back for: a list.

@@ -4,6 +4,7 @@ mod amounts;
 mod budget;
 mod enforcer;
 mod grant;
+mod grant_registry;
 mod pattern;
 mod terms;
 
