@@ -6,6 +6,7 @@ mod enforcer;
 mod grant;
 mod pattern;
 mod terms;
+mod written;
 
 use interlock_core::covenant::{BudgetError, GrantError, PatternError, PermissionError, ReviewError};
 
