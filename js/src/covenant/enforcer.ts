@@ -301,7 +301,7 @@ export class Enforcer extends Owned<Raw> {
       if (typeof resource !== "string" || !isWellFormed(resource)) {
         requireText(`resources[${index}]`, resource);
       }
-      lengths[index] = (resource).length;
+      lengths[index] = resource.length;
     }
     const now = word("nowMs", nowMs);
     const { raw } = this;
