@@ -431,10 +431,12 @@ fn end(text: &[u8]) -> u64 {
 }
 
 /// Of so many bytes [`words`] has all.
+#[cfg(feature = "permission-index")]
 pub(super) const WORDS_BYTES: usize = 32;
 
 /// All of a text of at most [`WORDS_BYTES`]: the words at its start and those at its end, which meet or lap over. Texts of the
 /// same length that differ differ in it. Most texts are short, and no loop is faster.
+#[cfg(feature = "permission-index")]
 #[inline]
 pub(super) fn words(text: &[u8]) -> [u64; 4] {
     let length = text.len();
