@@ -163,6 +163,7 @@ impl Session {
     }
 
     /// Notes the calls of a message up to a place in it. Whether the input goes on: there may be too many.
+    #[inline(never)]
     fn has_noted(&mut self, found: &Found, until: usize, noted: &mut Noted) -> bool {
         self.covenant.is_none()
             || self.note_calls(found, until, noted).is_some()
