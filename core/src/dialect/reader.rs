@@ -181,7 +181,9 @@ impl<'f, 'a> Reader<'f, 'a> {
 
     fn field(&mut self, field: Field, position: usize, level: &'static Level, head: &mut Head) -> Result<(), Broken> {
         if let Field::Skip = field {
-            return self.json.skip();
+            let range = self.json.value()?;
+            self.found.skipped.push(range);
+            return Ok(());
         }
         let kind = self.json.kind()?;
         match (field, kind) {
@@ -212,7 +214,9 @@ impl<'f, 'a> Reader<'f, 'a> {
             (Field::Block, _) => return self.place_of(&mut head.block, MOST_BLOCKS),
             (Field::Part, _) => return self.place_of(&mut head.part, MOST_PARTS),
             (Field::Count, _) => {
+                let start = self.json.position();
                 self.found.count = self.json.unsigned()?;
+                self.found.count_at = self.found.count.map(|_| start..self.json.end_of_last());
                 return Ok(());
             }
             (Field::Type, Kind::String) => return self.name(&mut head.name),
