@@ -1,21 +1,35 @@
 // The Python packages: `node scripts/python.mjs WHAT`.
 //
 //   build          the wheel and the package `interlock`, installed into target/python/ours
+//   sdist          the source distribution, and what is built from it without network
 //   test           their tests
 //   types          the stubs against the modules
 //   differential   random calls, ours against the published wheel; --calls N a class
 //   contract       director-ai with the wheel absent, installed, too old, too new and broken, and its own tests
 //   bench          rows of `npm run bench`, ours against the published wheel
-//   cross          wheels for every platform that can be built for here, into target/python/cross; runs what runs here
+//   cross          wheels for every platform that can be built for here, into target/python/cross-wheels; checks all, runs what runs
+//                  here; --only TARGET
 //   size           the wheel and what an import takes, as rows of target/size.json
 //
 // Where there is no Python a line says what is skipped, and nothing fails.
 
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { delimiter, dirname } from "node:path";
 import { atMost, mergeRows, rowsAsTable } from "./bench-rows.mjs";
+import { crossWheels } from "./lib/cross-wheels.mjs";
 import { addEnvironment, findPython, interpreter, pythonTarget } from "./lib/python.mjs";
-import { Problem, inRoot, output, run, runMain, which } from "./lib/shell.mjs";
+import { Problem, inRoot, run, runMain } from "./lib/shell.mjs";
 import { table } from "./lib/test-report.mjs";
 
 const wheels = pythonTarget("wheels");
@@ -72,6 +86,48 @@ async function build() {
   }
 }
 
+/**
+ * The source distribution, and a wheel built from it alone, without network, whose tests pass. What was so built is not
+ * built again.
+ */
+async function sdist() {
+  await addEnvironment("ours");
+  const environment = await addEnvironment("cross");
+  const folder = pythonTarget("sdist");
+  rmSync(folder, { recursive: true, force: true });
+  await python("-m", "maturin", "sdist", "-m", inRoot("python/Cargo.toml"), "-o", folder);
+  const [name] = readdirSync(folder);
+  const file = `${folder}/${name}`;
+  await python(inRoot("python/wheels/source.py"), file);
+  const stamp = pythonTarget("sdist.built");
+  const key = createHash("sha256").update(readFileSync(file)).digest("hex");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === key) {
+    console.log(`sdist: ${name} was built from itself`);
+    return;
+  }
+  // A folder whose files are as new as this: Cargo goes by their times.
+  const unpacked = pythonTarget("sdist-source");
+  rmSync(unpacked, { recursive: true, force: true });
+  mkdirSync(unpacked);
+  await run("tar", ["-xzmf", file, "-C", unpacked, "--strip-components=1"]);
+  const built = pythonTarget("sdist-wheel");
+  rmSync(built, { recursive: true, force: true });
+  const pip = ["-m", "pip", "-q", "--disable-pip-version-check"];
+  const alone = ["--no-deps", "--no-index", "--no-build-isolation", "-w", built];
+  await run(environment, [...pip, "wheel", ...alone, unpacked], {
+    env: {
+      ...env,
+      CARGO_NET_OFFLINE: "true",
+      PATH: [dirname(environment), process.env.PATH].join(delimiter),
+    },
+  });
+  const wheel = `${built}/${readdirSync(built)[0]}`;
+  await run(environment, [...pip, "install", "--no-deps", "--force-reinstall", wheel]);
+  const options = ["-q", "-p", "no:cacheprovider", "--tb=short"];
+  await run(environment, ["-m", "pytest", ...options, inRoot("python/tests")]);
+  writeFileSync(stamp, key);
+}
+
 /** Says what pytest counted the way other runners do. */
 async function test() {
   const files = ["python/tests", "python/interlock/tests"].map((folder) => inRoot(folder));
@@ -125,57 +181,10 @@ async function contract() {
   await python(program, `${source}/tests`, interpreter("published"), interpreter("ours"));
 }
 
-/** Platforms, and what builds for them beside a compiler's target: zig links against manylinux2014's C library. */
-const platforms = [
-  { target: "x86_64-unknown-linux-gnu", options: ["--zig", "--compatibility", "manylinux2014"] },
-  { target: "aarch64-unknown-linux-gnu", options: ["--zig", "--compatibility", "manylinux2014"] },
-  { target: "x86_64-pc-windows-gnu", options: [], needs: "x86_64-w64-mingw32-gcc" },
-];
-
-async function cross() {
-  const environment = await addEnvironment("cross");
-  const folder = pythonTarget("cross-wheels");
-  rmSync(folder, { recursive: true, force: true });
-  const installed = output("rustup", ["target", "list", "--installed"])?.split("\n") ?? [];
-  for (const { target, options, needs } of platforms) {
-    if (!installed.includes(target) && output("rustup", ["target", "add", target]) === undefined) {
-      console.log(`skipped: ${target}, for rustup cannot add it`);
-    } else if (needs !== undefined && !which(needs)) {
-      console.log(`skipped: ${target}, for there is no ${needs}`);
-    } else {
-      const manifest = ["-m", inRoot("python/Cargo.toml"), "--target", target, "-o", folder];
-      const args = [
-        "-m",
-        "maturin",
-        "build",
-        "-q",
-        "--release",
-        "--locked",
-        ...manifest,
-        ...options,
-      ];
-      await run(environment, args, { env });
-    }
-  }
-  console.log("skipped: macOS, which is built for on macOS alone");
-  for (const name of readdirSync(folder))
-    console.log(`${name}  ${statSync(`${folder}/${name}`).size} bytes`);
-  // What this machine runs: in an environment of its own, so that it is this very wheel.
-  const own = readdirSync(folder).find(
-    (name) => name.includes("x86_64") && name.includes("manylinux"),
-  );
-  if (own !== undefined && process.arch === "x64" && process.platform === "linux") {
-    const pip = ["-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps"];
-    await run(environment, [...pip, "--force-reinstall", `${folder}/${own}`]);
-    await run(environment, [
-      "-m",
-      "pytest",
-      "-q",
-      "-p",
-      "no:cacheprovider",
-      inRoot("python/tests"),
-    ]);
-  }
+/** All platforms, or the one that `--only` names: then it must be built. */
+function cross() {
+  const at = process.argv.indexOf("--only");
+  return crossWheels(at < 0 ? undefined : process.argv[at + 1]);
 }
 
 async function bench() {
@@ -204,7 +213,17 @@ function size() {
 }
 
 await runMain(async () => {
-  const does = { build, test, types, differential, contract, bench, cross, size };
+  const does = {
+    build,
+    sdist,
+    test,
+    types,
+    differential,
+    contract,
+    bench,
+    cross,
+    size,
+  };
   const [, , name] = process.argv;
   if (!Object.hasOwn(does, name)) {
     throw new Problem(`usage: node scripts/python.mjs ${Object.keys(does).join("|")}`);

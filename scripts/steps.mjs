@@ -67,6 +67,12 @@ export const steps = [
   { name: "licences", run: words("node scripts/licences.mjs") },
   { name: "advisories", run: words("node scripts/advisories.mjs") },
 
+  // What a release is held to.
+  { name: "versions", lane: "cargo", run: words("cargo run -q -p xtask -- versions") },
+  { name: "wit", lane: "cargo", run: words("cargo run -q -p xtask -- wit") },
+  { name: "workflows", run: words("node scripts/check-workflows.mjs") },
+  { name: "packages", run: words("node scripts/check-packages.mjs"), needs: ["js-build"] },
+
   // The core, and whatever the thin crates and the build tool test about themselves.
   {
     name: "core",
@@ -138,6 +144,12 @@ export const steps = [
   {
     name: "python",
     run: words("node scripts/python.mjs test"),
+    needs: ["python-build"],
+  },
+  {
+    name: "python-sdist",
+    lane: "python",
+    run: words("node scripts/python.mjs sdist"),
     needs: ["python-build"],
   },
   { name: "python-types", run: words("node scripts/python.mjs types"), needs: ["python-build"] },

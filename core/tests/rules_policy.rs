@@ -200,6 +200,40 @@ fn places(payload: &[u8]) -> (usize, Vec<std::ops::Range<usize>>) {
     (list, all)
 }
 
+fn as_rule(payload: &[u8]) -> CompiledRule {
+    CompiledRule::new(RuleHeader::new("p", 1, Target::Data(DATA_FORMAT)), payload).unwrap()
+}
+
+#[test]
+fn the_hash_of_compiled_patterns_stands_for_their_bytes() {
+    let payload = compiled(GUARDED).payload().to_vec();
+    let (_, all) = places(&payload);
+    let rule = as_rule(&payload);
+    let start = rule.as_bytes().len() - payload.len();
+    let mut named = rule.as_bytes().to_vec();
+    for range in all.iter().rev() {
+        named.drain(start + range.start..start + range.end);
+    }
+    assert!(named.len() < 4000, "{}: nearly all is patterns", named.len());
+    assert_eq!(rule.content_hash(), &content_hash(&named));
+    // What is left says how long the whole is, so it is no rule itself.
+    assert!(CompiledRule::decode(named).is_err());
+    let read = CompiledRule::decode(rule.as_bytes().to_vec()).unwrap();
+    assert_eq!(read.content_hash(), rule.content_hash());
+    assert_eq!(PolicyArtifact::of(&read).unwrap().payload(), payload);
+    // Parts that do not end where the payload does, and more of them than there are numbers, have no hash of their own.
+    let empty = [&content_hash(b"")[..], &[0; 4]].concat();
+    for other in [
+        &payload[..payload.len() - 1],
+        &[payload.as_slice(), &[0]].concat(),
+        &[&payload[..all[0].start - 36], &empty.repeat(256)].concat(),
+    ] {
+        let rule = as_rule(other);
+        assert_eq!(rule.content_hash(), &content_hash(rule.as_bytes()));
+        assert!(PolicyArtifact::of(&rule).is_err());
+    }
+}
+
 #[test]
 fn compiled_patterns_with_another_hash_are_not_decoded() {
     let payload = compiled(GUARDED).payload().to_vec();
@@ -212,10 +246,13 @@ fn compiled_patterns_with_another_hash_are_not_decoded() {
         {
             let mut changed = payload.clone();
             changed[at] ^= 4;
-            let Err(ArtifactError::Guard(GuardTablesError::HashMismatch { .. })) = PolicyArtifact::decode(&changed)
-            else {
-                panic!("byte {at} was changed")
-            };
+            let rule = as_rule(&changed);
+            for refused in [PolicyArtifact::decode(&changed), PolicyArtifact::of(&rule)] {
+                let Err(ArtifactError::Guard(GuardTablesError::HashMismatch { .. })) = refused else {
+                    panic!("byte {at} was changed")
+                };
+            }
+            assert_eq!(rule.content_hash(), &content_hash(rule.as_bytes()), "no hash stands for other bytes");
         }
     }
     // With their hashes made anew they are what somebody has compiled, and are validated.
@@ -226,7 +263,10 @@ fn compiled_patterns_with_another_hash_are_not_decoded() {
             changed[at] ^= 1 << (at % 8);
             let hash = content_hash(&changed[range.clone()]);
             changed[range.start - 36..range.start - 4].copy_from_slice(&hash);
-            match PolicyArtifact::decode(&changed) {
+            let rule = as_rule(&changed);
+            assert_ne!(rule.content_hash(), as_rule(&payload).content_hash(), "{at}");
+            match PolicyArtifact::of(&rule) {
+                Err(ArtifactError::Guard(GuardTablesError::HashMismatch { .. })) => panic!("{at}: its hash is right"),
                 Err(ArtifactError::Guard(_) | ArtifactError::Policy(_)) => refused += 1,
                 Err(error) => panic!("{at}: {error}"),
                 Ok(artifact) => {

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use interlock_core::dialect::DialectKind;
 use interlock_core::policy::Policy;
-use interlock_core::rules::PolicyArtifact;
+use interlock_core::rules::{CompiledRule, DATA_FORMAT, PolicyArtifact, RuleHeader, Target};
 use libfuzzer_sys::fuzz_target;
 use sha2::{Digest, Sha256};
 
@@ -29,7 +29,18 @@ fn good(which: usize) -> &'static [u8] {
 }
 
 fn read(payload: &[u8]) {
-    let Ok(artifact) = PolicyArtifact::decode(payload) else { return };
+    let header = RuleHeader::new("p", 1, Target::Data(DATA_FORMAT));
+    let of_rule =
+        CompiledRule::new(header, payload).map(|rule| PolicyArtifact::of(&rule).map(|it| it.payload().to_vec()));
+    let decoded = PolicyArtifact::decode(payload);
+    if let Ok(of_rule) = of_rule {
+        assert_eq!(
+            of_rule,
+            decoded.as_ref().map(|it| it.payload().to_vec()).map_err(Clone::clone),
+            "a rule's is the same"
+        );
+    }
+    let Ok(artifact) = decoded else { return };
     assert_eq!(artifact.payload(), payload, "there is one encoding");
     let guards = std::sync::Arc::clone(artifact.guards());
     let again = PolicyArtifact::new(artifact.policy().clone(), guards).expect("what was read is valid");

@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+import time
 
 import backfire_kernel as bk
 import pytest
@@ -202,8 +203,12 @@ def test_threads():
 
 def test_long_runs_let_others_work():
     stepper = bk.RustUPDEStepper()
+    started = time.perf_counter()
+    stepper.run([0.1] * 16, 20_000)
+    # About a second, on whatever runs this.
+    steps = int(20_000 / (time.perf_counter() - started))
     done = threading.Event()
-    thread = threading.Thread(target=lambda: (stepper.run([0.1] * 16, 2_000_000), done.set()))
+    thread = threading.Thread(target=lambda: (stepper.run([0.1] * 16, steps), done.set()))
     thread.start()
     turns = 0
     while not done.wait(0.001):

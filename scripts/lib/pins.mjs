@@ -21,6 +21,7 @@ export const pins = {
   /** wasm-bindgen's command line for `npm run check:wasm-pack`: the version of the crate. */
   wasmBindgen: find(/^wasm-bindgen = \{ version = "=([\d.]+)"/m),
   wasmPack: "0.15.1",
+  semverChecks: "0.51.0",
 };
 
 /** Where tools that take minutes to compile are kept, so that a fresh clone finds them again. */

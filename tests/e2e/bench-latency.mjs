@@ -38,21 +38,33 @@ const worker = await startWorker({
   entrypoint: fileURLToPath(new URL("support/bench-worker.ts", import.meta.url)),
 });
 
-/** Reads one stream of some tokens: milliseconds to the first one, and from the upstream for each next one. */
+/** Where each token ends in the text of the stream. */
+const ends = tokens.reduce((sums, token) => [...sums, (sums.at(-1) ?? 0) + token.length], []);
+
+/**
+ * Reads one stream of some tokens: milliseconds to the first one, and from the upstream for each next one. A token is there
+ * when all of its text is: the guard may let it go in parts, or two tokens at once.
+ */
 async function measure(base, length) {
   sent = [];
   const started = performance.now();
   const response = await ask(base, { length });
   const received = [];
-  let text = "";
+  let delivered = 0;
+  let rest = "";
+  let isDone = false;
   for await (const bytes of response.body) {
     const now = performance.now();
-    text += Buffer.from(bytes).toString();
-    const whole = text.split("\n\n").length - 1;
-    while (received.length < Math.min(whole, length)) received.push(now);
+    const events = (rest + Buffer.from(bytes).toString()).split("\n\n");
+    rest = events.pop();
+    for (const data of events.map((it) => it.replace(/^data: /, ""))) {
+      isDone = data === "[DONE]";
+      if (!isDone) delivered += JSON.parse(data).choices[0]?.delta?.content?.length ?? 0;
+    }
+    while (received.length < length && ends[received.length] <= delivered) received.push(now);
   }
-  if (!text.endsWith("data: [DONE]\n\n") || received.length !== length) {
-    throw new Error(`the stream is not whole: ${text.slice(-200)}`);
+  if (!isDone || rest !== "" || received.length !== length || delivered !== ends[length - 1]) {
+    throw new Error(`the stream is not whole: ${received.length} of ${length} tokens, ${rest}`);
   }
   return { first: received[0] - started, next: received.slice(1).map((at, i) => at - sent[i + 1]) };
 }

@@ -4,10 +4,12 @@ use anyhow::{Result, bail};
 use std::path::PathBuf;
 
 pub(crate) const USAGE: &str = "\
-usage: cargo run -q -p xtask -- bindgen|component [options]
+usage: cargo run -q -p xtask -- bindgen|component|wit|versions [options]
 
   bindgen     interlock-bindgen as ES modules: wasm, JS glue and types (wasm-bindgen, then wasm-opt)
   component   interlock-component as WebAssembly components, one for each WIT world
+  wit         compares wit/ with the last release's: may it be published as this version?
+  versions    compares the versions of all manifests with each other
 
   --out DIR               where to write (default: target/component; the npm package's modules, all, to js/wasm)
   --features A,B          Cargo features of the crate
@@ -16,7 +18,8 @@ usage: cargo run -q -p xtask -- bindgen|component [options]
   --module NAME           one of the npm package's modules, as it is in the package (bindgen only)
   --scalar                without vector instructions, where the module has some
   --package NAME          another crate of the workspace
-  --manifest-path FILE    a crate outside the workspace";
+  --manifest-path FILE    a crate outside the workspace
+  --tag NAME              the release that is being made (versions only)";
 
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
@@ -28,6 +31,7 @@ pub(crate) struct Options {
     pub(crate) manifest_path: Option<PathBuf>,
     pub(crate) module: Option<String>,
     pub(crate) scalar: bool,
+    pub(crate) tag: Option<String>,
     /// Cargo's profile. This and the next are a module's and no options of the command line.
     pub(crate) profile: String,
     /// What the processor must be able to do, as rustc names it.
@@ -45,6 +49,7 @@ impl Default for Options {
             manifest_path: None,
             module: None,
             scalar: false,
+            tag: None,
             profile: crate::compile::SMALL.into(),
             target_features: None,
         }
@@ -55,6 +60,8 @@ pub(crate) enum Verb {
     Help,
     Bindgen(Options),
     Component(Options),
+    Wit,
+    Versions(Options),
 }
 
 impl Options {
@@ -88,6 +95,7 @@ impl Options {
                 "--package" => options.package = Some(value()?),
                 "--manifest-path" => options.manifest_path = Some(value()?.into()),
                 "--module" => options.module = Some(value()?),
+                "--tag" => options.tag = Some(value()?),
                 "--scalar" => options.scalar = true,
                 "--no-default-features" => options.no_default_features = true,
                 "--help" => return Ok(Verb::Help),
@@ -97,6 +105,8 @@ impl Options {
         match verb.as_str() {
             "bindgen" => Ok(Verb::Bindgen(options)),
             "component" => Ok(Verb::Component(options)),
+            "wit" => Ok(Verb::Wit),
+            "versions" => Ok(Verb::Versions(options)),
             "help" | "--help" | "-h" => Ok(Verb::Help),
             other => bail!("unknown verb {other:?}\n{USAGE}"),
         }
@@ -125,6 +135,10 @@ mod tests {
         };
         assert_eq!((options.module.as_deref(), options.scalar), (Some("physics"), true));
         assert!(matches!(parse("component").unwrap(), Verb::Component(_)));
+        assert!(matches!(parse("wit").unwrap(), Verb::Wit));
+        assert!(
+            matches!(parse("versions --tag v1.2.3").unwrap(), Verb::Versions(options) if options.tag.as_deref() == Some("v1.2.3"))
+        );
         assert!(matches!(parse("component --help").unwrap(), Verb::Help));
     }
 

@@ -201,26 +201,27 @@ impl<'a> Reader<'a> {
         Err(Broken)
     }
 
+    /// So many numbers of one byte that are at most `max`.
+    #[inline(never)]
+    fn bytes(&mut self, what: &'static str, count: u32, max: u32) -> Result<&'a [u8], Broken> {
+        let bytes = self.take(usize::try_from(count).unwrap_or(usize::MAX))?;
+        let largest = bytes.iter().fold(0, |largest: u8, byte| largest.max(*byte));
+        self.check(what, u32::from(largest), max)?;
+        Ok(bytes)
+    }
+
     /// The class of each byte, of `count` classes.
     fn classes(&mut self, count: u32) -> Result<[u8; 256], Broken> {
-        let mut classes = [0; 256];
-        for slot in &mut classes {
-            *slot = u8::try_from(self.number("a class", 1, count.saturating_sub(1))?).unwrap_or(0);
-        }
-        Ok(classes)
+        let classes = self.bytes("a class", 256, count.saturating_sub(1))?;
+        Ok(classes.first_chunk().copied().unwrap_or([0; 256]))
     }
 
     /// So many states, of `states`.
     #[inline(never)]
     fn states(&mut self, count: u32, states: u32) -> Result<Vec<u16>, Broken> {
         let bytes = self.take(usize::try_from(count).unwrap_or(usize::MAX).saturating_mul(2))?;
-        let mut list = Vec::with_capacity(bytes.len() / 2);
-        let mut largest = 0;
-        for bytes in bytes.as_chunks().0 {
-            let state = u16::from_le_bytes(*bytes);
-            largest = largest.max(state);
-            list.push(state);
-        }
+        let list: Vec<u16> = bytes.as_chunks().0.iter().map(|bytes| u16::from_le_bytes(*bytes)).collect();
+        let largest = list.iter().fold(0, |largest: u16, state| largest.max(*state));
         self.check("a state", u32::from(largest), states.saturating_sub(1))?;
         Ok(list)
     }
@@ -307,12 +308,10 @@ fn read_pattern(reader: &mut Reader<'_>) -> Result<PatternTable, Broken> {
     let id = reader.text(id_length)?;
     let replacement = reader.text(replacement_length)?;
     let classes = reader.classes(class_count)?;
-    let mut flags = Vec::new();
-    for state in 0..states {
-        // From state 0 nothing is found.
-        let most = if state == 0 { 0 } else { u32::from(StateFlags::ALL) };
-        flags.push(StateFlags(u8::try_from(reader.number("the flags of a state", 1, most)?).unwrap_or(0)));
-    }
+    // From state 0 nothing is found.
+    reader.number("the flags of the first state", 1, 0)?;
+    let others = reader.bytes("the flags of a state", states.saturating_sub(1), u32::from(StateFlags::ALL))?;
+    let flags = core::iter::once(&0).chain(others).map(|flags| StateFlags(*flags)).collect();
     let cells = reader.states(class_count.saturating_mul(states), states)?;
     Ok(PatternTable { id, action, check, replacement, classes, stride: short(class_count), flags, cells, starts })
 }

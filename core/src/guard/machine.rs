@@ -21,6 +21,16 @@ pub const MIN_HELD_LIMIT: u32 = 64;
 /// Bytes that are read once more when they are not passed on as they are.
 const MOST_PASSED: usize = 64;
 
+/// What came of the short way.
+enum Passed {
+    /// All of the chunk was given out.
+    All,
+    /// Nothing has changed, but no thread has come through in the chunk: so stands the trigger behind it.
+    Seen(u16),
+    /// Nothing has changed.
+    Nothing,
+}
+
 /// Takes what a [`Guard`] gives out, in the order of the text.
 pub trait GuardSink {
     /// Bytes that may leave as they are. `start` is where they stand in the text.
@@ -178,9 +188,12 @@ impl Guard {
         if self.machine.state != GuardState::Open {
             return Err(GuardEnded);
         }
-        if !self.machine.pass(&self.tables, chunk, sink) {
-            self.machine.push(&self.tables, chunk, sink);
-        }
+        let seen = match self.machine.pass(&self.tables, chunk, sink) {
+            Passed::All => return Ok(GuardState::Open),
+            Passed::Seen(trigger) => Some(trigger),
+            Passed::Nothing => None,
+        };
+        self.machine.push(&self.tables, chunk, seen, sink);
         Ok(self.machine.state)
     }
 
@@ -198,20 +211,22 @@ impl Guard {
 }
 
 impl Machine {
-    /// The common case, in short: nothing waits, and a few bytes come in which nothing starts. Whether that was it; if
-    /// not, nothing has changed.
+    /// The common case, in short: nothing waits, and a few bytes come in which nothing starts.
     #[inline(always)]
-    fn pass(&mut self, tables: &GuardTables, chunk: &[u8], sink: &mut dyn GuardSink) -> bool {
+    fn pass(&mut self, tables: &GuardTables, chunk: &[u8], sink: &mut dyn GuardSink) -> Passed {
         // Threads of halts and redactions make what they have read wait; those of flags do not, and a check of a flag
         // looks back at what has left.
         let is_clear = self.released == self.read && self.flags.is_empty() && !tables.checks_flags;
         if !is_clear || chunk.len() > MOST_PASSED || !chunk.last().is_some_and(u8::is_ascii) {
-            return false;
+            return Passed::Nothing;
         }
         let mut trigger = self.trigger;
         tables.trigger.run_alone(&mut trigger, chunk);
+        if trigger >= tables.trigger.first_spawning {
+            return Passed::Nothing;
+        }
         if !tables.trigger.is_root(trigger) {
-            return false;
+            return Passed::Seen(trigger);
         }
         self.trigger = trigger;
         sink.text(self.read, chunk);
@@ -219,13 +234,19 @@ impl Machine {
         self.released = self.read;
         self.cut = self.read;
         self.held.pass(self.read);
-        true
+        Passed::All
     }
 
-    fn push(&mut self, tables: &GuardTables, chunk: &[u8], sink: &mut dyn GuardSink) {
+    /// Reads a chunk, in which nothing has come through where the trigger was `seen` to stand behind it.
+    fn push(&mut self, tables: &GuardTables, chunk: &[u8], seen: Option<u16>, sink: &mut dyn GuardSink) {
         let mut held = core::mem::take(&mut self.held);
         let text = held.with(chunk);
         let mut rest = chunk;
+        if let Some(trigger) = seen {
+            self.trigger = trigger;
+            self.read = self.read.wrapping_add(chunk.len() as u64);
+            rest = &[];
+        }
         while !rest.is_empty() {
             let is_idle = self.is_idle();
             let taken = if is_idle {

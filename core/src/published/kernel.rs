@@ -170,20 +170,34 @@ const LANES: usize = 8;
 
 /// As [`judge`] for one score after the other.
 fn judge_many(config: &KernelConfig, scores: &mut Vec<f64>, raw: &[f64]) -> Option<Halt> {
-    for block in raw.chunks(LANES) {
+    // Those before the first full window have little to be checked for, and behind it every block has windows.
+    let full = usize::try_from(config.window_size.max(config.trend_window)).unwrap_or(usize::MAX);
+    let (first, raw) = raw.split_at(full.saturating_sub(1).saturating_sub(scores.len()).min(raw.len()));
+    if let Some(halt) = first.iter().find_map(|score| judge(config, scores, *score)) {
+        return Some(halt);
+    }
+    let (blocks, rest) = raw.as_chunks::<LANES>();
+    for block in blocks {
         let before = scores.len();
-        if let Ok(block) = <&[f64; LANES]>::try_from(block) {
-            scores.extend_from_slice(block);
-            if all_pass(config, scores, block) {
-                continue;
-            }
+        scores.extend_from_slice(block);
+        if !all_pass(config, scores, block) {
             scores.truncate(before);
-        }
-        if let Some(halt) = block.iter().find_map(|score| judge(config, scores, *score)) {
-            return Some(halt);
+            if let Some(halt) = block.iter().find_map(|score| judge(config, scores, *score)) {
+                return Some(halt);
+            }
         }
     }
-    None
+    if rest.is_empty() {
+        return None;
+    }
+    // The rest in a block with those before, which pass once more.
+    let before = scores.len();
+    scores.extend_from_slice(rest);
+    if raw.last_chunk().is_some_and(|block| all_pass(config, scores, block)) {
+        return None;
+    }
+    scores.truncate(before);
+    rest.iter().find_map(|score| judge(config, scores, *score))
 }
 
 /// Whether the newest [`LANES`] scores pass every check, each by the same sums in the same order as alone. Where some of

@@ -1,4 +1,4 @@
-//! The canonical encoding of a rule: what is hashed, signed and stored.
+//! The canonical encoding of a rule: what is signed and stored. What is hashed of it, `parts` says.
 //!
 //! ```text
 //!  at  size

@@ -1,7 +1,7 @@
 //! Compiled rules: policy as an artifact that is signed, versioned, and swapped while streams run.
 //!
-//! A [`CompiledRule`] is a header and a payload in one canonical encoding, named by its id, its version and its hash. It
-//! is shared, never copied. Whether a host runs it is a comparison of [`Capability`] with [`Target`].
+//! A [`CompiledRule`] is a header and a payload in one canonical encoding, named by its id, its version and its hash (see
+//! `parts`). It is shared, never copied. Whether a host runs it is a comparison of [`Capability`] with [`Target`].
 //!
 //! A [`RuleRegistry`] knows the versions of each rule and which one is active. It does no I/O: a reload or a rollback is a
 //! row of steps that it hands out, and whatever fails at whichever step, the old version is active and serves. A stream
@@ -20,6 +20,7 @@ mod ed25519;
 mod encoding;
 mod envelope;
 mod error;
+mod parts;
 #[cfg(feature = "policy-artifact")]
 mod pinned_session;
 #[cfg(feature = "policy-artifact")]

@@ -7,9 +7,10 @@ use core::fmt;
 use core::ops::Range;
 
 use super::encoding;
+use super::parts;
 use super::target::{Capability, Target};
 use crate::numeric::digits;
-use crate::sha256::{Hash, sha256};
+use crate::sha256::Hash;
 
 /// Bytes of a rule's id and of each text of its metadata, at most.
 pub const MAX_RULE_NAME_BYTES: u32 = 256;
@@ -194,6 +195,9 @@ struct Content {
     bytes: Vec<u8>,
     payload: Range<usize>,
     hash: Hash,
+    /// The payload has parts, and each of them the hash that it says.
+    #[cfg_attr(not(feature = "policy-artifact"), allow(dead_code, reason = "policies alone have parts"))]
+    parts_hold: bool,
 }
 
 impl fmt::Debug for CompiledRule {
@@ -239,9 +243,9 @@ impl CompiledRule {
     }
 
     fn of(header: RuleHeader, bytes: Vec<u8>, payload: usize) -> Self {
-        let hash = sha256(&[], &bytes);
         let payload = bytes.len().saturating_sub(payload)..bytes.len();
-        Self(Arc::new(Content { header, bytes, payload, hash }))
+        let (hash, parts_hold) = parts::content_hash(&bytes, payload.start);
+        Self(Arc::new(Content { header, bytes, payload, hash, parts_hold }))
     }
 
     /// Everything that it says, apart from its payload.
@@ -274,10 +278,17 @@ impl CompiledRule {
         &self.0.bytes
     }
 
-    /// SHA-256 of the canonical encoding.
+    /// SHA-256 of the canonical encoding, without the compiled patterns of a policy: each stands behind its own SHA-256,
+    /// which was compared, and so no byte is hashed twice.
     #[must_use]
     pub fn content_hash(&self) -> &Hash {
         &self.0.hash
+    }
+
+    /// Whether the payload has parts with hashes of their own, which were compared with the parts' bytes.
+    #[cfg(feature = "policy-artifact")]
+    pub(super) fn parts_hold(&self) -> bool {
+        self.0.parts_hold
     }
 
     /// Whether a host runs it.

@@ -269,7 +269,7 @@ enum Trailing {
 #[derive(Debug, Default)]
 struct Mould {
     bytes: Vec<u8>,
-    /// Where in them the texts belong.
+    /// Where in them the texts belong; at the end those that are not listed.
     cuts: Vec<usize>,
 }
 
@@ -391,6 +391,10 @@ impl Frame {
     /// The bytes around the texts. A part is these with the texts between, so it costs what it holds and not what
     /// the whole frame does.
     fn mould(&self, trailing: Trailing, framing: Framing) -> Mould {
+        if framing == Framing::Raw {
+            // A text that stands for itself has nothing around it.
+            return Mould::default();
+        }
         let shell = (framing == Framing::Sse).then(|| sse::shell(&self.raw));
         // The texts themselves hold no line feed: they are the content of JSON strings.
         let line = shell.as_ref().map_or_else(|| Vec::from(b"\n"), |shell| [shell.ending, sse::DATA].concat());
@@ -448,9 +452,10 @@ impl Frame {
         let last_content =
             pieces.iter().rposition(|piece| channels.get(piece.channel).is_some_and(ChannelState::is_content));
         let mut at = 0_usize;
-        for (index, (piece, cut)) in pieces.iter_mut().zip(&mould.cuts).enumerate() {
-            out.extend_from_slice(mould.bytes.get(at..*cut).unwrap_or_default());
-            at = *cut;
+        for (index, piece) in pieces.iter_mut().enumerate() {
+            let cut = mould.cuts.get(index).copied().unwrap_or(at);
+            out.extend_from_slice(mould.bytes.get(at..cut).unwrap_or_default());
+            at = cut;
             let channel = channels.get_mut(piece.channel);
             let taken = piece.write(self.payload(), channel.as_deref(), out);
             if piece.is_value() && taken == 0 {

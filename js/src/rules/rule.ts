@@ -66,7 +66,7 @@ export interface RuleHeader {
   readonly dependsOn: readonly Dependency[];
   readonly actorConfig: ActorConfig;
   readonly metadata: RuleMetadata;
-  /** SHA-256 of the canonical encoding. */
+  /** SHA-256 of the canonical encoding, without the compiled patterns of a policy: each stands behind its own. */
   readonly contentHash: Uint8Array<ArrayBuffer>;
 }
 

@@ -3,7 +3,7 @@
 use interlock_core::Fidelity;
 use interlock_core::observers::{Estimator, Pgbo, PgboConfig, Tcbo, TcboConfig, TcboController, TcboControllerConfig};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyDict, PyFloat, PyList};
 
 use crate::convert::{Reals, dict, finite, finite_all, refused};
 use crate::shared::Shared;
@@ -103,6 +103,19 @@ impl RustTCBOController {
     }
 }
 
+/// A symmetric matrix row by row: to make a float of Python takes longer than all else, so an entry and its mirror image are
+/// one.
+fn symmetric<'py>(py: Python<'py>, matrix: &[f64], n: usize) -> PyResult<Bound<'py, PyList>> {
+    let mut floats: Vec<Bound<'py, PyFloat>> = Vec::with_capacity(matrix.len());
+    for (i, row) in matrix.chunks_exact(n.max(1)).enumerate() {
+        for (j, entry) in row.iter().enumerate() {
+            let mirrored = j.checked_mul(n).and_then(|start| floats.get(start.checked_add(i)?)).cloned();
+            floats.push(mirrored.unwrap_or_else(|| PyFloat::new(py, *entry)));
+        }
+    }
+    PyList::new(py, floats)
+}
+
 /// From the gradient of the phases to a symmetric tensor over the nodes.
 #[pyclass(module = "backfire_kernel", frozen)]
 pub(crate) struct RustPGBOEngine {
@@ -130,7 +143,7 @@ impl RustPGBOEngine {
         let mut h = vec![0.0; engine.u().len().saturating_mul(engine.u().len())];
         engine.tensor().write(&mut h).map_err(refused)?;
         Ok(dict!(py, {
-            "u_mu": PyList::new(py, engine.u())?, "h_munu": PyList::new(py, &h)?,
+            "u_mu": PyList::new(py, engine.u())?, "h_munu": symmetric(py, &h, engine.u().len())?,
             "u_norm": reading.u_norm, "h_trace": reading.h_trace, "h_frob": reading.h_frob,
         }))
     }

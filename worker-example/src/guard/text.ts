@@ -7,6 +7,9 @@ import { badRequest } from "../errors.js";
 /** Fed at once. */
 const PART = 65_536;
 
+/** Policies for which an isolate remembers what was found in what is common. */
+const MOST_POLICIES = 8;
+
 /** A match: where in its text and how long, in bytes, never what it says. */
 export interface Found {
   pattern: string;
@@ -26,12 +29,24 @@ export interface Searched {
 
 const encoder = new TextEncoder();
 
+/** What most requests are made of, apart from what they say. */
+const COMMON: ReadonlySet<string> = new Set([
+  ...["model", "messages", "role", "content", "stream", "stream_options", "include_usage"],
+  ...["max_tokens", "temperature", "top_p", "tools", "tool_choice", "function", "name"],
+  ...["description", "parameters", "type", "properties", "required", "object", "string"],
+  ...["input", "instructions", "contents", "parts", "text", "system", "user", "assistant", "tool"],
+]);
+
+/** What was found in those under a policy, which is nothing if the policy makes sense: searched once in an isolate. */
+const common = new WeakMap<GuardTables, Map<string, Map<string, Searched>>>();
+
 /** Searches the texts of one request; what it has seen it does not search again. */
 export class TextGuard {
   readonly #policy: PolicyInput;
   readonly #tables: GuardTables;
   readonly #most: number;
   readonly #seen = new Map<string, Searched>();
+  readonly #common: Map<string, Searched>;
 
   constructor({ guard, limits, mode }: PolicyInput, tables: GuardTables, most: number) {
     // Nobody scores what a client asks. After a halt nothing is to be said in its place.
@@ -43,17 +58,23 @@ export class TextGuard {
     };
     this.#tables = tables;
     this.#most = most;
+    const key = JSON.stringify(this.#policy);
+    const policies = common.get(tables) ?? new Map<string, Map<string, Searched>>();
+    this.#common = policies.get(key) ?? new Map<string, Searched>();
+    if (policies.size >= MOST_POLICIES) policies.clear();
+    common.set(tables, policies.set(key, this.#common));
   }
 
   /** Searches a text; `field` is where it stands. */
   search(text: string, field: string): Searched {
-    const known = this.#seen.get(text);
+    const seen = COMMON.has(text) ? this.#common : this.#seen;
+    const known = seen.get(text);
     if (known !== undefined) return known;
-    if (this.#seen.size >= this.#most) {
+    if (seen.size >= this.#most) {
       throw badRequest(`The body has more than ${this.#most} different texts.`, field);
     }
     const searched = this.#search(text);
-    this.#seen.set(text, searched);
+    seen.set(text, searched);
     return searched;
   }
 

@@ -25,6 +25,12 @@ impl ChannelGuards {
         policy.validate()?;
         let mut guards = Self::default();
         for (index, kind) in ChannelKind::ALL.into_iter().enumerate() {
+            // Most policies have one guard for all: what a session costs to make is mostly this.
+            if let Some(same) = Self::same_as(policy, kind, index) {
+                let tables = guards.by_kind.get(same).cloned().flatten();
+                guards.put(index, tables);
+                continue;
+            }
             let mut picked: Vec<Pick> = Vec::new();
             for (number, rule) in policy.rules.iter().enumerate().filter(|(_, rule)| rule.is_for(kind)) {
                 if !rule.patterns.is_empty() {
@@ -51,7 +57,6 @@ impl ChannelGuards {
     }
 
     /// The position of a kind before this one for which the same rules are.
-    #[cfg(feature = "guard-compiler")]
     fn same_as(policy: &GuardPolicy, kind: ChannelKind, before: usize) -> Option<usize> {
         let is_same = |other: &ChannelKind| policy.rules.iter().all(|rule| rule.is_for(*other) == rule.is_for(kind));
         ChannelKind::ALL.iter().take(before).position(is_same)

@@ -31,7 +31,7 @@ pub(super) fn run(arguments: &Compile) -> Result<ExitCode, Failure> {
     let rule = artifact.with_header(header).map_err(|error| Failure::of_file(path, error))?;
     std::fs::write(&arguments.out, rule.as_bytes()).map_err(|error| Failure::of_file(&arguments.out, error))?;
     let (bytes, hash) = (rule.as_bytes().len(), hex(rule.content_hash()));
-    say(json!({ "id": id, "version": rule.version(), "bytes": bytes, "sha256": hash }));
+    say(json!({ "id": id, "version": rule.version(), "bytes": bytes, "content_hash": hash }));
     Ok(ExitCode::SUCCESS)
 }
 

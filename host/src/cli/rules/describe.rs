@@ -24,7 +24,7 @@ pub(super) fn inspect(arguments: &Inspect) -> Result<ExitCode, Failure> {
     let loaded = Loaded::read(path)?;
     if let Some(rule) = loaded.rule() {
         say(format_args!("rule {} version {}", shown(rule.rule_id()), rule.version()));
-        say(format_args!("sha256 {}", hex(rule.content_hash())));
+        say(format_args!("content hash {}", hex(rule.content_hash())));
         let (bytes, payload) = (rule.as_bytes().len(), rule.payload().len());
         say(format_args!("bytes {bytes}, of which the payload has {payload}"));
         print(&header(rule));

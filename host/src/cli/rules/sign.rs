@@ -30,7 +30,9 @@ pub(super) fn sign(arguments: &Sign) -> Result<ExitCode, Failure> {
     bytes.push(b'\n');
     std::fs::write(&arguments.out, bytes).map_err(|error| Failure::of_file(&arguments.out, error))?;
     let rule = envelope.rule();
-    say(json!({ "id": rule.rule_id(), "version": rule.version(), "sha256": hex(rule.content_hash()), "key": id }));
+    say(
+        json!({ "id": rule.rule_id(), "version": rule.version(), "content_hash": hex(rule.content_hash()), "key": id }),
+    );
     Ok(ExitCode::SUCCESS)
 }
 
@@ -45,6 +47,6 @@ pub(super) fn verify(arguments: &Verify) -> Result<ExitCode, Failure> {
     let signers: Vec<String> = verified.signers().iter().filter_map(named).collect();
     let rule = verified.rule();
     let hash = hex(rule.content_hash());
-    say(json!({ "id": rule.rule_id(), "version": rule.version(), "sha256": hash, "signed_by": signers }));
+    say(json!({ "id": rule.rule_id(), "version": rule.version(), "content_hash": hash, "signed_by": signers }));
     Ok(ExitCode::SUCCESS)
 }
