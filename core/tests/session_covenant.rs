@@ -247,7 +247,8 @@ fn a_document_is_decided_as_a_whole() {
     assert_eq!(body(&good).0, good);
     let (out, record) = body(&document("etc/passwd"));
     assert_eq!(record.halt.unwrap().reason, HaltReason::Denied);
-    assert!(out.starts_with("{\"error\":") && !out.contains("call_1") && !out.contains("passwd"), "{out}");
+    assert!(out.contains("\"tool_calls\":[]") && out.contains("Look:[") && !out.contains("passwd"), "{out}");
+    assert!(out.contains("\"finish_reason\":\"content_filter\"") && !out.contains("call_1"), "{out}");
 }
 
 #[test]

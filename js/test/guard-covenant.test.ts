@@ -9,6 +9,8 @@ import {
   ReviewStateError,
   Session,
   type SessionDecision,
+  type SessionRecord,
+  guardResponse,
   guardStream,
   spentOf,
 } from "interlock-wasm";
@@ -172,4 +174,97 @@ test("an answer that comes too late: the fallback has applied", () => {
   });
   assert.equal(session.state, "halted");
   assert.equal(session.record().halt?.reason, "review-pending");
+});
+
+/** Answers in one piece that say something, search and delete: by path, with how each ends when a filter ended it. */
+const documents: Record<string, (calls: string[], stop?: string) => object> = {
+  "/chat/completions": (calls, stop = "tool_calls") => ({
+    id: "c1",
+    choices: [
+      {
+        index: 0,
+        message: {
+          content: stop === "tool_calls" ? "I call." : "I call. [stop]",
+          tool_calls: calls.map((name) => ({
+            ...{ id: `call-${name}`, type: "function" },
+            function: { name, arguments: '{"q":1}' },
+          })),
+        },
+        finish_reason: stop,
+      },
+    ],
+    usage: { completion_tokens: 7 },
+  }),
+  "/responses": (calls, stop) => ({
+    ...{ id: "r1", object: "response", status: stop === undefined ? "completed" : "incomplete" },
+    incomplete_details: stop === undefined ? null : { reason: stop },
+    output: [
+      {
+        ...{ id: "m1", type: "message", role: "assistant" },
+        content: [{ type: "output_text", text: stop === undefined ? "I call." : "I call. [stop]" }],
+      },
+      ...calls.map((name) => ({
+        ...{ type: "function_call", call_id: `call-${name}`, name, arguments: '{"q":1}' },
+      })),
+    ],
+    usage: { output_tokens: 7 },
+  }),
+  "/messages": (calls, stop = "tool_use") => ({
+    ...{ id: "m1", type: "message", role: "assistant" },
+    content: [
+      { type: "text", text: stop === "tool_use" ? "I call." : "I call. [stop]" },
+      ...calls.map((name) => ({ type: "tool_use", id: `call-${name}`, name, input: { q: 1 } })),
+    ],
+    stop_reason: stop,
+    usage: { output_tokens: 7 },
+  }),
+  ":generateContent": (calls, stop = "STOP") => ({
+    candidates: [
+      {
+        content: {
+          parts: [
+            { text: stop === "STOP" ? "I call." : "I call. [stop]" },
+            ...calls.map((name) => ({ functionCall: { name, args: { q: 1 } } })),
+          ],
+        },
+        finishReason: stop,
+      },
+    ],
+    usageMetadata: { candidatesTokenCount: 7 },
+  }),
+};
+
+test("of an answer in one piece a denied call is cut out, and the rest is what it was", async () => {
+  const stops = ["content_filter", "content_filter", "refusal", "SAFETY"];
+  for (const [at, [path, document]] of Object.entries(documents).entries()) {
+    const records: SessionRecord[] = [];
+    const response = new Response(JSON.stringify(document(["search", "drop", "search"])), {
+      headers: { "content-type": "application/json" },
+    });
+    const guarded = guardResponse(response, {
+      policy: { ...POLICY, ending: { message: " [stop]" } },
+      url: `https://api.test/v1${path}`,
+      onEnd: (record) => records.push(record),
+    });
+    assert.equal(await guarded.text(), JSON.stringify(document(["search"], stops[at])), path);
+    const { state, halt, covenant } = records[0] ?? {};
+    assert.deepEqual([state, halt?.reason, covenant?.denied], ["halted", "denied", 1]);
+    // What the upstream says it has written is what is paid for.
+    assert.equal(covenant?.counters[0]?.spent, 7, path);
+  }
+});
+
+test("of an answer in one piece nothing leaves before the last of its scores", async () => {
+  const document = { choices: [{ index: 0, message: { content: "One. Two. Three." } }] };
+  const response = new Response(JSON.stringify(document), {
+    headers: { "content-type": "application/json" },
+  });
+  const guarded = guardResponse(response, {
+    policy: { segments: { unit: "sentence" } },
+    scorer: async ({ text }) => {
+      await sleep(text.length);
+      return 0.9;
+    },
+  });
+  assert.deepEqual(await guarded.json(), document);
 });

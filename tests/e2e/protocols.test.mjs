@@ -22,6 +22,20 @@ after(() => worker?.stop());
 
 /** What a client makes of an answer: its text, its tool calls and its end. */
 const clients = {
+  chat: {
+    ends: { clean: "stop", halted: "content_filter", tool: "tool_calls" },
+    async ask(model) {
+      const client = new OpenAI({ baseURL: worker.base, apiKey: "none", maxRetries: 0 });
+      const messages = [{ role: "user", content: question }];
+      const stream = client.chat.completions.stream({ model, messages });
+      return readCompletion(await stream.finalChatCompletion());
+    },
+    async whole(model) {
+      const client = new OpenAI({ baseURL: worker.base, apiKey: "none", maxRetries: 0 });
+      const messages = [{ role: "user", content: question }];
+      return readCompletion(await client.chat.completions.create({ model, messages }));
+    },
+  },
   responses: {
     ends: { clean: "completed", halted: "content_filter", tool: "completed" },
     async ask(model) {
@@ -48,6 +62,9 @@ const clients = {
       const response = await client.responses.create({ model, input: question });
       return {
         text: response.output_text,
+        calls: response.output
+          .filter(({ type }) => type === "function_call")
+          .map(({ name }) => name),
         finish: response.incomplete_details?.reason ?? response.status,
       };
     },
@@ -59,8 +76,7 @@ const clients = {
       return readMessage(await stream.finalMessage());
     },
     async whole(model) {
-      const { text, finish } = readMessage(await anthropic().messages.create(conversation(model)));
-      return { text, finish };
+      return readMessage(await anthropic().messages.create(conversation(model)));
     },
   },
   gemini: {
@@ -79,7 +95,8 @@ const clients = {
     },
     async whole(model) {
       const answer = await gemini().models.generateContent({ model, contents: question });
-      return { text: answer.text, finish: answer.candidates[0].finishReason };
+      const calls = (answer.functionCalls ?? []).map(({ name }) => name);
+      return { text: answer.text, calls, finish: answer.candidates[0].finishReason };
     },
   },
   "ai, anthropic": {
@@ -112,6 +129,11 @@ const conversation = (model) => ({
   max_tokens: 500,
   messages: [{ role: "user", content: question }],
 });
+
+function readCompletion({ choices: [{ message, finish_reason: finish }] }) {
+  const calls = (message.tool_calls ?? []).map((call) => call.function.name);
+  return { text: message.content, calls, finish };
+}
 
 function readMessage({ content, stop_reason: finish }) {
   const of = (type) => content.filter((block) => block.type === type);
@@ -154,18 +176,18 @@ for (const [name, { ask, whole, ends }] of Object.entries(clients)) {
     });
 
     if (whole === undefined) return;
-    test("an answer in one piece whose call is denied is an error that is not tried again", async () => {
-      await assert.rejects(whole("agent-denied"), (error) => {
-        assert.equal(error.status, 400, String(error));
-        assert.ok(error.message.includes(message), error.message);
-        assert.ok(!error.message.includes("set_charge_limit"), error.message);
-        return true;
-      });
+    test("of an answer in one piece a denied call is cut out", async () => {
+      const allowed = await whole("agent");
+      const { text } = transcripts.agent;
+      assert.deepEqual(allowed, { text, calls: ["read_manual"], finish: ends.tool });
+      const denied = await whole("agent-denied");
+      const said = transcripts["agent-denied"].text + message;
+      assert.deepEqual(denied, { text: said, calls: [], finish: ends.halted });
     });
 
     test("an answer in one piece is guarded as well", async () => {
       const { text } = transcripts.clean;
-      assert.deepEqual(await whole("clean"), { text, finish: ends.clean });
+      assert.deepEqual(await whole("clean"), { text, calls: [], finish: ends.clean });
       const halted = await whole("drop");
       assert.equal(halted.finish, ends.halted);
       assert.ok(halted.text.endsWith(message) && !halted.text.includes("knife"), halted.text);
@@ -176,20 +198,21 @@ for (const [name, { ask, whole, ends }] of Object.entries(clients)) {
 test("an error in place of an answer in one piece has the shape of its protocol", async () => {
   const messages = [{ role: "user", content: question }];
   const type = "invalid_request_error";
+  const code = "insufficient_quota";
   for (const [path, body, error] of [
-    ["/v1/chat/completions", { messages }, { type, param: null, code: "content_filter" }],
-    ["/v1/responses", { input: question }, { type, param: null, code: "content_filter" }],
-    ["/v1/messages", { messages, max_tokens: 500 }, { type }],
+    ["/v1/chat/completions", { messages, max_tokens: 2 }, { type, param: null, code }],
+    ["/v1/responses", { input: question, max_output_tokens: 2 }, { type, param: null, code }],
+    ["/v1/messages", { messages, max_tokens: 2 }, { type: "rate_limit_error" }],
     [
-      "/v1beta/models/agent-denied:generateContent",
-      { contents: [{ parts: [{ text: question }] }] },
+      "/v1beta/models/clean:generateContent",
+      { contents: [{ parts: [{ text: question }] }], generationConfig: { maxOutputTokens: 2 } },
       {
-        code: 400,
-        status: "INVALID_ARGUMENT",
+        code: 429,
+        status: "RESOURCE_EXHAUSTED",
         details: [
           {
             "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-            reason: "CONTENT_FILTER",
+            reason: "INSUFFICIENT_QUOTA",
             domain: "interlock",
           },
         ],
@@ -199,9 +222,9 @@ test("an error in place of an answer in one piece has the shape of its protocol"
     const response = await fetch(`${worker.origin}${path}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ model: "agent-denied", ...body }),
+      body: JSON.stringify({ model: "clean", ...body }),
     });
-    assert.equal(response.status, 400, path);
+    assert.equal(response.status, 429, path);
     assert.match(response.headers.get("content-type"), /^application\/json/);
     assert.match(response.headers.get("x-interlock-stream"), /^[\da-f-]{36}$/);
     const answer = await response.json();

@@ -154,7 +154,10 @@ const SELF: &str = concat!(
     include_str!("order.rs"),
     include_str!("order/chain.rs"),
     include_str!("order/cost.rs"),
+    include_str!("order/packer.rs"),
+    include_str!("order/random.rs"),
     include_str!("order/search.rs"),
+    include_str!("order/variables.rs"),
 );
 
 /// Runs wasm-bindgen for its target `web`: an ES module whose `initSync` takes a compiled module, so that each host can

@@ -5,7 +5,7 @@
 
 use alloc::vec::Vec;
 
-use super::reader::{Field, Level, Position, Reader};
+use super::reader::{Field, Level, Position, Reader, is_call};
 use super::write::{put, put_json, put_number, put_text};
 use super::{CallForm, Dialect, Ending, Found, FoundCall, Framing, Mark, Message, Step};
 use crate::dialect::ChannelKind::{Content, Other, Reasoning, ToolArguments, ToolName};
@@ -119,8 +119,8 @@ impl Dialect for Anthropic {
         match &*name {
             "content_block_start" => {
                 mark(Step::Open, inner.as_bytes());
-                if inner.ends_with("tool_use") {
-                    found.calls.push(FoundCall { choice: 0, block, form: CallForm::Listed });
+                if is_call(&inner) {
+                    found.calls.push(FoundCall { choice: 0, block, form: CallForm::Listed, range: 0..0 });
                 }
             }
             "content_block_stop" => {
@@ -160,6 +160,10 @@ impl Dialect for Anthropic {
 
     fn opens_blocks(&self) -> bool {
         self.framing == Framing::Sse
+    }
+
+    fn notice(&self) -> Option<[&'static str; 2]> {
+        Some(["{\"type\":\"text\",\"text\":\"", "\"}"])
     }
 
     fn end(&self, ending: &Ending<'_>, out: &mut Vec<u8>) {

@@ -77,7 +77,7 @@ pub enum Step {
 }
 
 /// A part of a tool call in a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundCall {
     /// The choice that it belongs to.
     pub choice: u32,
@@ -85,6 +85,9 @@ pub struct FoundCall {
     pub block: u32,
     /// How the protocol writes it, where it has several ways. All parts of a call are written in the same way.
     pub form: CallForm,
+    /// In a document: the element of a list, or the value of a member, that is the call. Without it the document ends well.
+    /// Empty where the whole message is a part of the call.
+    pub range: Range<usize>,
 }
 
 /// How a part of a tool call is written.
@@ -136,6 +139,8 @@ pub struct Found {
     pub entropies: Vec<(u32, f64)>,
     /// The range of the usage account.
     pub usage: Option<Range<usize>>,
+    /// A `null` that stands where the first choice would have its text.
+    pub blank: Option<Range<usize>>,
 }
 
 impl Found {
@@ -151,6 +156,7 @@ impl Found {
         self.count = None;
         self.entropies.clear();
         self.usage = None;
+        self.blank = None;
     }
 }
 

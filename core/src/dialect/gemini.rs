@@ -47,7 +47,7 @@ static CANDIDATE: Level = Level {
 };
 
 static CONTENT: Level =
-    Level { names: names!["parts"], fields: &[Field::List(Position::Nothing, &PART)], rest: Field::Text(Other) };
+    Level { names: names!["parts"], fields: &[Field::List(Position::Piece, &PART)], rest: Field::Text(Other) };
 
 static PART: Level = Level {
     names: names!["text", "thought", "functionCall", "thoughtSignature"],
@@ -102,6 +102,10 @@ impl Dialect for Gemini {
         for mark in marks {
             self.members.clone_from(&mark.data);
         }
+    }
+
+    fn notice(&self) -> Option<[&'static str; 2]> {
+        Some(["{\"text\":\"", "\"}"])
     }
 
     fn end(&self, ending: &Ending<'_>, out: &mut Vec<u8>) {

@@ -252,6 +252,12 @@ pub trait Dialect {
         false
     }
 
+    /// What stands before and behind the ending's message where it takes the place of a call in a list: a text of the
+    /// same list. None where such a list has calls alone.
+    fn notice(&self) -> Option<[&'static str; 2]> {
+        None
+    }
+
     /// Whether this message says nothing and may stand behind the protocol's last one.
     fn may_follow_end(&self, _message: &[u8]) -> bool {
         false

@@ -287,27 +287,35 @@ impl Reader<'_, '_> {
             match field {
                 Field::Index => index = self.json.unsigned()?,
                 Field::Text(kind) => {
+                    let value = self.json.kind()?;
                     if level == Level::Function {
-                        self.is_odd |= !matches!(self.json.kind()?, Kind::String | Kind::Null);
+                        self.is_odd |= !matches!(value, Kind::String | Kind::Null);
                     }
+                    let start = self.json.position();
                     self.texts(choice, kind)?;
+                    if value == Kind::Null && kind == ChannelKind::Content && self.found.blank.is_none() {
+                        self.found.blank = Some(start..self.json.end_of_last());
+                    }
                 }
                 Field::Fields(inner) if self.next_is(Kind::Object)? => {
+                    let start = self.json.position();
                     self.fields(inner, choice)?;
                     if level == Level::Delta {
-                        self.call(choice, 0, CallForm::Single);
+                        self.call(choice, 0, CallForm::Single, start);
                     }
                 }
                 Field::List(inner) if self.next_is(Kind::Array)? => self.list(inner, choice)?,
                 Field::Completion if self.next_is(Kind::String)? => self.texts(choice, ChannelKind::Content)?,
                 Field::Fields(inner) | Field::List(inner) => {
-                    if inner != Level::Delta && !self.next_is(Kind::Null)? {
-                        self.is_odd = true;
-                        if level != Level::ToolCall {
-                            self.call(choice, 0, CallForm::Odd);
-                        }
-                    }
+                    let is_odd = inner != Level::Delta && !self.next_is(Kind::Null)?;
+                    let start = self.json.position();
                     self.texts(choice, ChannelKind::Other)?;
+                    self.is_odd |= is_odd;
+                    if is_odd && level != Level::ToolCall {
+                        // Without choices there is no document left.
+                        let start = if level == Level::Message { self.json.end_of_last() } else { start };
+                        self.call(choice, 0, CallForm::Odd, start);
+                    }
                 }
                 Field::Completion => self.texts(choice, ChannelKind::Other)?,
                 Field::Metadata => self.json.skip()?,
@@ -365,11 +373,13 @@ impl Reader<'_, '_> {
         let mut position = 0_u32;
         while self.json.next_item(&mut walk)? {
             let choice = if level == Level::Choice { position } else { choice };
-            if !self.next_is(Kind::Object)? {
-                if level == Level::ToolCall {
-                    self.call(choice, position, CallForm::Odd);
-                }
+            let is_object = self.next_is(Kind::Object)?;
+            let start = self.json.position();
+            if !is_object {
                 self.texts(choice, ChannelKind::Other)?;
+                if level == Level::ToolCall {
+                    self.call(choice, position, CallForm::Odd, start);
+                }
             } else if level == Level::Choice {
                 self.choice(position)?;
             } else {
@@ -378,17 +388,18 @@ impl Reader<'_, '_> {
                 for text in self.found.texts.iter_mut().skip(texts) {
                     text.channel.block = block;
                 }
-                self.call(choice, block, CallForm::Listed);
+                self.call(choice, block, CallForm::Listed, start);
             }
             position = position.saturating_add(1);
         }
         Ok(())
     }
 
-    /// Notes a part of a tool call, which has been read.
-    fn call(&mut self, choice: u32, block: u32, form: CallForm) {
+    /// Notes a part of a tool call, which has been read from `start` on.
+    fn call(&mut self, choice: u32, block: u32, form: CallForm, start: usize) {
         let is_odd = core::mem::take(&mut self.is_odd);
-        self.found.calls.push(FoundCall { choice, block, form: if is_odd { CallForm::Odd } else { form } });
+        let (form, range) = (if is_odd { CallForm::Odd } else { form }, start..self.json.end_of_last());
+        self.found.calls.push(FoundCall { choice, block, form, range });
     }
 
     fn choice(&mut self, position: u32) -> Result<(), Broken> {

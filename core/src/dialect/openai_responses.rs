@@ -5,7 +5,7 @@
 
 use alloc::vec::Vec;
 
-use super::reader::{Field, Level, Position, Reader, block_of};
+use super::reader::{Field, Level, Position, Reader, block_of, is_call};
 use super::write::{put, put_number, put_text};
 use super::{CallForm, Dialect, Ending, Finish, Found, FoundCall, Framing, Mark, Message, Step};
 use crate::dialect::ChannelKind::{self, Content, Other, Refusal, ToolArguments, ToolName};
@@ -129,10 +129,6 @@ static RESPONSE: Level = Level {
     // The request's own settings.
     rest: Field::Skip,
 };
-
-/// Calls that the provider carries out itself, as the request has told it to.
-const OF_THE_PROVIDER: [&str; 4] =
-    ["web_search_call", "file_search_call", "code_interpreter_call", "image_generation_call"];
 
 /// How many items of a response are remembered for its end.
 const MOST_ITEMS: usize = 4096;
@@ -259,10 +255,9 @@ impl Dialect for OpenaiResponses {
             "error" => found.message = Message::Fault,
             _ => {}
         }
-        let is_odd = inner.ends_with("_call") && !OF_THE_PROVIDER.contains(&&*inner);
-        if is_odd && !found.texts.iter().any(|text| text.channel.kind == ToolName) {
+        if is_call(&inner) && !found.texts.iter().any(|text| text.channel.kind == ToolName) {
             // It is carried out by what its type and action say, which nobody is asked about.
-            found.calls.push(FoundCall { choice: 0, block, form: CallForm::Odd });
+            found.calls.push(FoundCall { choice: 0, block, form: CallForm::Odd, range: 0..0 });
         }
         self.ended |= found.message != Message::Part;
         Ok(())
@@ -305,6 +300,13 @@ impl Dialect for OpenaiResponses {
 
     fn opens_blocks(&self) -> bool {
         self.framing == Framing::Sse
+    }
+
+    fn notice(&self) -> Option<[&'static str; 2]> {
+        Some([
+            "{\"type\":\"message\",\"id\":\"msg_interlock\",\"role\":\"assistant\",\"status\":\"incomplete\",\"content\":[{\"type\":\"output_text\",\"annotations\":[],\"text\":\"",
+            "\"}]}",
+        ])
     }
 
     fn may_follow_end(&self, message: &[u8]) -> bool {

@@ -62,6 +62,8 @@ pub(super) enum Position {
     Choice,
     Block,
     Part,
+    /// Its objects are pieces of one block.
+    Piece,
     Nothing,
 }
 
@@ -286,11 +288,15 @@ impl<'f, 'a> Reader<'f, 'a> {
                 Position::Choice => self.choice = at,
                 Position::Block if at < MOST_BLOCKS => self.block = at,
                 Position::Part if at < MOST_PARTS => self.block = block_of(block, at),
-                Position::Nothing => {}
+                Position::Piece | Position::Nothing => {}
                 Position::Block | Position::Part => return Err(self.too_many()),
             }
             if self.json.kind()? == Kind::Object {
-                self.object(level)?;
+                let (from, start) = (self.lengths(), self.json.position());
+                let head = self.object(level)?;
+                if matches!(position, Position::Block | Position::Piece) {
+                    self.element(&from, &head, start..self.json.end_of_last());
+                }
             } else {
                 self.texts(ChannelKind::Other, false)?;
             }
@@ -298,6 +304,21 @@ impl<'f, 'a> Reader<'f, 'a> {
         }
         (self.choice, self.block) = (choice, block);
         Ok(())
+    }
+
+    /// Notes that an element of a list is a call, if it is: its type says so, or what was found in it.
+    fn element(&mut self, from: &Lengths, head: &Head, range: Range<usize>) {
+        let calls = self.found.calls.get_mut(from.calls..).unwrap_or_default();
+        let is_listed = !calls.is_empty();
+        for call in calls {
+            call.range = range.clone();
+        }
+        let is_named =
+            |text: &FoundText| matches!(text.channel.kind, ChannelKind::ToolName | ChannelKind::ToolArguments);
+        let mut texts = self.found.texts.iter().skip(from.texts);
+        if !is_listed && (texts.any(is_named) || is_call(&self.json.plain(head.name.clone()))) {
+            self.found.calls.push(FoundCall { choice: self.choice, block: self.block, form: CallForm::Listed, range });
+        }
     }
 
     const fn lengths(&self) -> Lengths {
@@ -331,7 +352,7 @@ impl<'f, 'a> Reader<'f, 'a> {
 
     /// Notes a part of a call.
     pub(super) fn call(&mut self, form: CallForm) {
-        self.found.calls.push(FoundCall { choice: self.choice, block: self.block, form });
+        self.found.calls.push(FoundCall { choice: self.choice, block: self.block, form, range: 0..0 });
     }
 
     fn push(&mut self, kind: ChannelKind, range: Range<usize>, form: TextForm) {
@@ -385,6 +406,15 @@ impl<'f, 'a> Reader<'f, 'a> {
             self.found.entropies.push((self.choice, bits));
         }
     }
+}
+
+/// Calls that the provider carries out itself, as the request has told it to.
+const OF_THE_PROVIDER: [&str; 4] =
+    ["web_search_call", "file_search_call", "code_interpreter_call", "image_generation_call"];
+
+/// Whether a type says that the object is a call of a tool that somebody is to be asked about.
+pub(super) fn is_call(name: &str) -> bool {
+    name.ends_with("tool_use") || (name.ends_with("_call") && !OF_THE_PROVIDER.contains(&name))
 }
 
 /// Whether a type says that its text is reasoning.

@@ -1,5 +1,8 @@
 //! Messages of the wire that wait for their texts to be released.
 
+mod document;
+
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -7,6 +10,7 @@ use super::channel::{ChannelState, Decoded};
 use super::record::SessionFailure;
 use crate::dialect::{Finish, Framing, Mark, sse};
 use crate::json::{Decoder, escape_into};
+pub(super) use document::Document;
 
 /// Half a pair that is never completed is read as U+FFFD, which has so many bytes.
 const HALF_BYTES: u64 = 3;
@@ -244,6 +248,8 @@ pub(super) struct Frame {
     pub(super) calls: Vec<u32>,
     /// What a part of it looks like around its texts, once a part has left.
     mould: Option<Mould>,
+    /// The whole response is this one message.
+    pub(super) document: Option<Box<Document>>,
 }
 
 /// What becomes of the values that go with the end of the texts.
@@ -293,7 +299,21 @@ impl Frame {
         role: Role,
     ) -> Self {
         let (calls, marks) = (Vec::new(), Vec::new());
-        Self { message, raw, payload, pieces, trailing, finished, marks, count: None, usage, role, calls, mould: None }
+        Self {
+            message,
+            raw,
+            payload,
+            pieces,
+            trailing,
+            finished,
+            marks,
+            count: None,
+            usage,
+            role,
+            calls,
+            mould: None,
+            document: None,
+        }
     }
 
     /// Bytes that pass in their turn and hold no text, or a failure.
@@ -356,13 +376,6 @@ impl Frame {
         &self.pieces
     }
 
-    /// Appends the frame of a halted response that is one document: texts as far as they may leave,
-    /// `message` at the end of the last content, and the finish reason of a filter.
-    pub(super) fn write_halted(&mut self, channels: &mut [ChannelState], message: &str, out: &mut Vec<u8>) {
-        let mould = self.mould(Trailing::Filter, Framing::Body);
-        self.fill(&mould, channels, message, out);
-    }
-
     /// The upstream's account of usage, where this message has one.
     pub(super) fn usage(&self) -> Option<&[u8]> {
         self.usage.clone().and_then(|range| self.payload().get(range))
@@ -416,7 +429,10 @@ impl Frame {
     }
 
     /// What stands in place of a value that goes with the end of the texts; none when it stays.
-    fn instead_of(&self, value: &Range<usize>, trailing: Trailing) -> Option<&'static [u8]> {
+    fn instead_of(&self, value: &Range<usize>, trailing: Trailing) -> Option<&[u8]> {
+        if let Some(instead) = self.document.as_ref().and_then(|document| document.instead_of(value)) {
+            return Some(instead);
+        }
         let finish = self.finished.iter().find(|finish| finish.range == *value);
         let is_finish = finish.is_some();
         let is_usage = self.usage.as_ref() == Some(value);

@@ -1,10 +1,12 @@
 //! A message becomes a frame, and its texts become segments of their channels.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::channel::{ChannelState, Cut, Told, Treatment};
-use super::frame::{Frame, Payload, Piece, Role};
+use super::covenant::Noted;
+use super::frame::{Document, Frame, Payload, Piece, Role};
 use super::machine::{Choice, Input, Session, Waiting};
 use crate::dialect::{Channel, ChannelKind, Found, FoundText, Framing, Message, TextForm};
 use crate::halt::StreamMonitor;
@@ -48,13 +50,11 @@ impl Session {
             self.input = if found.message == Message::Done { Input::Done } else { Input::Closed };
         }
         let before = self.next_segment_id();
-        let mut calls = Vec::new();
-        if self.covenant.is_some() {
-            match self.note_calls(found) {
-                Some(noted) => calls = noted,
-                None if self.found_failure("more tool calls than limits.channels allows", self.position) => return,
-                None => {}
-            }
+        let mut noted = Noted::default();
+        // In a document what stands before a call comes before it; of a part of a stream all comes with its calls.
+        let is_document = self.framing == Framing::Body;
+        if !is_document && !self.has_noted(found, usize::MAX, &mut noted) {
+            return;
         }
         let mut bytes = 0_u64;
         let mut pieces = core::mem::take(&mut self.spare_pieces);
@@ -63,6 +63,9 @@ impl Session {
             let content = message.get(found_text.range.clone()).unwrap_or_default();
             let content = core::str::from_utf8(content).unwrap_or_default();
             let form = form_of(found_text);
+            if is_document && !self.has_noted(found, found_text.range.start, &mut noted) {
+                return;
+            }
             if form.repeats && content.is_empty() {
                 continue;
             }
@@ -92,6 +95,10 @@ impl Session {
                 return;
             }
         }
+        if is_document && !self.has_noted(found, usize::MAX, &mut noted) {
+            return;
+        }
+        let calls = noted.calls;
         if cfg!(feature = "dialects") && self.repeats && bytes > 0 {
             self.forget_texts();
         }
@@ -125,17 +132,41 @@ impl Session {
             pieces.clear();
             self.spare_pieces = pieces;
         } else {
-            let trailing = core::mem::take(&mut found.trailing);
-            let finished = core::mem::take(&mut found.finished);
-            let usage = found.usage.take();
             let role = if goes_on { Role::Part } else { Role::UpstreamError(self.position) };
-            let mut frame = Frame::new(self.events_in, raw.to_vec(), payload, pieces, trailing, finished, usage, role);
-            frame.calls = calls;
-            frame.marks = core::mem::take(&mut found.marks);
-            frame.count = found.count;
+            let frame = self.frame_of(raw, payload, (pieces, calls), found, role);
             self.enqueue(frame);
         }
         self.score_builtin();
+    }
+
+    /// The frame of a message that waits.
+    fn frame_of(
+        &self,
+        raw: &[u8],
+        payload: Payload,
+        (pieces, calls): (Vec<Piece>, Vec<u32>),
+        found: &mut Found,
+        role: Role,
+    ) -> Frame {
+        let trailing = core::mem::take(&mut found.trailing);
+        let finished = core::mem::take(&mut found.finished);
+        let usage = found.usage.take();
+        let mut frame = Frame::new(self.events_in, raw.to_vec(), payload, pieces, trailing, finished, usage, role);
+        frame.calls = calls;
+        frame.marks = core::mem::take(&mut found.marks);
+        frame.count = found.count;
+        if self.framing == Framing::Body {
+            let (calls, blank) = (core::mem::take(&mut found.calls), found.blank.take());
+            frame.document = Some(Box::new(Document { calls, blank, ..Document::default() }));
+        }
+        frame
+    }
+
+    /// Notes the calls of a message up to a place in it. Whether the input goes on: there may be too many.
+    fn has_noted(&mut self, found: &Found, until: usize, noted: &mut Noted) -> bool {
+        self.covenant.is_none()
+            || self.note_calls(found, until, noted).is_some()
+            || !self.found_failure("more tool calls than limits.channels allows", self.position)
     }
 
     /// Notes the entropies of a choice for the text of a channel.

@@ -4,6 +4,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use super::frame::Frame;
 use super::machine::Session;
 use super::record::HaltedAt;
 use crate::dialect::{Channel, Found, TextForm};
@@ -14,6 +15,12 @@ use crate::policy::{Policy, PolicyError};
 #[derive(Debug)]
 pub(super) enum Covenant {}
 
+/// The calls of a message: there are none.
+#[derive(Debug, Default)]
+pub(super) struct Noted {
+    pub(super) calls: Vec<u32>,
+}
+
 impl Covenant {
     #[allow(clippy::unnecessary_wraps, reason = "as with the feature")]
     pub(super) const fn of(_: &Policy) -> Result<Option<Box<Self>>, PolicyError> {
@@ -21,6 +28,14 @@ impl Covenant {
     }
 
     pub(super) const fn holds(&self, _: u64, _: &[u32], _: u64) -> bool {
+        match *self {}
+    }
+
+    pub(super) const fn knows_parts(&self, _: &Frame) -> bool {
+        match *self {}
+    }
+
+    pub(super) const fn is_allowed(&self, _: u32, _: u32) -> bool {
         match *self {}
     }
 
@@ -47,8 +62,8 @@ impl Covenant {
 
 impl Session {
     #[allow(clippy::unnecessary_wraps, reason = "as with the feature")]
-    pub(super) const fn note_calls(&mut self, _: &Found) -> Option<Vec<u32>> {
-        Some(Vec::new())
+    pub(super) const fn note_calls(&mut self, _: &Found, _: usize, _: &mut Noted) -> Option<()> {
+        Some(())
     }
 
     pub(super) const fn tell_halt(&mut self, _: Halt, _: Option<(HaltedAt, u64)>) {}

@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::fifo::Fifo;
 use super::frame::{Frame, Piece, Role};
@@ -63,11 +64,25 @@ impl Session {
         })
     }
 
+    /// The parts of calls that are cut out of a document where it ends before its end; none where nothing of it may leave.
+    fn denied_parts(&self, frame: &Frame) -> Option<Vec<Range<usize>>> {
+        if self.framing != Framing::Body {
+            return None;
+        }
+        let Some(covenant) = &self.covenant else { return frame.denied_parts(&self.channels, |_| true) };
+        // Of what is not paid for nothing leaves.
+        if covenant.holds(frame.message, &[], u64::MAX) || !covenant.knows_parts(frame) {
+            return None;
+        }
+        frame.denied_parts(&self.channels, |call| covenant.is_allowed(call.choice, call.block))
+    }
+
     /// Lets the part of the first frame leave that has passed, when the host asks for output: once, however
     /// many segments have passed since it asked last.
     pub(super) fn write_released(&mut self) {
         let is_held = |frame: &Frame| self.is_held(frame.message, &frame.calls, u64::MAX);
-        if self.queue.get(0).is_some_and(is_held) {
+        // A document has no parts.
+        if self.framing == Framing::Body || self.queue.get(0).is_some_and(is_held) {
             return;
         }
         if let Some(frame) = self.queue.get_mut(0)
@@ -126,7 +141,8 @@ impl Session {
         let mut queue = core::mem::take(&mut self.queue);
         let opens_blocks = cfg!(feature = "dialects") && self.dialect.opens_blocks();
         for frame in queue.iter_mut().take_while(|frame| frame.message <= last) {
-            let is_held = self.is_held(frame.message, &frame.calls, last);
+            let parts = self.denied_parts(frame);
+            let is_held = parts.is_none() && self.is_held(frame.message, &frame.calls, last);
             if !is_held {
                 self.note_usage(frame.usage());
             }
@@ -137,10 +153,13 @@ impl Session {
                 self.note_left(&frame.finished, frame.usage(), &frame.marks, frame.count);
                 continue;
             }
-            if may_leave && self.framing == Framing::Body {
-                frame.write_halted(&mut self.channels, &message, &mut self.output);
+            if let Some(parts) = parts.filter(|_| may_leave) {
+                frame.write_halted(&mut self.channels, &message, self.dialect.notice(), parts, &mut self.output);
                 has_ended = true;
-            } else if may_leave && frame.write_released(&mut self.channels, self.framing, &mut self.output) {
+            } else if may_leave
+                && self.framing != Framing::Body
+                && frame.write_released(&mut self.channels, self.framing, &mut self.output)
+            {
                 self.note_part(&core::mem::take(&mut frame.marks), frame.count);
             }
             if opens_blocks {

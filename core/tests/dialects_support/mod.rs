@@ -2,6 +2,7 @@
 #![allow(dead_code, missing_docs, unreachable_pub)]
 
 pub mod client;
+pub mod document;
 
 use interlock_core::dialect::DialectKind;
 use serde_json::{Value, json};

@@ -10,8 +10,8 @@ use std::collections::HashMap;
 /// How far gzip looks back.
 pub(super) const WINDOW: usize = 32_768;
 /// The shortest match that is looked for: shorter ones save next to nothing.
-const SHORTEST: usize = 4;
-const LONGEST: usize = 258;
+pub(super) const SHORTEST: usize = 4;
+pub(super) const LONGEST: usize = 258;
 /// How many of the last places with the same beginning are tried.
 const TRIES: u32 = 4;
 /// Stands for the beginning that no other place has, and for no place.
@@ -26,12 +26,12 @@ struct Body {
 }
 
 /// How often each thing was written, and from that what it costs.
-struct Prices {
-    literals: [u32; 256],
+pub(super) struct Prices {
+    pub(super) literals: [u32; 256],
     /// By length.
-    matches: [u32; LONGEST + 1],
+    pub(super) matches: [u32; LONGEST + 1],
     /// By the distance's logarithm.
-    distances: [u32; 16],
+    pub(super) distances: [u32; 16],
 }
 
 pub(super) struct Cost {
@@ -49,10 +49,17 @@ pub(super) struct Cost {
 }
 
 /// The counts of one pass.
-struct Counts {
-    literals: [u32; 256],
-    matches: [u32; LONGEST + 1],
-    distances: [u32; 16],
+pub(super) struct Counts {
+    pub(super) literals: [u32; 256],
+    pub(super) matches: [u32; LONGEST + 1],
+    pub(super) distances: [u32; 16],
+}
+
+impl Prices {
+    /// About what they are, to begin with.
+    pub(super) const fn usual() -> Self {
+        Self { literals: [96; 256], matches: [80; LONGEST + 1], distances: [150; 16] }
+    }
 }
 
 impl Cost {
@@ -80,8 +87,7 @@ impl Cost {
         Self {
             starts: Vec::with_capacity(bodies.len() + 1),
             bodies,
-            // About what they are, to begin with.
-            prices: Prices { literals: [96; 256], matches: [80; LONGEST + 1], distances: [150; 16] },
+            prices: Prices::usual(),
             last: vec![NONE; usize::try_from(next).unwrap_or(0)],
             bytes: Vec::with_capacity(total),
             beginnings: Vec::with_capacity(total),
@@ -92,7 +98,7 @@ impl Cost {
     /// Takes the prices from what an order needs.
     pub(super) fn learn(&mut self, order: &[usize]) {
         for _ in 0..3 {
-            let mut counts = Counts { literals: [1; 256], matches: [1; LONGEST + 1], distances: [1; 16] };
+            let mut counts = Counts::none();
             self.lay_out(order);
             self.last.fill(NONE);
             for place in 0..order.len() {
@@ -195,8 +201,13 @@ impl Cost {
 }
 
 impl Counts {
+    /// Nothing was written; but nothing costs without end.
+    pub(super) const fn none() -> Self {
+        Self { literals: [1; 256], matches: [1; LONGEST + 1], distances: [1; 16] }
+    }
+
     /// A thing's price is the logarithm of how rare it is, and what stands behind it in full.
-    fn prices(&self) -> Prices {
+    pub(super) fn prices(&self) -> Prices {
         let written: u32 = self.literals.iter().chain(&self.matches).sum();
         let far: u32 = self.distances.iter().sum();
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few hundred")]

@@ -1,6 +1,6 @@
 //! Looks for the order in which functions pack best.
 
-use super::{chain::chain, cost::Cost};
+use super::{chain::chain, cost::Cost, random::Random};
 use std::{cmp::Reverse, collections::HashMap};
 
 /// How many changes of the order are tried, for each function.
@@ -23,7 +23,7 @@ pub(super) fn best(bodies: &[Vec<u8>]) -> Vec<usize> {
     cost.learn(&order);
     let mut costs = vec![0; order.len()];
     cost.count(&order, (0, order.len()), &mut costs);
-    let mut random = Random(0x9E37_79B9_7F4A_7C15);
+    let mut random = Random::new();
     let (mut tried, mut tried_costs) = (order.clone(), costs.clone());
     for _ in 0..bodies.len() * TRIALS {
         let most = [16, 4, 1, 1][random.below(4)];
@@ -86,18 +86,6 @@ fn alike(bodies: &[Vec<u8>]) -> Vec<Vec<usize>> {
     bodies.iter().enumerate().map(of).collect()
 }
 
-/// Marsaglia's xorshift.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).unwrap_or(0) % end.max(1)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,7 +94,7 @@ mod tests {
     fn what_is_alike_comes_to_lie_in_one_window() {
         // Two families in turns, each with a text of its own that is longer than half a window, so that no function lies in
         // the window of the one like it.
-        let mut random = Random(1);
+        let mut random = Random::new();
         let mut text = || -> Vec<u8> { (0..20_000).map(|_| u8::try_from(random.below(256)).unwrap_or(0)).collect() };
         let families = [text(), text(), text()];
         let bodies: Vec<Vec<u8>> = (0..12).map(|function| families[function % families.len()].clone()).collect();

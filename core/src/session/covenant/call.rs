@@ -55,6 +55,17 @@ pub(super) struct Call {
     pub(super) state: CallState,
 }
 
+/// The calls that a message has parts of, as far as they have been noted.
+#[derive(Debug, Default)]
+pub(in crate::session) struct Noted {
+    /// By position, each once.
+    pub(in crate::session) calls: Vec<u32>,
+    /// How many of those that the dialect lists.
+    listed: usize,
+    /// How many of the message's texts.
+    texts: usize,
+}
+
 /// What a call asks for.
 pub(super) struct Wanted {
     pub(super) resource: String,
@@ -180,26 +191,31 @@ impl Covenant {
 }
 
 impl Session {
-    /// Notes the calls that a message has parts of. Gives them by position; none when there are too many.
-    pub(in crate::session) fn note_calls(&mut self, found: &Found) -> Option<Vec<u32>> {
-        let mut parts: Vec<u32> = Vec::new();
-        let listed = found.calls.iter().map(|call| (call.choice, call.block, Some(call.form)));
+    /// Notes the calls that a message has parts of, up to a place in it. None when there are too many.
+    pub(in crate::session) fn note_calls(&mut self, found: &Found, until: usize, noted: &mut Noted) -> Option<()> {
+        let listed = found.calls.iter().skip(noted.listed).take_while(|call| call.range.start <= until);
+        let named = found.texts.iter().skip(noted.texts).take_while(|text| text.range.start <= until);
+        let (listed, named): (Vec<_>, Vec<_>) = (listed.collect(), named.collect());
+        noted.listed = noted.listed.saturating_add(listed.len());
+        noted.texts = noted.texts.saturating_add(named.len());
+        let listed = listed.into_iter().map(|call| (call.choice, call.block, Some(call.form)));
         // A dialect that names the texts of a call and not the call has it held all the same.
-        let named = found.texts.iter().filter(|text| is_call(text.channel));
+        let named = named.into_iter().filter(|text| is_call(text.channel));
         let named = named.map(|text| (text.channel.choice, text.channel.block, None));
         for (choice, block, form) in listed.chain(named) {
             let call = self.call_for(choice, block, form)?;
-            if !parts.contains(&call) {
-                parts.push(call);
+            if !noted.calls.contains(&call) {
+                noted.calls.push(call);
             }
         }
-        if let [first, others @ ..] = parts.as_slice()
+        if until == usize::MAX
+            && let [first, others @ ..] = noted.calls.as_slice()
             && !others.is_empty()
             && let Some(covenant) = &mut self.covenant
         {
             covenant.join(*first, others);
         }
-        Some(parts)
+        Some(())
     }
 
     fn call_for(&mut self, choice: u32, block: u32, form: Option<CallForm>) -> Option<u32> {

@@ -23,6 +23,7 @@ use alloc::vec::Vec;
 use serde::Serialize;
 
 use super::fifo::Fifo;
+use super::frame::Frame;
 use super::machine::Session;
 use crate::covenant::budget::{CALLS, COST, TOKENS, WALL_TIME};
 use crate::covenant::{Amount, Counter, Enforcer, Outcome};
@@ -34,6 +35,7 @@ use due::Due;
 use text::UnreadText;
 use top_up::Lease;
 
+pub(super) use call::Noted;
 pub use top_up::{TopUpError, TopUpRequest};
 
 /// A tool call that waits for somebody to look at it. Everything about it is the model's word.
@@ -209,6 +211,20 @@ impl Covenant {
         self.unpaid.is_some_and(|unpaid| message >= unpaid)
             || (!calls.is_empty() && self.holds_one(calls, last))
             || self.owes_time()
+    }
+
+    /// Whether it is known of every call in a document that is not allowed where it stands.
+    pub(super) fn knows_parts(&self, frame: &Frame) -> bool {
+        let parts = frame.document.as_ref().map(|document| document.calls.as_slice()).unwrap_or_default();
+        let is_part = |call: &Call| parts.iter().any(|part| (part.choice, part.block) == (call.choice, call.block));
+        let mut calls = frame.calls.iter().map(|index| self.calls.get(*index as usize));
+        calls.all(|call| call.is_some_and(|call| call.is_allowed() || is_part(call)))
+    }
+
+    /// Whether the call of a choice is allowed.
+    pub(super) fn is_allowed(&self, choice: u32, block: u32) -> bool {
+        let call = self.calls.iter().rfind(|call| (call.choice, call.block) == (choice, block));
+        call.is_some_and(Call::is_allowed)
     }
 
     /// Whether what is to be decided first is a call that is not whole.
