@@ -416,7 +416,8 @@ fn half_at(text: &[u8], at: usize) -> u64 {
 }
 
 /// The last eight bytes of a text, or all of a shorter one: texts of the same length that differ there differ in it.
-#[inline]
+#[cfg_attr(all(target_arch = "wasm32", not(feature = "permission-index")), inline(never))]
+#[cfg_attr(any(not(target_arch = "wasm32"), feature = "permission-index"), inline)]
 fn end(text: &[u8]) -> u64 {
     let length = text.len();
     // Asked for the length first: what looks for bytes that may not be there takes as long as the rest.
