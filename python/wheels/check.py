@@ -23,7 +23,7 @@ WINDOWS = {
     "userenv.dll",
     "ws2_32.dll",
 }
-MACOS = {"/usr/lib/libSystem.B.dylib", "/usr/lib/libiconv.2.dylib"}
+MACOS = {"/usr/lib/libSystem.B.dylib", "/usr/lib/libcharset.1.dylib", "/usr/lib/libiconv.2.dylib"}
 MODULE = "backfire_kernel/backfire_kernel"
 LC_LOAD_DYLIB = {0xC, 0x80000018, 0x8000001F}
 

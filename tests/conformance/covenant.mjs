@@ -29,7 +29,7 @@ function balances(budget) {
 function budget({ Budget }, { ceilings, steps }) {
   let budget = new Budget(amounts(ceilings));
   const given = { reservations: [], leases: [] };
-  const reservation = (number) => given.reservations[number] ?? 0xffff_ffffn;
+  const reservation = (number) => given.reservations[number] ?? 0xffff_ffff;
   const lease = (number) => given.leases[number] ?? 0xffff_ffff;
   const does = {
     reserve: (counter, units) => {

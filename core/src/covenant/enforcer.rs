@@ -145,7 +145,8 @@ impl Enforcer {
     }
 
     /// Decides an operation that costs so much.
-    #[inline]
+    // Compiled here and not where it is called: there, what it calls in turn could not become a part of it.
+    #[inline(never)]
     pub fn check<'a>(
         &'a mut self,
         capability: &'a str,
@@ -190,7 +191,8 @@ impl Enforcer {
     }
 
     /// What becomes of an operation that some gates, a bit each, have let pass.
-    #[inline]
+    #[cfg_attr(any(not(target_arch = "wasm32"), feature = "permission-index"), inline(always))]
+    #[allow(clippy::inline_always, reason = "a function of its own saves and hands over as much as it does")]
     fn outcome(&mut self, capability: &str, resource: &str, costs: &[Amount], cleared: u64) -> Outcome {
         if !self.grant.is_active(self.now_ms) {
             let is_granted = self.grant.state() == GrantState::Granted;

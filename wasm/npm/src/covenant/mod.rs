@@ -7,6 +7,7 @@ mod grant;
 mod grant_registry;
 mod pattern;
 mod terms;
+mod written;
 
 use interlock_core::covenant::{BudgetError, GrantError, PatternError, PermissionError, ReviewError};
 
