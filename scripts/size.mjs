@@ -39,14 +39,14 @@ const modules = [
   {
     name: "size/npm-covenant",
     file: "js/wasm/covenant_bg.wasm",
-    exports: ["Budget", "Enforcer", "Grant"],
-    goal: 36 * KB,
+    exports: ["Budget", "Enforcer", "Grant", "GrantRegistry"],
+    goal: 54 * KB,
   },
   {
     name: "size/npm-ledger",
     file: "js/wasm/ledger_bg.wasm",
     exports: ["TraceLedger", "FileReader", "FileWriter", "Note", "verifyInclusion"],
-    goal: 64 * KB,
+    goal: 80 * KB,
   },
   {
     name: "size/npm-operad",

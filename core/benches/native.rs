@@ -1,5 +1,7 @@
 //! What the npm package's bench compares with: it writes the name of a piece of work on a line, and reads on one how many
 //! nanoseconds each unit of it took natively, just then. So both take turns on a machine that drifts.
+//!
+//! Built a second time with `--cfg sha2_256_backend="soft"` it has no instructions for SHA-256, as wasm has none.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -16,6 +18,7 @@ use std::time::Instant;
 use interlock_core::covenant::{Budget, Enforcer, Grant, Permission, Terms};
 use interlock_core::ledger::{Query, TraceLedger, TraceNode, verify_inclusion};
 use interlock_core::operad::AgentOperad;
+use sha2::{Digest, Sha256};
 
 /// As in js/bench/native.mjs.
 const NODES: u32 = 20_000;
@@ -32,14 +35,58 @@ fn least(spells: u32, mut measure: impl FnMut() -> f64) -> f64 {
     (0..spells).map(|_| measure()).fold(f64::INFINITY, f64::min)
 }
 
+fn node(number: u32) -> TraceNode {
+    let (id, origin) = (format!("node-{number:08}"), format!("stream-{:04}", number % 100));
+    TraceNode::builder(&id, &origin, i64::from(number)).kind("verdict").payload(&[120; 64]).build().unwrap()
+}
+
 fn ledger(nodes: u32) -> TraceLedger {
     let mut ledger = TraceLedger::new();
     for number in 0..nodes {
-        let (id, origin) = (format!("node-{number:08}"), format!("stream-{:04}", number % 100));
-        let node = TraceNode::builder(&id, &origin, i64::from(number)).kind("verdict").payload(&[120; 64]).build();
-        ledger.append(&node.unwrap()).unwrap();
+        ledger.append(&node(number)).unwrap();
     }
     ledger
+}
+
+/// Hashes of a million nodes with sha2 alone: payloads, headers, and every pair of the tree.
+fn hash_alone(headers: &[Vec<u8>]) -> [u8; 32] {
+    let mut level: Vec<[u8; 32]> = Vec::with_capacity(headers.len());
+    for header in headers {
+        black_box(Sha256::digest(black_box(&[120; 64])));
+        level.push(Sha256::new().chain_update([0]).chain_update(header).finalize().into());
+    }
+    while level.len() > 1 {
+        let pairs = level.chunks(2).map(|pair| match pair {
+            [left, right] => Sha256::new().chain_update([1]).chain_update(left).chain_update(right).finalize().into(),
+            rest => rest[0],
+        });
+        level = pairs.collect();
+    }
+    level[0]
+}
+
+/// A million nodes, made when they are asked for first.
+#[derive(Default)]
+struct Million {
+    nodes: Vec<TraceNode>,
+    headers: Vec<Vec<u8>>,
+}
+
+impl Million {
+    fn nodes(&mut self) -> &[TraceNode] {
+        if self.nodes.is_empty() {
+            self.nodes = (0..1_000_000).map(node).collect();
+        }
+        &self.nodes
+    }
+
+    fn headers(&mut self) -> &[Vec<u8>] {
+        if self.headers.is_empty() {
+            self.headers = self.nodes().iter().map(|node| node.as_ref().to_header()).collect();
+            self.nodes = Vec::new();
+        }
+        &self.headers
+    }
 }
 
 fn main() {
@@ -61,6 +108,7 @@ fn main() {
     let mut kept = ledger(NODES);
     let (size, root) = (u64::from(NODES), kept.log().root());
     let (leaf, proof) = (kept.log().leaf(7777).unwrap(), kept.log().inclusion_proof(7777, size).unwrap());
+    let mut million = Million::default();
     for line in stdin().lock().lines() {
         let ns = match line.unwrap().as_str() {
             "append" => least(20, || each(1, |_| drop(black_box(ledger(SOME)))) / f64::from(SOME)),
@@ -75,6 +123,22 @@ fn main() {
             }
             "verify" => {
                 least(50, || each(20, |_| verify_inclusion(&leaf, 7777, size, black_box(&proof), &root).unwrap()))
+            }
+            "log" => {
+                let nodes = million.nodes();
+                each(1, |_| {
+                    let mut ledger = TraceLedger::new();
+                    for node in nodes {
+                        ledger.append(node).unwrap();
+                    }
+                    black_box(ledger.log().root());
+                })
+            }
+            "sha2" => {
+                let headers = million.headers();
+                each(1, |_| {
+                    black_box(hash_alone(headers));
+                })
             }
             "query" => least(50, || {
                 each(50, |at| {

@@ -271,3 +271,24 @@ fn refusals_say_what_and_how_much() {
     state.counters[0].spent = 11;
     assert!(matches!(Budget::restore(&state), Err(BudgetError::State { .. })));
 }
+
+#[test]
+fn reservations_in_many_are_all_or_none() {
+    let mut budget = Budget::new(&[("tokens", 10)]).unwrap();
+    let tokens = budget.counter("tokens").unwrap();
+    let given = budget.reserve_many(tokens, &[1, 2, 3]).unwrap();
+    assert_eq!(budget.balance(tokens).unwrap().free, 4);
+    let refused = budget.reserve_many(tokens, &[2, 2, 1]);
+    assert!(matches!(refused, Err(BudgetError::Exhausted { requested: 1, free: 0, .. })), "{refused:?}");
+    assert_eq!(budget.balance(tokens).unwrap().free, 4, "none of them");
+    assert!(budget.reserve_many(Counter::from_position(1), &[1]).is_err());
+    assert_eq!(budget.reserve_many(tokens, &[]).unwrap(), []);
+    let spent = [(given[0], 1), (given[1], 0), (given[1], 0), (given[2], 3)];
+    assert!(
+        matches!(budget.commit_many(&spent), Err(BudgetError::UnknownReservation { reservation }) if reservation == given[1])
+    );
+    let balance = budget.balance(tokens).unwrap();
+    assert_eq!((balance.spent, balance.reserved), (1, 3), "those before it are settled, those behind it are not");
+    budget.commit_many(&[(given[2], 3)]).unwrap();
+    assert_eq!(budget.balance(tokens).unwrap().spent, 4);
+}

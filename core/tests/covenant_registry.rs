@@ -53,6 +53,21 @@ fn revoking_reaches_what_was_derived_and_its_enforcers() {
 }
 
 #[test]
+fn following_notes_the_time_and_wants_a_name() {
+    let registry = family();
+    let mut enforcer = Enforcer::new(registry.get("grandchild", 1).unwrap().clone()).unwrap();
+    // A name that is none shows before there is anything to take back.
+    assert_eq!(enforcer.follow(&registry, "", 3), Err(GrantError::Name { bytes: 0 }));
+    // The end has been seen, so a clock that is set back does not bring the grant back.
+    assert_eq!(enforcer.follow(&registry, "registry", 100), Ok(false));
+    assert_eq!(enforcer.check("do", "a/b", &[], 3).outcome, Outcome::Deny(DenyReason::Expired));
+    // Nobody knows it in another registry.
+    let mut enforcer = Enforcer::new(registry.get("child", 1).unwrap().clone()).unwrap();
+    assert_eq!(enforcer.follow(&GrantRegistry::default(), "registry", 3), Ok(false));
+    assert_eq!(enforcer.check("do", "a/b", &[], 3).outcome, Outcome::Deny(DenyReason::NotGranted));
+}
+
+#[test]
 fn the_end_of_a_grant_is_that_of_what_was_derived() {
     let mut registry = family();
     assert!(registry.is_active("grandchild", 1, 99));
@@ -65,7 +80,7 @@ fn the_end_of_a_grant_is_that_of_what_was_derived() {
 #[test]
 fn what_is_refused_changes_nothing() {
     let mut registry = family();
-    let before: Vec<Grant> = registry.iter().cloned().collect();
+    let before: Vec<Grant> = registry.grants().cloned().collect();
     let exists = registry.insert(Grant::issued("child", 1, terms(None), "ada", 0).unwrap());
     assert_eq!(exists, Err(GrantError::Exists { id: "child".into() }));
     let unknown = |id: &str| Err(GrantError::Unknown { id: id.into() });
@@ -85,7 +100,7 @@ fn what_is_refused_changes_nothing() {
     assert_eq!(registry.insert(forged), Err(GrantError::Derived));
     // The clock of one that was derived has gone on: none is taken back.
     assert!(matches!(registry.revoke("root", 1, "ada", 1), Err(GrantError::Clock { .. })));
-    assert_eq!(registry.iter().cloned().collect::<Vec<_>>(), before);
+    assert_eq!(registry.grants().cloned().collect::<Vec<_>>(), before);
 }
 
 #[test]

@@ -297,6 +297,7 @@ proptest! {
             limit,
         };
         let found: Vec<u32> = ledger.query(&query).map(|(index, _)| index).collect();
+        prop_assert_eq!(&found, &ledger.query(&query).into_indices());
         prop_assert_eq!(found, scan(&nodes, &query));
     }
 

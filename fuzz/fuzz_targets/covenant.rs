@@ -6,8 +6,8 @@ mod common;
 
 use common::Input;
 use interlock_core::covenant::{
-    Amount, Budget, Ceiling, Enforcer, Fallback, Grant, GrantState, Outcome, Pattern, Permission, Reservation,
-    ReviewGate, ReviewState, Terms, Unsettled,
+    Amount, Budget, Ceiling, Enforcer, Fallback, Grant, GrantRegistry, GrantState, Outcome, Pattern, Permission,
+    Reservation, ReviewGate, ReviewState, Terms, Unsettled,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -123,11 +123,63 @@ fn enforcer(input: &mut Input<'_>) {
     }
 }
 
+fn registry(input: &mut Input<'_>) {
+    let terms = |input: &mut Input<'_>| Terms {
+        permissions: Permission::new("do", ["**", "a/*", "a/b"][usize::from(input.byte()) % 3]).into_iter().collect(),
+        ceilings: vec![Ceiling { counter: "calls".into(), units: u64::from(input.byte() % 4) }],
+        expires_at_ms: (input.byte() & 1 == 0).then(|| units(input)),
+        ..Terms::default()
+    };
+    let name = |input: &mut Input<'_>| ["a", "b", "c", "d", "e", ""][usize::from(input.byte()) % 6];
+    let mut registry = GrantRegistry::default();
+    while !input.0.is_empty() {
+        let before: Vec<Grant> = registry.grants().cloned().collect();
+        let (operation, id, now) = (input.byte() % 6, name(input), units(input));
+        let version = 1 + u32::from(input.byte() % 8 == 0);
+        let failed = match operation {
+            0 => match Grant::issued(id, version, terms(input), "fuzz", now) {
+                Ok(grant) => registry.insert(grant).is_err(),
+                Err(_) => true,
+            },
+            // Derived from a grant of that name, whatever the registry has under it.
+            1 => {
+                let issued = Grant::issued(id, version, terms(input), "fuzz", now);
+                let derived = issued.and_then(|it| it.attenuate(name(input), terms(input), "fuzz", now));
+                match derived {
+                    Ok(mut grant) => {
+                        if input.byte() & 1 == 0 {
+                            grant.grant("fuzz", now).expect("just derived");
+                        }
+                        registry.insert(grant).is_err()
+                    }
+                    Err(_) => true,
+                }
+            }
+            2 => registry.attenuate(id, version, name(input), terms(input), "fuzz", now).is_err(),
+            3 => registry.grant(id, version, "fuzz", now).is_err(),
+            4 => registry.revoke(id, version, "fuzz", now).is_err(),
+            _ => registry.expire(id, version, "fuzz", now).is_err(),
+        };
+        assert!(!failed || registry.grants().cloned().collect::<Vec<_>>() == before);
+        for grant in registry.grants() {
+            let Some(parent) = grant.parent() else { continue };
+            let found = registry.get(&parent.grant, parent.version).expect("what it comes from");
+            assert!(grant.state() != GrantState::Granted || found.state() != GrantState::Revoked);
+            let active = registry.is_active(grant.id(), grant.version(), now);
+            assert!(!active || registry.is_active(&parent.grant, parent.version, now));
+            for permission in &grant.terms().permissions {
+                assert!(found.terms().permissions.iter().any(|wider| permission.is_within(wider)));
+            }
+        }
+    }
+}
+
 fuzz_target!(|data: &[u8]| {
     let mut input = Input(data);
-    match input.byte() % 3 {
+    match input.byte() % 4 {
         0 => budget(&mut input),
         1 => enforcer(&mut input),
+        2 => registry(&mut input),
         _ => {
             // A pattern lies within another only if its own text, and longer ones, do.
             let (one, other) = (input.text(), input.text());

@@ -8,8 +8,10 @@ import {
   Enforcer,
   Grant,
   GrantError,
+  GrantRegistry,
   PatternError,
   PermissionError,
+  type Reservation,
   ReviewError,
   type TermsInput,
   checkPermission,
@@ -69,6 +71,134 @@ test("units are whole numbers of 64 bits, and nothing else", () => {
     throws(ArgumentError, () => budget.reserve("cost", units as number), { argument: "units" });
   }
   assert.deepEqual(Budget.restore(budget.state()).balance("cost"), budget.balance("cost"));
+});
+
+test("reservations are numbers, also of units that a double does not count", () => {
+  const most = 2n ** 64n - 1n;
+  using budget = new Budget({ cost: most, calls: 2 });
+  const all = budget.reserve("cost", most);
+  assert.equal(budget.commit(all, 3), most - 3n);
+  const second = budget.reserve("cost", 2n ** 60n + 1n);
+  assert.equal(typeof second, "number");
+  assert.notEqual(second, all, "a number is given out once");
+  budget.extend(second, 2n ** 60n);
+  assert.equal(budget.commit(second, 2n ** 61n), 1);
+  assert.equal(budget.refund(budget.reserve("cost", 2n ** 62n)), 2n ** 62n);
+  assert.equal(budget.balance("cost")?.spent, 2n ** 61n + 3n);
+  for (const none of [0, 1, 2 ** 20, 2 ** 32, 2 ** 52, 2 ** 53 - 1]) {
+    throws(BudgetError, () => budget.commit(none as typeof all, 0), {
+      code: "budget-unknown-reservation",
+    });
+  }
+  for (const none of [-1, 0.5, NaN, 2 ** 53, 0n, "0", null, undefined]) {
+    const given = none as unknown as typeof all;
+    throws(ArgumentError, () => budget.commit(given, 0), { argument: "reservation" });
+    throws(ArgumentError, () => budget.refund(given), { argument: "reservation" });
+    assert.throws(() => {
+      budget.extend(given, 0);
+    }, ArgumentError);
+  }
+});
+
+test("reservations in many are as those one by one, and reserved all or none", () => {
+  using budget = new Budget({ tokens: 10 });
+  const given = budget.reserveMany("tokens", [1, 2, 3]);
+  assert.equal(new Set(given).size, 3);
+  assert.deepEqual(budget.balance("tokens"), { ceiling: 10, spent: 0, reserved: 6, free: 4 });
+  throws(BudgetError, () => budget.reserveMany("tokens", Float64Array.of(1, 1, 3)), {
+    ...{ code: "budget-exhausted", subject: "tokens", value: 3, bound: 2 },
+  });
+  assert.equal(budget.balance("tokens")?.reserved, 6, "none of them");
+  budget.commitMany(given, [1, 0, 2]);
+  assert.deepEqual(budget.balance("tokens"), { ceiling: 10, spent: 3, reserved: 0, free: 7 });
+  const more = budget.reserveMany("tokens", [1, 1]);
+  const first = more[0] ?? assert.fail();
+  throws(
+    BudgetError,
+    () => {
+      budget.commitMany(Float64Array.of(first, ...given), [1, 0, 0, 0]);
+    },
+    { code: "budget-unknown-reservation" },
+  );
+  assert.equal(budget.balance("tokens")?.spent, 4, "those before it");
+  assert.equal(budget.reserveMany("tokens", []).length, 0);
+  budget.commitMany([...more].slice(1) as Reservation[], [0]);
+  throws(BudgetError, () => budget.reserveMany("money", [1]), { code: "budget-unknown-counter" });
+  for (const bad of [[-1], [0.5], [NaN], ["1"], "1", null]) {
+    assert.throws(() => budget.reserveMany("tokens", bad as number[]), ArgumentError);
+    assert.throws(() => {
+      budget.commitMany(bad as Reservation[], [0]);
+    }, ArgumentError);
+  }
+});
+
+test("resources in many are decided as one by one", () => {
+  using enforcer = new Enforcer(Grant.issued("g", 1, TERMS, "ada", 0));
+  const resources = ["read/a", "read/../b", "write/a", "read/é", "", "delete/tmp/x"];
+  const expected = [0, -1, -1, 0, -1, -1];
+  assert.deepEqual(Array.from(enforcer.allowed("fs", resources, 1)), expected);
+  assert.equal(enforcer.reviews.length, 1, "what waits for a review is asked for");
+  // What stands between them is in one of them.
+  const odd = ["read/a\0read/b", ...resources];
+  assert.deepEqual(Array.from(enforcer.allowed("fs", odd, 1)), [-1, ...expected]);
+  assert.deepEqual(Array.from(enforcer.allowed("fs", [], 1)), []);
+  assert.deepEqual(Array.from(enforcer.allowed("fs", ["read/a"], 20_000)), [-1], "it is over");
+  throws(ArgumentError, () => enforcer.allowed("fs", ["a", "\ud800"], 1), {
+    argument: "resources[1]",
+  });
+  throws(ArgumentError, () => enforcer.allowed("fs", [1 as unknown as string], 1), {
+    argument: "resources[0]",
+  });
+});
+
+test("a check is the same whatever its texts are written in", () => {
+  const permissions = [
+    { capability: "fs", resource: "read/**" },
+    { capability: "fs", resource: "größe/*" },
+  ];
+  using enforcer = new Enforcer(Grant.issued("g", 3, { permissions }, "ada", 0));
+  const outcomes: [string, string, number | string][] = [
+    ["fs", "read/a", 0],
+    ["fs", "read/\u{1f600}", 0],
+    ["fs", "größe/x", 1],
+    ["fs", "größe/", "no-permission"],
+    ["fß", "read/a", "no-permission"],
+    ["", "read/a", "no-permission"],
+    ["fs", "", "malformed-resource"],
+    ["fs", "read/../b", "malformed-resource"],
+    ["fs", `read/${"x".repeat(4091)}`, 0],
+    ["fs", `read/${"x".repeat(4092)}`, "malformed-resource"],
+    ["f".repeat(5000), "read/a", "no-permission"],
+  ];
+  for (const [capability, resource, expected] of outcomes) {
+    // A number takes one way into the module, a bigint and costs the other.
+    for (const [costs, now] of [
+      [undefined, 7],
+      [undefined, 7n],
+      [{}, 7],
+    ] as const) {
+      const decision = enforcer.check(capability, resource, costs, now);
+      const what = decision.outcome === "allow" ? decision.permission : decision;
+      assert.equal(typeof what === "object" && "reason" in what ? what.reason : what, expected);
+      assert.deepEqual(
+        [decision.grant, decision.version, decision.atMs, decision.capability, decision.resource],
+        ["g", 3, 7, capability, resource],
+      );
+    }
+  }
+  for (const bad of ["\ud800", 1, null]) {
+    throws(ArgumentError, () => enforcer.check("fs", bad as string, undefined, 7), {
+      argument: "resource",
+    });
+    throws(ArgumentError, () => enforcer.check(bad as string, "read/a", undefined, 7), {
+      argument: "capability",
+    });
+  }
+  for (const bad of [-1, 0.5, NaN]) {
+    throws(ArgumentError, () => enforcer.check("fs", "read/a", undefined, bad), {
+      argument: "nowMs",
+    });
+  }
 });
 
 test("a lease is topped up, all of it or nothing", () => {
@@ -210,6 +340,91 @@ test("an enforcer: allow, deny and why, review", () => {
   assert.ok(revoked.outcome === "deny" && revoked.reason === "not-granted");
   assert.equal(enforcer.grant.state, "revoked");
   assert.equal(grant.state, "granted", "the enforcer has its own");
+});
+
+test("what is revoked takes with it what was derived, and its enforcer", () => {
+  const docs = { permissions: [{ capability: "fs", resource: "docs/**" }] };
+  using registry = new GrantRegistry();
+  using root = Grant.issued("assistant", 1, docs, "ada", 0);
+  registry.insert(root);
+  using proposed = registry.attenuate("assistant", 1, "helper", docs, "assistant", 1);
+  assert.deepEqual([proposed.state, proposed.parent?.grant], ["proposed", "assistant"]);
+  assert.ok(!registry.isActive("helper", 1, 1));
+  using granted = registry.grant("helper", 1, "ada", 2);
+  using helper = new Enforcer(granted);
+  assert.ok(helper.follow(registry, "registry", 3));
+  assert.equal(helper.check("fs", "docs/a", undefined, 3).outcome, "allow");
+
+  throws(GrantError, () => registry.revoke("assistant", 1, "ada", 0), {
+    ...{ code: "grant-clock", value: 0, bound: 2 },
+  });
+  const revoked = registry.revoke("assistant", 1, "grace", 4);
+  assert.deepEqual(
+    revoked.map(({ id, state, history }) => [id, state, history.at(-1)?.by]),
+    [
+      ["assistant", "revoked", "grace"],
+      ["helper", "revoked", "grace"],
+    ],
+  );
+  assert.deepEqual(
+    registry.grants.map(({ id, version }) => [id, version]),
+    [
+      ["assistant", 1],
+      ["helper", 1],
+    ],
+  );
+  assert.equal(root.state, "granted", "the registry has its own");
+  assert.ok(!helper.follow(registry, "registry", 5));
+  assert.equal(helper.grant.state, "revoked");
+  const denied = helper.check("fs", "docs/a", undefined, 5);
+  assert.ok(denied.outcome === "deny" && denied.reason === "not-granted");
+
+  throws(GrantError, () => registry.grant("helper", 1, "ada", 6), { code: "grant-inactive" });
+  registry.grant("assistant", 1, "ada", 6);
+  assert.ok(!registry.isActive("helper", 1, 6), "each is granted again by itself");
+  registry.grant("helper", 1, "ada", 6);
+  assert.ok(registry.isActive("helper", 1, 6));
+});
+
+test("what a registry refuses changes nothing", () => {
+  using registry = new GrantRegistry();
+  using root = Grant.issued("assistant", 1, { ...TERMS, gates: [] }, "ada", 0);
+  registry.insert(root);
+  const insert = (grant: Grant) => () => {
+    registry.insert(grant);
+  };
+  throws(GrantError, insert(root), { code: "grant-exists", subject: "assistant" });
+  const wide = Grant.issued("assistant", 1, { permissions: [] }, "mallory", 0);
+  throws(GrantError, insert(wide.attenuate("forged", {}, "mallory", 1)), { code: "grant-derived" });
+  const other = Grant.issued("other", 1, {}, "mallory", 0).attenuate("orphan", {}, "mallory", 1);
+  throws(GrantError, insert(other), { code: "grant-unknown", subject: "other" });
+  const wider = { ceilings: { calls: 4 } };
+  throws(GrantError, () => registry.attenuate("assistant", 1, "helper", wider, "ada", 1), {
+    ...{ code: "grant-widens", subject: "calls" },
+  });
+  throws(GrantError, () => registry.expire("assistant", 1, "ada", 9_999), {
+    ...{ code: "grant-not-over", value: 9_999, bound: 10_000 },
+  });
+  for (const work of [
+    () => registry.grant("assistant", 2, "ada", 1),
+    () => registry.revoke("nobody", 1, "ada", 1),
+    () => registry.expire("nobody", 1, "ada", 1),
+  ]) {
+    throws(GrantError, work, { code: "grant-unknown" });
+  }
+  assert.equal(registry.get("assistant", 2), undefined);
+  assert.equal(registry.grants.length, 1);
+  assert.equal(registry.get("assistant", 1)?.history.length, 1);
+  assert.equal(registry.expire("assistant", 1, "clock", 10_000).state, "expired");
+
+  using enforcer = new Enforcer(root);
+  throws(GrantError, () => enforcer.follow(registry, "", 1), { code: "grant-name" });
+  const nothing: unknown = {};
+  throws(ArgumentError, () => enforcer.follow(nothing as GrantRegistry, "registry", 1), {
+    argument: "registry",
+  });
+  throws(ArgumentError, insert(nothing as Grant), { argument: "grant" });
+  throws(ArgumentError, () => registry.get("assistant", -1), { argument: "version" });
 });
 
 test("a decision names its pattern, the next one and the one after it, too", () => {

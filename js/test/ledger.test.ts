@@ -83,6 +83,56 @@ test("nodes come back as they went in, frozen", () => {
   assert.equal(ledger.lastTimestamp("agent"), 1);
 });
 
+test("a proof is the same in one piece, and verified in either", () => {
+  using ledger = ledgerOf(21);
+  const root = ledger.root();
+  for (const index of [0, 7, 20]) {
+    const path = ledger.inclusionPath(index);
+    assert.deepEqual(path, ledger.inclusionPath(index, 21));
+    const proof = ledger.inclusionProof(index);
+    assert.deepEqual(Buffer.concat(proof), Buffer.from(path));
+    const leaf = leafHash(ledger.entry(index) ?? assert.fail());
+    verifyInclusion(leaf, index, 21, proof, root);
+    verifyInclusion(leaf, index, 21, path, root);
+    throws(ProofError, () => {
+      verifyInclusion(leaf, index, 21, path.subarray(32), root);
+    });
+    throws(
+      ArgumentError,
+      () => {
+        verifyInclusion(leaf, index, 21, path.subarray(1), root);
+      },
+      { argument: "proof" },
+    );
+  }
+  throws(LogError, () => ledger.inclusionPath(21));
+  const older = Buffer.concat(ledger.consistencyProof(5));
+  verifyConsistency(5, ledger.rootAt(5), 21, root, older);
+});
+
+test("nodes without lists are held to the same as others", () => {
+  using ledger = new TraceLedger();
+  const plain = { id: "a", origin: "b", timestamp: 1 };
+  ledger.appendMany([plain, { ...plain, id: "é", kind: "ü", payload: Uint8Array.of(1) }]);
+  assert.equal(ledger.get(1)?.kind, "ü");
+  const wrong: [object | null | string, string][] = [
+    [{ ...plain, id: 1 }, "nodes[1].id"],
+    [{ ...plain, origin: "\udc00" }, "nodes[1].origin"],
+    [{ ...plain, kind: null }, "nodes[1].kind"],
+    [{ ...plain, timestamp: 0.5 }, "nodes[1].timestamp"],
+    [{ ...plain, payload: [1] }, "nodes[1].payload"],
+    [{ ...plain, tag: "x" }, "nodes[1].tag"],
+    [[plain], "nodes[1]"],
+    [null, "nodes[1]"],
+    ["a", "nodes[1]"],
+  ];
+  for (const [node, argument] of wrong) {
+    const nodes = [{ ...plain, id: "c" }, node as TraceNodeInput];
+    throws(ArgumentError, () => ledger.appendMany(nodes), { argument });
+    assert.equal(ledger.size, 2, "none of them was appended");
+  }
+});
+
 test("laws of the ledger: typed errors, and nothing changes", () => {
   using ledger = ledgerOf(2);
   const root = ledger.root();

@@ -12,6 +12,7 @@ from kgents_core import (
     Budget,
     Covenant,
     CovenantGate,
+    CovenantRegistry,
     Operad,
     OperadLawError,
     TraceLedger,
@@ -139,6 +140,43 @@ def test_a_part_of_a_covenant_is_no_more_than_it():
     gate = CovenantGate(covenant)
     gate.revoke("ada")
     assert gate.check("fs", "read/a").reason == "not-granted"
+
+
+def test_with_a_covenant_its_parts_are_taken_back():
+    assistant = Covenant("assistant", [("fs", "read/**")], expires_at_ms=100)
+    helper = assistant.attenuate("helper", [("fs", "read/docs/*")], now_ms=1)
+    registry, gate = CovenantRegistry(), CovenantGate(helper)
+    with pytest.raises(KeyError):
+        registry.insert(helper)
+    for covenant in (assistant, helper):
+        registry.insert(covenant)
+    with pytest.raises(ValueError, match="there is a grant"):
+        registry.insert(helper)
+    assert len(registry) == 2 and "helper" in registry and "other" not in registry
+    assert gate.follow(registry, "registry", 2) and gate.allows("fs", "read/docs/a", 2)
+
+    with pytest.raises(ValueError):
+        registry.revoke("assistant", "", 3)
+    assert registry.revoke("assistant", "ada", 3) == ["assistant", "helper"]
+    assert not registry.is_active("helper", 4) and not gate.follow(registry, "registry", 4)
+    assert gate.check("fs", "read/docs/a", now_ms=4).reason == "not-granted"
+    with pytest.raises(ValueError, match="revoked"):
+        registry.grant("helper", "ada", 5)
+    with pytest.raises(ValueError, match="revoked"):
+        registry.insert(assistant.attenuate("other", [], now_ms=5))
+    registry.grant("assistant", "ada", 5)
+    assert not registry.is_active("helper", 5)
+    registry.grant("helper", "ada", 5)
+    assert registry.is_active("helper", 5) and not registry.is_active("helper", 100)
+
+    with pytest.raises(ValueError, match="ends at"):
+        registry.expire("assistant", "clock", 99)
+    registry.expire("assistant", "clock", 100)
+    for unknown in (registry.revoke, registry.grant, registry.expire):
+        with pytest.raises(KeyError):
+            unknown("other", "ada", 101)
+    with pytest.raises(ValueError):
+        gate.follow(registry, "")
 
 
 def test_a_budget_is_reserved_and_settled():

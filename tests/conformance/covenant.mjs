@@ -4,7 +4,7 @@ import { refusal, spoken, step } from "./text.mjs";
 
 /** What comes of an input. */
 export function run(covenant, input) {
-  const kinds = { budget, grants, enforcer, patterns };
+  const kinds = { budget, grants, registry, enforcer, patterns };
   if (kinds[input.kind] === undefined) throw new Error(`the kind ${input.kind} is not known`);
   try {
     return kinds[input.kind](covenant, input);
@@ -29,7 +29,7 @@ function balances(budget) {
 function budget({ Budget }, { ceilings, steps }) {
   let budget = new Budget(amounts(ceilings));
   const given = { reservations: [], leases: [] };
-  const reservation = (number) => given.reservations[number] ?? 0xffff_ffffn;
+  const reservation = (number) => given.reservations[number] ?? 0xffff_ffff;
   const lease = (number) => given.leases[number] ?? 0xffff_ffff;
   const does = {
     reserve: (counter, units) => {
@@ -152,6 +152,60 @@ function account(grant) {
       ({ version, from, to, atMs, by }) => `${version} ${from ?? "-"} ${to} ${atMs} ${by}`,
     ),
   };
+}
+
+/** `ID VERSION STATE AT BY` of a grant since its last transition. */
+function summary({ id, version, state, history }) {
+  const { atMs, by } = history.at(-1);
+  return `${id} ${version} ${state} ${atMs} ${by}`;
+}
+
+function registry({ Enforcer, Grant, GrantRegistry }, { steps }) {
+  const registry = new GrantRegistry();
+  const beside = [];
+  const enforcers = [];
+  const kept = (list, item, name) => {
+    list.push(item);
+    return name;
+  };
+  const does = {
+    issue: (id, version, terms, by, now) =>
+      kept(beside, Grant.issued(id, version, termsOf(terms), by, whole(now)), "grant"),
+    derive: (number, id, terms, by, now) =>
+      kept(beside, beside[number].attenuate(id, termsOf(terms), by, whole(now)), "grant"),
+    activate: (number, by, now) => {
+      beside[number].grant(by, whole(now));
+    },
+    insert: (number) => registry.insert(beside[number]),
+    get: (id, version) => {
+      const grant = registry.get(id, version);
+      return grant === undefined ? null : account(grant);
+    },
+    grants: () => registry.grants.map(summary),
+    "is-active": (id, version, now) => registry.isActive(id, version, whole(now)),
+    attenuate: (id, version, derived, terms, by, now) =>
+      summary(registry.attenuate(id, version, derived, termsOf(terms), by, whole(now))),
+    grant: (id, version, by, now) => summary(registry.grant(id, version, by, whole(now))),
+    revoke: (id, version, by, now) => registry.revoke(id, version, by, whole(now)).map(summary),
+    expire: (id, version, by, now) => summary(registry.expire(id, version, by, whole(now))),
+    chain: (id, count) => {
+      for (let number = 1, from = id; number <= count; number += 1) {
+        const derived = String(number);
+        registry.attenuate(from, 1, derived, {}, "chain", 1);
+        from = registry.grant(derived, 1, "chain", 1).id;
+      }
+    },
+    enforce: (id, version) => kept(enforcers, new Enforcer(registry.get(id, version)), "enforcer"),
+    follow: (number, by, now) => enforcers[number].follow(registry, by, whole(now)),
+    check: (number, capability, resource, now) =>
+      outcome(enforcers[number].check(capability, resource, [], whole(now))),
+  };
+  const said = steps.map((value) => {
+    const [name, what] = step(value);
+    const work = () => does[name](...(name === "insert" ? [what] : (what ?? [])));
+    return ["get", "grants", "revoke"].includes(name) ? spoken(work) : texts(work);
+  });
+  return { steps: said };
 }
 
 function outcome(decision) {

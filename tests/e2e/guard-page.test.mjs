@@ -8,7 +8,7 @@ import { importExample, startWorker } from "./support/worker.mjs";
 const { SECRET, transcripts } = await importExample("src/demo/transcripts.ts");
 const { policyFor } = await importExample("src/policy.ts");
 const { message } = policyFor("", "delta").ending;
-const PROTOCOLS = ["chat", "responses", "messages", "gemini"];
+const PROTOCOLS = ["chat", "responses", "messages", "gemini", "ui"];
 
 let worker;
 let browser;
@@ -66,7 +66,7 @@ async function picture() {
     found: document.querySelector("#found").textContent,
     verdict: document
       .querySelector("#verdict")
-      .textContent.replace(/with (?:[\w.]+: \w+)\./, "with its reason."),
+      .textContent.replace(/with (?:[\w.]+: [\w-]+)\./, "with its reason."),
   }));
 }
 
@@ -105,6 +105,7 @@ describe("every protocol is drawn alike", () => {
       responses: ["incomplete_details.reason: content_filter", "POST /v1/responses"],
       messages: ["stop_reason: refusal", "POST /v1/messages"],
       gemini: ["finishReason: SAFETY", "POST /v1beta/models/drop:streamGenerateContent?alt=sse"],
+      ui: ["finishReason: content-filter", "POST /api/chat"],
     };
     for (const protocol of PROTOCOLS) {
       await run("drop", { protocol });
@@ -181,7 +182,7 @@ test("how long it took is on the page, by the Worker's clock", async () => {
 test("nothing is cut off on a telephone", async () => {
   for (const width of [320, 390]) {
     await page.setViewportSize({ width, height: 800 });
-    await run("contact", { protocol: "gemini" });
+    await run("contact", { protocol: "ui" });
     await page.waitForSelector("#timings div");
     const over = await page.evaluate(
       () => document.documentElement.scrollWidth - window.innerWidth,

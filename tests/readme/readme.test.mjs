@@ -106,6 +106,12 @@ test("a ledger and a grant in Node", async () => {
   assert.equal(stdout, "deny no-permission\n");
 });
 
+test("a registry of grants in Node", async () => {
+  const file = await put("registry.mjs", take("js", "new GrantRegistry"));
+  const { stdout } = await run("node", [file]);
+  assert.equal(stdout, "allow\ndeny\n");
+});
+
 test("a Worker in workerd", async () => {
   const entry = await put("worker.mjs", take("js", "guardResponse"));
   const bundle = await build({

@@ -14,11 +14,12 @@ pub const SHA256_LANES: usize = 16;
 pub struct Sha256Lanes(());
 
 impl Sha256Lanes {
-    /// None if the processor has no lanes, or none that are worth it.
+    /// None if the processor has no lanes, or none that are worth it; and none in a build whose `sha2` is told to take no
+    /// instructions of the processor either, by its own `--cfg sha2_256_backend="soft"`.
     #[inline]
     pub fn get() -> Option<Self> {
         #[cfg(target_arch = "x86_64")]
-        if avx512::get() {
+        if !cfg!(sha2_256_backend = "soft") && avx512::get() {
             return Some(Self(()));
         }
         None

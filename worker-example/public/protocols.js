@@ -114,4 +114,30 @@ export const protocols = {
       };
     },
   },
+  ui: {
+    title: "AI SDK",
+    path: () => "/api/chat",
+    body: (model, prompt) => ({
+      model,
+      id: "page",
+      trigger: "submit-message",
+      messages: [{ id: "question", role: "user", parts: [{ type: "text", text: prompt }] }],
+    }),
+    read(it) {
+      switch (it.type) {
+        case "text-delta":
+          return { text: it.delta };
+        case "tool-input-start":
+          return { call: { name: it.toolName, text: "" } };
+        case "tool-input-delta":
+          return { call: { name: "", text: it.inputTextDelta } };
+        case "finish":
+          return ending("finishReason", it.finishReason, "content-filter");
+        case "error":
+          return { error: it.errorText };
+        default:
+          return {};
+      }
+    },
+  },
 };

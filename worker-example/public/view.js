@@ -34,7 +34,7 @@ export function element(tag, attributes = {}, ...children) {
 const encoder = new TextEncoder();
 
 /** How the protocols say that a filter ended the answer. */
-const ENDING = /"(?:content_filter|refusal|SAFETY)"/;
+const ENDING = /"(?:content[_-]filter|refusal|SAFETY)"/;
 
 /** @param {number | null | undefined} n */
 const fixed = (n, digits = 2) => (n == null ? "–" : n.toFixed(digits));

@@ -41,6 +41,7 @@ const SHAPES: Record<ProtocolName, (error: ApiError) => object> = {
   responses: openai,
   messages: anthropic,
   gemini: google,
+  ui: openai,
 };
 
 function openai({ message, details }: ApiError): object {

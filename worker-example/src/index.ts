@@ -122,12 +122,21 @@ async function complete(
     "x-interlock-rule": `${ruleId}@${rule?.version ?? 0}`,
   };
   try {
-    const isStream = type.toLowerCase().startsWith("text/event-stream");
+    const isStream = /^text\/(event-stream|plain)\b/i.test(type);
     const body = isStream ? guarded.body : await readWhole(guarded, request, outcome);
-    return new Response(body, { headers: { "content-type": type, ...headers } });
+    return new Response(body, {
+      headers: { "content-type": type, ...uiVersion(guarded), ...headers },
+    });
   } catch (error) {
     throw error instanceof ApiError ? error.with(headers) : error;
   }
+}
+
+/** The header by which clients of the AI SDK know their stream. */
+function uiVersion({ headers }: Response): Record<string, string> {
+  const name = "x-vercel-ai-ui-message-stream";
+  const version = headers.get(name);
+  return version === null ? {} : { [name]: version };
 }
 
 /** What a stream takes when it starts: enough for most answers. A longer one is topped up while it runs. */

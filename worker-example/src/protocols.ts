@@ -1,6 +1,8 @@
 // The APIs that this Worker speaks: where each is asked, and how its requests are read. The guard knows their answers.
 
-import { isObject } from "./request.js";
+import { isObject, type ChatRequest } from "./request.js";
+import { answerOf } from "./ui/answer.js";
+import { completionOf, conversationOf } from "./ui/conversation.js";
 
 /** One message of a conversation. */
 export interface Message {
@@ -17,7 +19,7 @@ export interface Reading {
 }
 
 /** The protocols by name. */
-export type ProtocolName = "chat" | "responses" | "messages" | "gemini";
+export type ProtocolName = "chat" | "responses" | "messages" | "gemini" | "ui";
 
 /** An API of models. */
 export interface Protocol {
@@ -27,6 +29,10 @@ export interface Protocol {
   /** Where the upstream is asked, below its base address. */
   readonly upstream: (url: URL) => string;
   readonly read: (body: Record<string, unknown>, url: URL) => Reading;
+  /** What the upstream is sent, where it speaks another protocol. */
+  readonly ask?: (chat: ChatRequest) => Record<string, unknown>;
+  /** What becomes of its answer then. */
+  readonly answer?: (answer: Response, request: Request) => Response;
 }
 
 const chat: Protocol = {
@@ -96,6 +102,21 @@ function turnOf(turn: unknown): unknown {
   return isObject(turn) ? { role: turn.role ?? "user", content: turn.parts } : turn;
 }
 
+/** The AI SDK's chat clients, over an upstream of chat completions. */
+const ui: Protocol = {
+  name: "ui",
+  conversation: "messages",
+  upstream: chat.upstream,
+  read: ({ model, messages, maxOutputTokens }) => ({
+    model,
+    messages: conversationOf(messages),
+    stream: true,
+    maxTokens: [maxOutputTokens],
+  }),
+  ask: completionOf,
+  answer: answerOf,
+};
+
 /** The protocol of a path; none where no model is asked. */
 export function protocolOf(pathname: string): Protocol | undefined {
   switch (pathname) {
@@ -105,6 +126,8 @@ export function protocolOf(pathname: string): Protocol | undefined {
       return responses;
     case "/v1/messages":
       return messages;
+    case "/api/chat":
+      return ui;
     default:
       return GEMINI.test(pathname) ? gemini : undefined;
   }

@@ -42,7 +42,7 @@ export function isDemo(env: Env): boolean {
   return env.UPSTREAM_URL === "";
 }
 
-/** Asks the upstream for a completion. What comes back is an event stream or JSON, as the request wanted. */
+/** Asks the upstream for a completion. What comes back is in the request's protocol, as it wanted. */
 export async function askUpstream(
   chat: ChatRequest,
   request: Request,
@@ -52,15 +52,25 @@ export async function askUpstream(
   const isGemini = chat.protocol.name === "gemini";
   // Without `alt=sse` a stream of Gemini is one JSON list.
   const isEvents = chat.stream && (!isGemini || url.searchParams.get("alt") === "sse");
-  if (isDemo(env)) return demoUpstream(chat, isEvents, Number(env.DEMO_PACE));
+  const answer = isDemo(env)
+    ? demoUpstream(chat, isEvents, Number(env.DEMO_PACE))
+    : await fetchAnswer(chat, isEvents, request, env);
+  return chat.protocol.answer?.(answer, request) ?? answer;
+}
 
+async function fetchAnswer(
+  chat: ChatRequest,
+  isEvents: boolean,
+  request: Request,
+  env: Env,
+): Promise<Response> {
   const headers = upstreamHeaders(request, env);
   headers.set("content-type", "application/json");
-  const answer = await fetchUpstream(chat.protocol.upstream(url), env, {
+  const answer = await fetchUpstream(chat.protocol.upstream(new URL(request.url)), env, {
     method: "POST",
     headers,
     // What is sent is what was read: a field that a body has twice is read by others another way.
-    body: JSON.stringify(chat.body),
+    body: JSON.stringify(chat.protocol.ask?.(chat) ?? chat.body),
     // The client going away cancels the upstream, also while it has not answered yet.
     signal: request.signal,
   });

@@ -30,8 +30,9 @@ struct Module {
 /// The package's modules, one for each entry point with a wasm of its own. `js/scripts/build.mjs` lists them, too.
 const MODULES: [Module; 7] = [
     Module { name: "interlock", features: None, profile: "wasm", target_features: None },
-    Module { name: "covenant", features: Some("covenant"), profile: "wasm", target_features: None },
-    Module { name: "ledger", features: Some("ledger"), profile: "wasm", target_features: None },
+    // Asked before every operation, appended to at every decision: twice as fast so.
+    Module { name: "covenant", features: Some("covenant"), profile: "wasm-fast", target_features: None },
+    Module { name: "ledger", features: Some("ledger"), profile: "wasm-fast", target_features: None },
     Module { name: "operad", features: Some("operad"), profile: "wasm", target_features: None },
     // Hashes and signatures over whole artifacts, before streams may begin: twice as fast so.
     Module { name: "rules", features: Some("rules"), profile: "wasm-fast", target_features: None },

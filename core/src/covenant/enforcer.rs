@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::budget::{Amount, Budget, BudgetError};
 use super::decision::{Decision, DenyReason, Outcome};
 use super::gate::{Fallback, ReviewGate};
-use super::grant::{Grant, GrantError, GrantState};
+use super::grant::{Grant, GrantError, GrantState, check_name};
 #[cfg(feature = "permission-index")]
 use super::index::Index;
 use super::pattern::{MAX_RESOURCE_BYTES, check_resource};
@@ -111,17 +111,19 @@ impl Enforcer {
         Ok(())
     }
 
-    /// Follows what a registry says of the grant: when it or one that it comes from is not granted there, or it is not
+    /// Follows what a registry says of the grant: when it or one that it comes from is not active there, or it is not
     /// known there, nothing is allowed from now on. Whether the grant is active.
     ///
     /// # Errors
-    /// As [`Enforcer::revoke`].
+    /// [`GrantError::Name`].
     pub fn follow(&mut self, registry: &GrantRegistry, by: &str, now_ms: u64) -> Result<bool, GrantError> {
+        check_name(by)?;
         let now_ms = self.latest(now_ms);
         let is_active = registry.is_active(self.grant.id(), self.grant.version(), now_ms);
         if !is_active && self.grant.is_active(now_ms) {
-            self.revoke(by, now_ms)?;
+            self.grant.revoke(by, now_ms)?;
         }
+        self.now_ms = now_ms;
         Ok(is_active && self.grant.is_active(now_ms))
     }
 
@@ -143,7 +145,8 @@ impl Enforcer {
     }
 
     /// Decides an operation that costs so much.
-    #[inline]
+    // Compiled here and not where it is called: there, what it calls in turn could not become a part of it.
+    #[inline(never)]
     pub fn check<'a>(
         &'a mut self,
         capability: &'a str,
@@ -188,7 +191,8 @@ impl Enforcer {
     }
 
     /// What becomes of an operation that some gates, a bit each, have let pass.
-    #[inline]
+    #[cfg_attr(any(not(target_arch = "wasm32"), feature = "permission-index"), inline(always))]
+    #[allow(clippy::inline_always, reason = "a function of its own saves and hands over as much as it does")]
     fn outcome(&mut self, capability: &str, resource: &str, costs: &[Amount], cleared: u64) -> Outcome {
         if !self.grant.is_active(self.now_ms) {
             let is_granted = self.grant.state() == GrantState::Granted;

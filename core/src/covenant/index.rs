@@ -10,15 +10,20 @@
 //! the number of permissions. Only patterns with the same texts at the same places are matched one after the other: those
 //! that differ in nothing but shorter texts between two `*` of one segment.
 
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use super::pattern::{Pattern, behind_slashes, end, same};
+use super::pattern::{Pattern, WORDS_BYTES, behind_last_slash, behind_slashes, same, words};
 use super::permission::Permission;
 
 /// No permission.
 const NONE: u32 = u32::MAX;
 /// In place of the bytes behind the last `*` of a segment: the pattern ends with `**`.
 const OPEN: u16 = u16::MAX;
+
+/// So many names are compared one after the other faster than one is hashed.
+const FEW: usize = 4;
 
 /// A segment with `*`, in four times sixteen bits: the `/` from the last such segment, or the start, to this one; the bytes
 /// before its first `*`; those behind its last; and those of the text between two `*` that counts, 0 for none.
@@ -38,8 +43,27 @@ struct Shape {
     steps: Vec<Step>,
     /// Whether the last of them is the last segment, too.
     ends_in_star: bool,
-    /// Of each capability that has such a pattern a bit, which others may have, too.
-    capabilities: u64,
+}
+
+/// How a resource is cut as a shape says: the usual ones in a few steps.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    /// Not at all.
+    Whole,
+    /// So many bytes into its last segment, and before so many at its end.
+    Last { ahead: u16, behind: u16 },
+    /// By [`Shape::key`].
+    Steps,
+}
+
+/// A shape that some permissions of a capability have.
+#[derive(Clone, Debug)]
+struct Known {
+    /// What hashes begin with: of the capability and the shape's depth.
+    seed: u64,
+    depth: u64,
+    way: Way,
+    shape: Shape,
 }
 
 /// What a shape cuts out of a resource.
@@ -88,20 +112,31 @@ impl Shape {
         {
             *step |= u64::from(OPEN) << 16;
         }
-        (Self { steps, ends_in_star, capabilities: 0 }, best)
+        (Self { steps, ends_in_star }, best)
+    }
+
+    /// How a resource is cut.
+    fn way(&self) -> Way {
+        match self.steps.as_slice() {
+            [] => Way::Whole,
+            [step] if self.ends_in_star => match parts(*step) {
+                [_, ahead, behind, 0] if behind != OPEN => Way::Last { ahead, behind },
+                _ => Way::Steps,
+            },
+            _ => Way::Steps,
+        }
     }
 
     /// The `/` before the first `*`, and one; 0 where there is no `*`.
+    #[inline]
     fn depth(&self) -> u64 {
         self.steps.first().map_or(0, |step| (step >> 48).wrapping_add(1))
     }
 
     /// What it cuts out of a resource, or of a pattern of this shape; none where that has too few segments or too short ones.
-    #[cfg_attr(target_arch = "wasm32", inline(never))]
-    #[cfg_attr(not(target_arch = "wasm32"), inline)]
+    #[inline]
     fn key<'t>(&self, seed: u64, text: &'t [u8]) -> Option<Key<'t>> {
-        // Texts that are the same are told apart by how they are preferred.
-        let mut key = Key { hash: seed.wrapping_add(self.depth() << 32), within: None };
+        let mut key = Key { hash: seed, within: None };
         let (mut from, mut segment) = (0, 0);
         let mut left = self.steps.len();
         for step in &self.steps {
@@ -136,66 +171,132 @@ struct Entry {
     hash: u64,
     /// The next permission with the same place in the table, further behind in the list.
     next: u32,
+    /// The number of its capability: what is compared with every look-up lies in one place and not in every permission.
+    capability: u32,
+}
+
+/// A capability that some permission names.
+#[derive(Clone, Debug)]
+struct Capability {
+    name: Box<str>,
+    /// What hashes of its resources begin with.
+    seed: u64,
+    /// The shapes of its patterns: from the first to before the last.
+    shapes: (u32, u32),
 }
 
 /// Where permissions of a list are, by a hash of the capability and of what their shape cuts out of their pattern.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
-    shapes: Vec<Shape>,
+    capabilities: Vec<Capability>,
+    /// Numbers of capabilities, each at the place of its name or at the next one that was free. A power of two of places, of
+    /// which at most half are taken.
+    names: Vec<u32>,
+    /// Those of one capability after those of another.
+    shapes: Vec<Known>,
     entries: Vec<Entry>,
     /// Of each place the first permission. A power of two of places.
     table: Vec<u32>,
 }
 
+/// Twice as many places as there are things, rounded up to a power of two.
+fn places(things: usize) -> usize {
+    things.max(1).checked_next_power_of_two().unwrap_or(1).saturating_mul(2)
+}
+
 impl Index {
     /// The index of a list.
     pub(super) fn new(items: &[Permission]) -> Self {
-        let places = items.len().max(1).checked_next_power_of_two().unwrap_or(1).saturating_mul(2);
         let mut set = Self::default();
-        set.table.resize(places, NONE);
-        set.entries.resize(items.len(), Entry { hash: 0, next: NONE });
+        let numbers = set.name(items);
+        set.table.resize(places(items.len()), NONE);
+        set.entries.resize(items.len(), Entry { hash: 0, next: NONE, capability: NONE });
+        let mut shapes: Vec<(u32, Shape)> = Vec::with_capacity(items.len());
         // From the last on, so that the first of a place comes first.
-        for (index, item) in (0..u32::try_from(items.len()).unwrap_or(NONE)).zip(items).rev() {
-            let seed = hash(SEED, item.capability().as_bytes());
-            let (mut shape, piece) = Shape::of(item.resource());
-            shape.capabilities = bit_of(seed);
+        for (index, (item, number)) in
+            (0..u32::try_from(items.len()).unwrap_or(NONE)).zip(items.iter().zip(numbers)).rev()
+        {
+            let Some(capability) = set.capabilities.get(number as usize) else { continue };
+            let (shape, piece) = Shape::of(item.resource());
+            let seed = seed_of(capability.seed, &shape);
             let Some(key) = shape.key(seed, item.resource().as_str().as_bytes()) else { continue };
             let hash = if key.within.is_some() { hash(key.hash, piece) } else { key.hash };
-            let place = set.place(hash);
+            let place = place(&set.table, hash);
             if let (Some(first), Some(entry)) = (set.table.get_mut(place), set.entries.get_mut(index as usize)) {
-                *entry = Entry { hash, next: *first };
+                *entry = Entry { hash, next: *first, capability: number };
                 *first = index;
             }
-            set.shapes.push(shape);
+            shapes.push((number, shape));
         }
-        crate::sort::sort(&mut set.shapes);
-        set.shapes.dedup_by(|shape, before| {
-            let is_same = (&shape.steps, shape.ends_in_star) == (&before.steps, before.ends_in_star);
-            if is_same {
-                before.capabilities |= shape.capabilities;
-            }
-            is_same
-        });
+        crate::sort::sort(&mut shapes);
+        shapes.dedup();
+        for (number, shape) in shapes {
+            let from = u32::try_from(set.shapes.len()).unwrap_or(NONE);
+            let Some(capability) = set.capabilities.get_mut(number as usize) else { continue };
+            let (first, end) = &mut capability.shapes;
+            *first = if *end == 0 { from } else { *first };
+            *end = from.saturating_add(1);
+            let seed = seed_of(capability.seed, &shape);
+            set.shapes.push(Known { seed, depth: shape.depth(), way: shape.way(), shape });
+        }
         set
     }
 
-    #[inline]
-    #[allow(clippy::cast_possible_truncation, reason = "the low bits of a hash")]
-    const fn place(&self, hash: u64) -> usize {
-        (hash >> 32) as usize & self.table.len().wrapping_sub(1)
+    /// Numbers the capabilities of a list: of each permission that of its own.
+    fn name(&mut self, items: &[Permission]) -> Vec<u32> {
+        let mut known: BTreeMap<&str, u32> = BTreeMap::new();
+        let numbers = items.iter().map(|item| {
+            let next = u32::try_from(known.len()).unwrap_or(NONE);
+            *known.entry(item.capability()).or_insert(next)
+        });
+        let numbers = numbers.collect();
+        self.names.resize(places(known.len()), NONE);
+        let nobody = Capability { name: Box::default(), seed: 0, shapes: (0, 0) };
+        self.capabilities.resize(known.len(), nobody);
+        for (name, number) in known {
+            let seed = hash(SEED, name.as_bytes());
+            if let Some(capability) = self.capabilities.get_mut(number as usize) {
+                *capability = Capability { name: name.into(), seed, shapes: (0, 0) };
+            }
+            let mut at = place(&self.names, seed);
+            while self.names.get(at).is_some_and(|taken| *taken != NONE) {
+                at = at.wrapping_add(1) & self.names.len().wrapping_sub(1);
+            }
+            if let Some(free) = self.names.get_mut(at) {
+                *free = number;
+            }
+        }
+        numbers
     }
 
-    /// The first of the permissions of a hash, and of those the first that allows an operation.
-    #[cfg_attr(target_arch = "wasm32", inline(never))]
-    #[cfg_attr(not(target_arch = "wasm32"), inline)]
-    fn first(&self, items: &[Permission], (capability, resource): (&str, &str), hash: u64) -> Option<u32> {
-        let mut index = *self.table.get(self.place(hash))?;
+    /// A capability with its number; none that no permission names.
+    #[inline(never)]
+    fn capability(&self, name: &str) -> Option<(u32, &Capability)> {
+        if self.capabilities.len() <= FEW {
+            return (0_u32..).zip(&self.capabilities).find(|(_, it)| same(it.name.as_bytes(), name.as_bytes()));
+        }
+        let seed = hash(SEED, name.as_bytes());
+        let mut at = place(&self.names, seed);
+        loop {
+            let number = *self.names.get(at)?;
+            let capability = self.capabilities.get(number as usize)?;
+            if capability.seed == seed && same(capability.name.as_bytes(), name.as_bytes()) {
+                return Some((number, capability));
+            }
+            at = at.wrapping_add(1) & self.names.len().wrapping_sub(1);
+        }
+    }
+
+    /// The first of the permissions of a capability and a hash that is such.
+    #[inline]
+    fn first(&self, items: &[Permission], capability: u32, hash: u64, is: impl Fn(&Pattern) -> bool) -> Option<u32> {
+        let mut index = *self.table.get(place(&self.table, hash))?;
         loop {
             let entry = self.entries.get(index as usize)?;
             if entry.hash == hash
+                && entry.capability == capability
                 && let Some(item) = items.get(index as usize)
-                && item.resource().matches(resource)
-                && same(item.capability().as_bytes(), capability.as_bytes())
+                && is(item.resource())
             {
                 return Some(index);
             }
@@ -207,24 +308,63 @@ impl Index {
     /// resource, else of several the one with the fewest `/` before its first `*`, and of these the first.
     #[inline]
     pub(super) fn find(&self, items: &[Permission], capability: &str, resource: &str) -> Option<u32> {
-        let seed = hash(SEED, capability.as_bytes());
-        let mut best: Option<(u32, &Shape)> = None;
-        for shape in self.shapes.iter().filter(|shape| shape.capabilities & bit_of(seed) != 0) {
-            if best.is_some_and(|(_, before)| before.depth() != shape.depth()) {
+        let (number, Capability { shapes: (first, end), .. }) = self.capability(capability)?;
+        let mut best: Option<(u32, u64)> = None;
+        for known in self.shapes.get(*first as usize..*end as usize)? {
+            if best.is_some_and(|(_, depth)| depth != known.depth) {
                 break;
             }
-            let Some(key) = shape.key(seed, resource.as_bytes()) else { continue };
-            let found = match key.within {
-                None => self.first(items, (capability, resource), key.hash),
-                Some((stars, length)) => self.within(items, (capability, resource), key.hash, stars, length),
+            let found = match known.way {
+                Way::Whole => self.by_text(items, number, known.seed, resource),
+                Way::Last { ahead, behind } => self.by_last(items, number, known.seed, resource, [ahead, behind]),
+                Way::Steps => self.by_steps(items, number, known, resource),
             };
             if let Some(found) = found
                 && best.is_none_or(|(before, _)| found < before)
             {
-                best = Some((found, shape));
+                best = Some((found, known.depth));
             }
         }
         best.map(|(found, _)| found)
+    }
+
+    // Each way is a function of its own: as parts of one they begin with what any of them needs.
+
+    /// The first permission whose pattern is the resource.
+    #[inline(never)]
+    fn by_text(&self, items: &[Permission], capability: u32, seed: u64, resource: &str) -> Option<u32> {
+        let text = resource.as_bytes();
+        let is = |pattern: &Pattern| pattern.is_literal() && same(pattern.as_str().as_bytes(), text);
+        self.first(items, capability, hash(seed, text), is)
+    }
+
+    /// The first permission that allows an operation, of those whose `*` is one in the last segment, so many bytes into it
+    /// and so many before its end.
+    #[inline(never)]
+    fn by_last(
+        &self,
+        items: &[Permission],
+        capability: u32,
+        seed: u64,
+        resource: &str,
+        sides: [u16; 2],
+    ) -> Option<u32> {
+        let [ahead, behind] = sides.map(usize::from);
+        let text = resource.as_bytes();
+        let (before, rest) = text.split_at_checked(behind_last_slash(text).wrapping_add(ahead))?;
+        let (taken, end) = rest.split_at_checked(rest.len().checked_sub(behind)?)?;
+        let hash = hash(hash(seed, before), end);
+        self.first(items, capability, hash, |pattern| pattern.is_between(before, taken, end))
+    }
+
+    /// The first permission of a shape that allows an operation.
+    #[inline(never)]
+    fn by_steps(&self, items: &[Permission], capability: u32, known: &Known, resource: &str) -> Option<u32> {
+        let key = known.shape.key(known.seed, resource.as_bytes())?;
+        match key.within {
+            None => self.first(items, capability, key.hash, |pattern| pattern.matches(resource)),
+            Some((stars, length)) => self.within(items, capability, resource, key.hash, (stars, length)),
+        }
     }
 
     /// The first permission that allows an operation, of those whose text stands somewhere between the stars. Texts that
@@ -233,21 +373,21 @@ impl Index {
     fn within(
         &self,
         items: &[Permission],
-        operation: (&str, &str),
+        capability: u32,
+        resource: &str,
         seed: u64,
-        stars: &[u8],
-        length: usize,
+        (stars, length): (&[u8], usize),
     ) -> Option<u32> {
         let mut tried: Vec<u64> = Vec::new();
         let mut best = None;
         for text in stars.windows(length.max(1)) {
             let hash = hash(seed, text);
             // Of most places the table has nothing.
-            if self.table.get(self.place(hash)).is_none_or(|first| *first == NONE) || tried.contains(&hash) {
+            if self.table.get(place(&self.table, hash)).is_none_or(|first| *first == NONE) || tried.contains(&hash) {
                 continue;
             }
             tried.push(hash);
-            best = match (best, self.first(items, operation, hash)) {
+            best = match (best, self.first(items, capability, hash, |pattern| pattern.matches(resource))) {
                 (Some(one), Some(other)) => Some(other.min(one)),
                 (one, other) => one.or(other),
             };
@@ -256,32 +396,45 @@ impl Index {
     }
 }
 
+/// What hashes of a shape's texts begin with: texts that are the same are told apart by how they are preferred.
+fn seed_of(capability: u64, shape: &Shape) -> u64 {
+    capability.wrapping_add(shape.depth() << 32)
+}
+
+/// Where a table begins to look for a hash: the highest bits, which every byte of a text has gone into.
 #[inline]
-const fn bit_of(seed: u64) -> u64 {
-    1 << (seed >> 58)
+#[allow(clippy::cast_possible_truncation, reason = "less than the table's length")]
+const fn place(table: &[u32], hash: u64) -> usize {
+    ((hash >> 32).wrapping_mul(table.len() as u64) >> 32) as usize
 }
 
 /// Where a hash begins.
 const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// Mixes a text into a hash, eight bytes at a time. For finding only: whoever writes
-/// the patterns can make them meet, and then a look-up takes longer.
-#[cfg_attr(target_arch = "wasm32", inline(never))]
-#[cfg_attr(not(target_arch = "wasm32"), inline)]
+/// Mixes a text into a hash. For finding only: whoever writes the patterns can make them meet, and then a look-up takes
+/// longer.
+#[inline]
 fn hash(seed: u64, text: &[u8]) -> u64 {
     let mut hash = seed ^ text.len() as u64;
-    // The last eight bytes lap over those before them.
-    let before = text.get(..text.len().saturating_sub(1)).unwrap_or_default();
-    for word in before.as_chunks::<8>().0 {
-        hash = mixed(hash, u64::from_le_bytes(*word));
+    let mut rest = text;
+    while let Some((chunk, after)) = rest.split_at_checked(WORDS_BYTES)
+        && !after.is_empty()
+    {
+        hash = mixed(hash, words(chunk));
+        rest = after;
     }
-    mixed(hash, end(text))
+    mixed(hash, words(rest))
 }
 
+/// Products that wait for nothing but their words; the upper half tells most.
 #[inline]
-const fn mixed(hash: u64, word: u64) -> u64 {
-    let word = (hash ^ word).wrapping_mul(0xff51_afd7_ed55_8ccd);
-    word ^ word >> 32
+const fn mixed(hash: u64, [a, b, c, d]: [u64; 4]) -> u64 {
+    let sum = (hash ^ a)
+        .wrapping_mul(0xff51_afd7_ed55_8ccd)
+        .wrapping_add(b.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+        .wrapping_add(c.wrapping_mul(0xc4ce_b9fe_1a85_ec53))
+        .wrapping_add(d.wrapping_mul(0xd6e8_feb8_6659_fd93));
+    sum ^ sum >> 32
 }
 
 #[cfg(test)]

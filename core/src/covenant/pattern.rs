@@ -10,6 +10,7 @@
 //! pattern no literal has it, so where the second takes the first's `*` it does so by a `*` of its own, which takes
 //! whatever the first's `*` stands for. That costs one match; so does the question whether a pattern matches.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -35,13 +36,14 @@ pub const MAX_RESOURCE_BYTES: u32 = 4096;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {
-    text: String,
-    /// Bytes of the text before `**`, all of it where there is none.
-    fixed: usize,
+    text: Box<str>,
+    /// Bytes of the text before `**`, all of it where there is none. Numbers in few bytes: many patterns are looked at
+    /// in any order, and each should lie in one line of a cache. [`MAX_PATTERN_BYTES`] bounds them.
+    fixed: u16,
     /// Bytes of it before the first `*`.
-    head: usize,
+    head: u16,
     /// Bytes of that before the segment with the `*`; all of it where there is no `*`.
-    folder: usize,
+    folder: u16,
     /// What follows the head.
     rest: Rest,
 }
@@ -148,7 +150,8 @@ impl Pattern {
             }
             _ => Rest::Signs,
         };
-        Ok(Self { text: String::from(text), fixed, head, folder, rest })
+        let short = |bytes: usize| u16::try_from(bytes).unwrap_or(u16::MAX);
+        Ok(Self { text: text.into(), fixed: short(fixed), head: short(head), folder: short(folder), rest })
     }
 
     /// The text.
@@ -160,24 +163,27 @@ impl Pattern {
     /// The text before the first sign: every resource of the pattern starts with it.
     #[must_use]
     pub fn head(&self) -> &str {
-        self.text.get(..self.head).unwrap_or_default()
+        self.text.get(..usize::from(self.head)).unwrap_or_default()
     }
 
     /// Whether a text that the pattern matches is a resource. What is the pattern's own text has been checked with it.
     #[inline]
     pub(super) fn is_resource(&self, text: &str) -> bool {
-        let bytes = text.as_bytes().get(self.folder..).unwrap_or_default();
-        bytes.is_empty() || !is_suspect(bytes) || check_closely(bytes).is_ok()
+        let all = text.as_bytes();
+        let bytes = all.get(usize::from(self.folder)..).unwrap_or_default();
+        // Of a little more than needed: what is long enough is looked through in wider steps.
+        let more = all.get(usize::from(self.folder).min(all.len().saturating_sub(WIDE))..).unwrap_or(all);
+        bytes.is_empty() || !is_suspect(more) || check_closely(bytes).is_ok()
     }
 
     /// Whether a resource is one of the pattern's. Takes time in proportion to the longer of the two texts.
     #[must_use]
-    #[cfg_attr(target_arch = "wasm32", inline(never))]
-    #[cfg_attr(not(target_arch = "wasm32"), inline)]
+    #[cfg_attr(all(target_arch = "wasm32", not(feature = "permission-index")), inline(never))]
+    #[cfg_attr(any(not(target_arch = "wasm32"), feature = "permission-index"), inline)]
     pub fn matches(&self, resource: &str) -> bool {
         let (text, bytes) = (self.text.as_bytes(), resource.as_bytes());
         let (Some((head, signs)), Some((start, behind))) =
-            (text.split_at_checked(self.head), bytes.split_at_checked(self.head))
+            (text.split_at_checked(usize::from(self.head)), bytes.split_at_checked(usize::from(self.head)))
         else {
             return false;
         };
@@ -204,16 +210,26 @@ impl Pattern {
         matches!(self.rest, Rest::Nothing)
     }
 
+    /// Whether it is a `*` in the last segment between two texts, and so are these. What the `*` stands for has no `/`.
+    #[cfg(feature = "permission-index")]
+    #[inline]
+    pub(super) fn is_between(&self, before: &[u8], taken: &[u8], behind: &[u8]) -> bool {
+        let Rest::Star { is_whole } = self.rest else { return false };
+        let Some((head, signs)) = self.text.as_bytes().split_at_checked(usize::from(self.head)) else { return false };
+        let is_empty = taken.is_empty() && behind.is_empty();
+        same(head, before) && same(signs.get(1..).unwrap_or_default(), behind) && !(is_whole && is_empty)
+    }
+
     /// Whether it ends in `**`.
     pub(super) const fn is_open(&self) -> bool {
-        self.fixed < self.text.len()
+        (self.fixed as usize) < self.text.len()
     }
 
     /// Matches what follows the head.
     #[inline(never)]
     fn matches_signs(&self, resource: &[u8]) -> bool {
         let text = self.text.as_bytes();
-        let pattern = text.get(self.head..self.fixed).unwrap_or_default();
+        let pattern = text.get(usize::from(self.head)..usize::from(self.fixed)).unwrap_or_default();
         // The head may end within a segment, which is not empty then.
         let mut is_whole = self.head().is_empty() || self.head().ends_with('/');
         // Of `a/*/**` the text before `**` ends in an empty segment that is none.
@@ -242,7 +258,7 @@ impl Pattern {
         }
         // What is open lies only within what is open from there on or before: the shortest resources decide, with a
         // last segment that only `**` takes, an empty one.
-        other.is_open() && other.matches(self.text.get(..self.fixed).unwrap_or_default())
+        other.is_open() && other.matches(self.text.get(..usize::from(self.fixed)).unwrap_or_default())
     }
 }
 
@@ -313,10 +329,44 @@ fn check_text(text: &str, bound: u32) -> Result<(), PatternError> {
     if is_suspect(bytes) { check_closely(bytes) } else { Ok(()) }
 }
 
+/// From so many bytes on sixteen are looked at at a time, with the one before each. Not without vectors.
+const WIDE: usize = if cfg!(target_arch = "wasm32") { 0 } else { 17 };
+
 /// Whether a text may have something that no resource has.
-#[cfg_attr(target_arch = "wasm32", inline(never))]
-#[cfg_attr(not(target_arch = "wasm32"), inline)]
+#[cfg(not(target_arch = "wasm32"))]
+#[allow(clippy::needless_bitwise_bool, reason = "for vectors: what is lazy has branches")]
+#[inline]
 fn is_suspect(bytes: &[u8]) -> bool {
+    let (Some(first), Some((_, last))) = (bytes.first_chunk::<WIDE>(), bytes.split_last_chunk::<WIDE>()) else {
+        return is_suspect_by_words(bytes);
+    };
+    let suspect = |bytes: &[u8; WIDE]| {
+        let [before @ .., _] = bytes;
+        let [_, these @ ..] = bytes;
+        before.iter().zip(these).fold(false, |any, (before, byte)| {
+            let is_control = (*byte < b' ') | (*byte == 0x7f);
+            any | is_control | ((*byte == b'.') & ((*before == b'/') | (*before == b'\\')))
+        })
+    };
+    let [start, ..] = first;
+    // The start is as good as a separator.
+    let mut found = (*start < b' ') | (*start == 0x7f) | (*start == b'.') | suspect(last);
+    let mut rest = bytes;
+    while rest.len() > WIDE
+        && let Some(chunk) = rest.first_chunk::<WIDE>()
+    {
+        found |= suspect(chunk);
+        rest = rest.get(16..).unwrap_or_default();
+    }
+    found
+}
+
+/// The same, eight bytes at a time.
+#[cfg(target_arch = "wasm32")]
+use is_suspect_by_words as is_suspect;
+
+#[cfg_attr(all(target_arch = "wasm32", not(feature = "permission-index")), inline(never))]
+fn is_suspect_by_words(bytes: &[u8]) -> bool {
     // Of each byte the high bit counts. The start is as good as a separator.
     let mut separators = 0x80;
     let mut suspect = 0;
@@ -338,39 +388,71 @@ fn is_suspect(bytes: &[u8]) -> bool {
 }
 
 /// The fewer than eight bytes that are left at the end of a text, lowest first, and zeros behind them.
-#[cfg_attr(target_arch = "wasm32", inline(never))]
-#[cfg_attr(not(target_arch = "wasm32"), inline)]
+#[cfg_attr(all(target_arch = "wasm32", not(feature = "permission-index")), inline(never))]
+#[cfg_attr(any(not(target_arch = "wasm32"), feature = "permission-index"), inline)]
 fn last_word(text: &[u8], rest: &[u8]) -> u64 {
-    if let Some(word) = text.last_chunk::<8>() {
+    if text.len() >= 8 {
         // In two steps: there may be none.
-        return u64::from_le_bytes(*word) >> 8 >> bits(7_usize.wrapping_sub(rest.len()));
+        return word_at(text, text.len().wrapping_sub(8)) >> 8 >> bits(7_usize.wrapping_sub(rest.len()));
     }
     // Both ends, which meet or lap over in the middle.
-    if let (Some(first), Some(last)) = (rest.first_chunk::<4>(), rest.last_chunk::<4>()) {
-        let [first, last] = [first, last].map(|half| u64::from(u32::from_le_bytes(*half)));
-        return first | last << bits(rest.len().wrapping_sub(4));
+    if let Some(behind) = rest.len().checked_sub(4) {
+        return half_at(rest, 0) | half_at(rest, behind) << bits(behind);
     }
     let byte = |at: usize| rest.get(at).copied().map_or(0, u64::from) << bits(at);
     byte(0) | byte(rest.len() / 2) | byte(rest.len().saturating_sub(1))
 }
 
+/// Eight bytes from a place on, lowest first, of a text that has them.
+#[inline]
+fn word_at(text: &[u8], at: usize) -> u64 {
+    text.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |word| u64::from_le_bytes(*word))
+}
+
+/// As [`word_at`], of four.
+#[inline]
+fn half_at(text: &[u8], at: usize) -> u64 {
+    text.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |half| u64::from(u32::from_le_bytes(*half)))
+}
+
 /// The last eight bytes of a text, or all of a shorter one: texts of the same length that differ there differ in it.
-#[cfg_attr(target_arch = "wasm32", inline(never))]
-#[cfg_attr(not(target_arch = "wasm32"), inline)]
-pub(super) fn end(text: &[u8]) -> u64 {
-    if let Some(word) = text.last_chunk::<8>() {
-        return u64::from_le_bytes(*word);
+#[inline]
+fn end(text: &[u8]) -> u64 {
+    let length = text.len();
+    // Asked for the length first: what looks for bytes that may not be there takes as long as the rest.
+    if length >= 8 {
+        return word_at(text, length.wrapping_sub(8));
     }
-    if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
-        return u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last));
+    if length >= 4 {
+        return half_at(text, 0) << 32 | half_at(text, length.wrapping_sub(4));
     }
     let byte = |at: usize| text.get(at).copied().map_or(0, u64::from);
-    byte(0) | byte(text.len() / 2) << 8 | byte(text.len().saturating_sub(1)) << 16
+    byte(0) | byte(length / 2) << 8 | byte(length.saturating_sub(1)) << 16
+}
+
+/// Of so many bytes [`words`] has all.
+#[cfg(feature = "permission-index")]
+pub(super) const WORDS_BYTES: usize = 32;
+
+/// All of a text of at most [`WORDS_BYTES`]: the words at its start and those at its end, which meet or lap over. Texts of the
+/// same length that differ differ in it. Most texts are short, and no loop is faster.
+#[cfg(feature = "permission-index")]
+#[inline]
+pub(super) fn words(text: &[u8]) -> [u64; 4] {
+    let length = text.len();
+    if length >= 16 {
+        let [third, last] = [16, 8].map(|back| word_at(text, length.wrapping_sub(back)));
+        return [word_at(text, 0), last, word_at(text, 8), third];
+    }
+    if length >= 8 {
+        return [word_at(text, 0), end(text), 0, 0];
+    }
+    [end(text), 0, 0, 0]
 }
 
 /// Whether two texts are the same. Most are short: a call of the library's comparison takes longer.
-#[cfg_attr(target_arch = "wasm32", inline(never))]
-#[cfg_attr(not(target_arch = "wasm32"), inline)]
+#[cfg_attr(all(target_arch = "wasm32", not(feature = "permission-index")), inline(never))]
+#[cfg_attr(any(not(target_arch = "wasm32"), feature = "permission-index"), inline)]
 pub(super) fn same(one: &[u8], other: &[u8]) -> bool {
     if one.len() != other.len() {
         return false;
@@ -383,8 +465,8 @@ pub(super) fn same(one: &[u8], other: &[u8]) -> bool {
 }
 
 /// Whether a text has a `/`.
-#[cfg_attr(target_arch = "wasm32", inline(never))]
-#[cfg_attr(not(target_arch = "wasm32"), inline)]
+#[cfg_attr(all(target_arch = "wasm32", not(feature = "permission-index")), inline(never))]
+#[cfg_attr(any(not(target_arch = "wasm32"), feature = "permission-index"), inline)]
 fn has_slash(text: &[u8]) -> bool {
     let slash = |word: u64| zeros(word ^ ALL.wrapping_mul(0x2f));
     let found =
@@ -393,15 +475,40 @@ fn has_slash(text: &[u8]) -> bool {
 }
 
 /// Bits of at most seven bytes.
+#[inline]
 #[allow(clippy::cast_possible_truncation, reason = "masked")]
 const fn bits(bytes: usize) -> u32 {
     (bytes as u32 & 7) << 3
 }
 
+/// Where the last segment begins.
+#[cfg(feature = "permission-index")]
+#[inline]
+pub(super) fn behind_last_slash(text: &[u8]) -> usize {
+    let (start, words) = text.as_rchunks::<8>();
+    let mut end = text.len();
+    for word in words.iter().rev() {
+        let found = slashes_in(u64::from_le_bytes(*word));
+        if found != 0 {
+            return end.wrapping_sub((found.leading_zeros() >> 3) as usize);
+        }
+        end = end.wrapping_sub(8);
+    }
+    start.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at.wrapping_add(1))
+}
+
+/// The high bit of exactly the bytes that are `/`: a seven-bit sum never carries into the next.
+#[cfg(feature = "permission-index")]
+#[inline]
+const fn slashes_in(word: u64) -> u64 {
+    let word = word ^ ALL.wrapping_mul(0x2f);
+    let seven = ALL.wrapping_mul(0x7f);
+    !((word & seven).wrapping_add(seven) | word | seven)
+}
+
 /// What comes behind the so-manieth `/` from a place on; none where there are fewer.
 #[cfg(feature = "permission-index")]
-#[cfg_attr(target_arch = "wasm32", inline(never))]
-#[cfg_attr(not(target_arch = "wasm32"), inline)]
+#[inline]
 pub(super) fn behind_slashes(text: &[u8], from: usize, slashes: u32) -> Option<usize> {
     let mut left = u64::from(slashes);
     if left == 0 {
@@ -416,10 +523,7 @@ pub(super) fn behind_slashes(text: &[u8], from: usize, slashes: u32) -> Option<u
             Some(word) => (u64::from_le_bytes(*word), false),
             None => (last_word(rest, end), true),
         };
-        // Exactly the bytes that are `/`: a seven-bit sum never carries into the next.
-        let word = word ^ ALL.wrapping_mul(0x2f);
-        let seven = ALL.wrapping_mul(0x7f);
-        let mut found = !((word & seven).wrapping_add(seven) | word | seven);
+        let mut found = slashes_in(word);
         let count = (found >> 7).wrapping_mul(ALL) >> 56;
         if count >= left {
             for _ in 1..left {
@@ -440,6 +544,7 @@ pub(super) fn behind_slashes(text: &[u8], from: usize, slashes: u32) -> Option<u
 const ALL: u64 = 0x0101_0101_0101_0101;
 
 /// Of each byte that is zero the high bit, and maybe of one that is 1 above such. The other bits say nothing.
+#[inline]
 const fn zeros(word: u64) -> u64 {
     word.wrapping_sub(ALL) & !word
 }

@@ -1,5 +1,6 @@
 //! Permissions: what may be done, and with what.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
 
@@ -11,7 +12,7 @@ pub const MAX_CAPABILITY_BYTES: u32 = 128;
 /// Something may be done (a capability) with some resources.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permission {
-    capability: String,
+    capability: Box<str>,
     resource: Pattern,
 }
 
@@ -66,7 +67,7 @@ impl Permission {
     pub fn new(capability: &str, resource: &str) -> Result<Self, PermissionError> {
         check_capability(capability)?;
         let resource = Pattern::new(resource).map_err(PermissionError::Resource)?;
-        Ok(Self { capability: String::from(capability), resource })
+        Ok(Self { capability: capability.into(), resource })
     }
 
     /// What may be done.

@@ -1,6 +1,5 @@
 //! Grants that hang together: what is taken from one is taken from all that were derived from it.
 
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -33,7 +32,8 @@ pub const MAX_DERIVATIONS: u32 = 64;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct GrantRegistry {
-    grants: BTreeMap<(String, u32), Grant>,
+    /// By name and then version.
+    grants: Vec<Grant>,
 }
 
 impl GrantRegistry {
@@ -45,23 +45,17 @@ impl GrantRegistry {
     /// more than that one, and [`GrantError::Derived`] when it lacks an end, a gate or a ceiling of that one: it was derived
     /// from another of the name; [`GrantError::Inactive`] when it is granted and one that it comes from is not.
     pub fn insert(&mut self, grant: Grant) -> Result<(), GrantError> {
-        let key = (String::from(grant.id()), grant.version());
-        if self.grants.contains_key(&key) {
-            return Err(GrantError::Exists { id: key.0 });
-        }
+        let Err(at) = self.position(grant.id(), grant.version()) else {
+            return Err(GrantError::Exists { id: String::from(grant.id()) });
+        };
         if let Some(parent) = grant.parent() {
             let found = self.of(&parent.grant, parent.version)?;
             let count = self.ancestors(grant.parent()).count();
             if count > MAX_DERIVATIONS as usize {
                 return Err(GrantError::Terms { what: "derivations", count: count as u64, bound: MAX_DERIVATIONS });
             }
-            let narrowed = grant.terms().clone().narrowed_from(found.terms())?;
-            // Narrowed terms have the parent's gates before their own, so once more would be twice.
-            let own = narrowed.gates.get(found.terms().gates.len()..).unwrap_or_default();
-            if !own.starts_with(&found.terms().gates)
-                || narrowed.expires_at_ms != grant.terms().expires_at_ms
-                || narrowed.ceilings != grant.terms().ceilings
-            {
+            grant.terms().check_within(found.terms())?;
+            if !grant.terms().keep(found.terms()) {
                 return Err(GrantError::Derived);
             }
             if grant.is_granted()
@@ -70,20 +64,25 @@ impl GrantRegistry {
                 return Err(GrantError::Inactive { state: inactive.state() });
             }
         }
-        self.grants.insert(key, grant);
+        self.grants.insert(at, grant);
         Ok(())
+    }
+
+    /// Where a version of a grant is, or would be.
+    #[inline(never)]
+    fn position(&self, id: &str, version: u32) -> Result<usize, usize> {
+        self.grants.binary_search_by(|grant| grant.id().cmp(id).then(grant.version().cmp(&version)))
     }
 
     /// A version of a grant.
     #[must_use]
     pub fn get(&self, id: &str, version: u32) -> Option<&Grant> {
-        // A look-up by a borrowed name would need a key of its own kind.
-        self.grants.get(&(String::from(id), version))
+        self.grants.get(self.position(id, version).ok()?)
     }
 
     /// Every grant, by name and then version.
-    pub fn iter(&self) -> impl Iterator<Item = &Grant> {
-        self.grants.values()
+    pub fn grants(&self) -> impl Iterator<Item = &Grant> {
+        self.grants.iter()
     }
 
     fn of(&self, id: &str, version: u32) -> Result<&Grant, GrantError> {
@@ -91,8 +90,8 @@ impl GrantRegistry {
     }
 
     fn of_mut(&mut self, id: &str, version: u32) -> Result<&mut Grant, GrantError> {
-        let key = (String::from(id), version);
-        self.grants.get_mut(&key).ok_or(GrantError::Unknown { id: key.0 })
+        let found = self.position(id, version).ok().and_then(|at| self.grants.get_mut(at));
+        found.ok_or_else(|| GrantError::Unknown { id: String::from(id) })
     }
 
     /// The grants that one comes from, the nearest first. They end: each was there before what was derived from it.
@@ -129,10 +128,10 @@ impl GrantRegistry {
     ) -> Result<&Grant, GrantError> {
         let grant = self.of(id, version)?;
         self.check_ancestors(grant, now_ms)?;
-        let derived = grant.attenuate(derived, terms, by, now_ms)?;
-        let key = (String::from(derived.id()), derived.version());
-        self.insert(derived)?;
-        self.of(&key.0, key.1)
+        let made = grant.attenuate(derived, terms, by, now_ms)?;
+        let version = made.version();
+        self.insert(made)?;
+        self.of(derived, version)
     }
 
     fn check_ancestors(&self, grant: &Grant, now_ms: u64) -> Result<(), GrantError> {
@@ -159,21 +158,25 @@ impl GrantRegistry {
     /// # Errors
     /// As [`Grant::revoke`], for the grant and for each of the others; [`GrantError::Unknown`]. Nothing was taken back.
     pub fn revoke(&mut self, id: &str, version: u32, by: &str, now_ms: u64) -> Result<Vec<&Grant>, GrantError> {
-        let mut revoked = self.of(id, version)?.clone();
-        revoked.revoke(by, now_ms)?;
-        let mut all = Vec::from([revoked]);
-        for grant in self.grants.values().filter(|grant| grant.is_granted()) {
+        let at = self.position(id, version).map_err(|_| GrantError::Unknown { id: String::from(id) })?;
+        let mut places = Vec::from([at]);
+        for (at, grant) in self.grants.iter().enumerate().filter(|(_, grant)| grant.is_granted()) {
             if self.ancestors(grant.parent()).any(|it| it.id() == id && it.version() == version) {
-                let mut derived = grant.clone();
-                derived.revoke(by, now_ms)?;
-                all.push(derived);
+                places.push(at);
             }
         }
-        let keys: Vec<(String, u32)> = all.iter().map(|grant| (String::from(grant.id()), grant.version())).collect();
-        for (key, grant) in keys.iter().zip(all) {
-            self.grants.insert(key.clone(), grant);
+        // Each, or none.
+        for at in &places {
+            if let Some(grant) = self.grants.get(*at) {
+                grant.check_revoke(by, now_ms)?;
+            }
         }
-        Ok(keys.iter().filter_map(|key| self.grants.get(key)).collect())
+        for at in &places {
+            if let Some(grant) = self.grants.get_mut(*at) {
+                grant.revoke(by, now_ms)?;
+            }
+        }
+        Ok(places.iter().filter_map(|at| self.grants.get(*at)).collect())
     }
 
     /// Notes that the time of a version of a grant is over, as [`Grant::expire`]. What was derived from it ends no later.

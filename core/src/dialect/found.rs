@@ -135,6 +135,10 @@ pub struct Found {
     pub marks: Vec<Mark>,
     /// The number of the message, where the protocol counts them.
     pub count: Option<u32>,
+    /// Where that stands.
+    pub count_at: Option<Range<usize>>,
+    /// Values of which nothing depends, as far as the dialect notes them.
+    pub skipped: Vec<Range<usize>>,
     /// Entropy in bits of a choice's next-token distributions in this message, the largest.
     pub entropies: Vec<(u32, f64)>,
     /// The range of the usage account.
@@ -154,6 +158,8 @@ impl Found {
         self.closed.clear();
         self.marks.clear();
         self.count = None;
+        self.count_at = None;
+        self.skipped.clear();
         self.entropies.clear();
         self.usage = None;
         self.blank = None;

@@ -88,6 +88,7 @@ impl Dialect for Gemini {
     fn read(&mut self, message: &[u8], found: &mut Found) -> Result<(), JsonError> {
         let mut reader = Reader::new(message, found)?;
         reader.calls = self.calls;
+        reader.wants_members = !self.named;
         reader.message(&CHUNK, self.framing == Framing::Body)?;
         self.calls = reader.calls;
         let data = reader.members;

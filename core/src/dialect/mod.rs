@@ -7,6 +7,7 @@
 //! To add one: implement [`Dialect`], and give it a name in [`DialectKind`]. Protocols of typed JSON objects are
 //! tables for the `reader`: which fields there are, and what each means. What a table does not know is text.
 
+mod alike;
 #[cfg(feature = "dialects")]
 mod anthropic;
 mod found;
@@ -33,6 +34,7 @@ use core::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::json::JsonError;
+pub(crate) use alike::Alike;
 #[cfg(feature = "dialects")]
 use anthropic::Anthropic;
 pub use found::{CallForm, Ending, Finish, Found, FoundCall, FoundText, Framing, Mark, Message, Step, TextForm};

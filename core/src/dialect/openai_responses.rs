@@ -227,6 +227,11 @@ impl Dialect for OpenaiResponses {
                 }
             }
         }
+        let is_plain = inner.is_empty() && found.finished.is_empty() && found.message == Message::Part;
+        if is_plain && name.as_bytes().ends_with(b".delta") {
+            // It opens, closes and ends nothing.
+            return Ok(());
+        }
         if is_done(name) {
             found.closed.push((0, block));
         }

@@ -105,6 +105,7 @@ pub(super) struct Reader<'f, 'a> {
     pub(super) calls: u32,
     /// Members that the dialect wants: `"id":"x","model":"y"`.
     pub(super) members: Vec<u8>,
+    pub(super) wants_members: bool,
     /// What the last object within said of itself.
     pub(super) inner: Head,
     /// Where log-probabilities start.
@@ -130,8 +131,8 @@ const MOST_PARTS: u32 = 1 << 15;
 impl<'f, 'a> Reader<'f, 'a> {
     pub(super) fn new(message: &'a [u8], found: &'f mut Found) -> Result<Self, JsonError> {
         let json = Scanner::new(message)?;
-        let (members, logprobs) = (Vec::new(), Vec::new());
-        Ok(Self { json, found, choice: 0, block: 0, calls: 0, members, inner: Head::default(), logprobs })
+        let (members, logprobs, inner) = (Vec::new(), Vec::new(), Head::default());
+        Ok(Self { json, found, choice: 0, block: 0, calls: 0, members, wants_members: true, inner, logprobs })
     }
 
     /// Reads the whole message: an object, or where the protocol has them a list of such.
@@ -180,7 +181,9 @@ impl<'f, 'a> Reader<'f, 'a> {
 
     fn field(&mut self, field: Field, position: usize, level: &'static Level, head: &mut Head) -> Result<(), Broken> {
         if let Field::Skip = field {
-            return self.json.skip();
+            let range = self.json.value()?;
+            self.found.skipped.push(range);
+            return Ok(());
         }
         let kind = self.json.kind()?;
         match (field, kind) {
@@ -211,7 +214,9 @@ impl<'f, 'a> Reader<'f, 'a> {
             (Field::Block, _) => return self.place_of(&mut head.block, MOST_BLOCKS),
             (Field::Part, _) => return self.place_of(&mut head.part, MOST_PARTS),
             (Field::Count, _) => {
+                let start = self.json.position();
                 self.found.count = self.json.unsigned()?;
+                self.found.count_at = self.found.count.map(|_| start..self.json.end_of_last());
                 return Ok(());
             }
             (Field::Type, Kind::String) => return self.name(&mut head.name),
@@ -224,7 +229,7 @@ impl<'f, 'a> Reader<'f, 'a> {
             Field::Arguments if !is_null && self.json.slice(range.clone()) != "{}" => {
                 self.push(ChannelKind::ToolArguments, range, TextForm { repeats: true, is_value: true });
             }
-            Field::Member => {
+            Field::Member if self.wants_members => {
                 if let Some(name) = level.names.get(position) {
                     let comma = if self.members.is_empty() { "\"" } else { ",\"" };
                     super::write::put(&[comma, name, "\":", self.json.slice(range)], &mut self.members);
@@ -328,8 +333,9 @@ impl<'f, 'a> Reader<'f, 'a> {
     /// What an object said of itself holds for everything that was found in it, also before it was said.
     fn place(&mut self, from: &Lengths, head: &Head) {
         let Head { choice, block, part, .. } = *head;
-        let is_named = head.name.end > head.name.start;
-        let is_reasoning = head.is_thought || (is_named && is_reasoning(&self.json.plain(head.name.clone())));
+        let name = || self.json.plain(head.name.clone());
+        let is_reasoning =
+            head.is_thought || (may_be_reasoning(self.json.slice(head.name.clone())) && is_reasoning(&name()));
         let moved = |old: u32| block_of(block.unwrap_or(old & 0xffff), part.unwrap_or(old >> 16));
         if !is_reasoning && choice.is_none() && block.is_none() && part.is_none() {
             return;
@@ -415,6 +421,11 @@ const OF_THE_PROVIDER: [&str; 4] =
 /// Whether a type says that the object is a call of a tool that somebody is to be asked about.
 pub(super) fn is_call(name: &str) -> bool {
     name.ends_with("tool_use") || (name.ends_with("_call") && !OF_THE_PROVIDER.contains(&name))
+}
+
+/// Whether the first byte of a type, as it is written, may be that of one whose text is reasoning.
+fn may_be_reasoning(written: &str) -> bool {
+    matches!(written.as_bytes().first(), Some(b'r' | b's' | b'\\'))
 }
 
 /// Whether a type says that its text is reasoning.

@@ -128,20 +128,26 @@ impl Redactions {
             threads.retain(|thread| !pending.newly_covers(thread.start));
         }
         merge(threads, places, step.tables);
-        self.settle(step.tables.trigger.says(step.trigger), step.now);
+        if !self.pending.0.is_empty() {
+            self.settle(step.tables.trigger.says(step.trigger), step.now);
+        }
     }
 
     /// Replaces what no thread that is older, or as old, can take away. Gives the start of the oldest thread.
     fn settle(&mut self, in_trigger: TriggerState, now: u64) -> Option<u64> {
-        let in_threads = self.threads.iter().map(|thread| thread.start).min();
+        // In modules made for size, a chain of iterators is a call for each thread. None starts at the last number there is.
+        let mut in_threads = u64::MAX;
+        for thread in &self.threads {
+            in_threads = in_threads.min(thread.start);
+        }
         let mut settled = 0_usize;
         // A thread in the trigger that starts in a pending match is still there, but whatever keeps that match from being
         // replaced is older.
         let oldest = loop {
             let in_trigger = in_trigger.oldest_redaction(self.from, now);
-            let oldest = in_threads.into_iter().chain(in_trigger).min();
+            let oldest = in_trigger.unwrap_or(u64::MAX).min(in_threads);
             match self.pending.0.get(settled) {
-                Some(hit) if oldest.is_none_or(|oldest| oldest > hit.start) => {
+                Some(hit) if oldest > hit.start => {
                     self.replaced.push(*hit);
                     self.from = hit.end;
                     settled = settled.wrapping_add(1);
@@ -149,11 +155,13 @@ impl Redactions {
                 _ => break oldest,
             }
         };
-        // What is left moves at most once for every thread that lived when it was found.
-        self.pending.0.drain(..settled);
-        #[cfg(test)]
-        super::work::count(if settled == 0 { 0 } else { self.pending.0.len() });
-        oldest
+        if settled > 0 {
+            // What is left moves at most once for every thread that lived when it was found.
+            self.pending.0.drain(..settled);
+            #[cfg(test)]
+            super::work::count(self.pending.0.len());
+        }
+        (oldest < u64::MAX).then_some(oldest)
     }
 
     /// How far the text may go.

@@ -256,14 +256,12 @@ impl HaltConfig {
                 return Ok(());
             }
             _ => {
-                let count = match field {
+                return reader.count(match field {
                     5 => &mut self.window_size,
                     7 => &mut self.trend_window,
                     9 => &mut self.history_window,
                     _ => &mut self.deadline_ms,
-                };
-                *count = reader.count()?;
-                return Ok(());
+                });
             }
         };
         *number = reader.number()?;

@@ -197,6 +197,12 @@ impl<'a> Scanner<'a> {
         Self { text: self.text, at: position, depth: self.depth, key: 0..0, what: "" }
     }
 
+    /// The same, as it would be so many levels deep in the document.
+    #[must_use]
+    pub fn within(self, depth: u32) -> Self {
+        Self { depth, ..self }
+    }
+
     /// Where the value that was consumed last ends, when it is asked right after it.
     #[must_use]
     pub const fn end_of_last(&self) -> usize {

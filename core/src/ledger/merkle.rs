@@ -7,10 +7,14 @@ use super::hash::{Hash, empty_root, node_hash};
 use super::lanes::node_hashes;
 
 /// The hashes of all complete subtrees, level by level: level 0 has the leaves, level l a hash for every 2^l of them.
-/// What is not complete is hashed when it is asked for, at most once a level.
+/// What is not complete is hashed when it is asked for, at most once a level; of all leaves, it may be kept.
 #[derive(Clone, Debug, Default)]
 pub struct MerkleLog {
     levels: Vec<Vec<Hash>>,
+    /// What is not complete over the last leaves of the first `edge_of`: number l is over those behind the last multiple of
+    /// 2^l, none where there are none. Every proof in a log that stands still has one of them at most.
+    edge: Vec<Option<Hash>>,
+    edge_of: u64,
 }
 
 /// Why a log gives no proof.
@@ -112,6 +116,30 @@ impl MerkleLog {
         }
     }
 
+    /// Keeps what is not complete over all leaves there are, for the root and the proofs until the next leaf comes.
+    pub(super) fn keep_edge(&mut self) {
+        let len = self.len();
+        if self.edge_of == len {
+            return;
+        }
+        self.edge.clear();
+        let mut hash = None;
+        for level in 0..u64::BITS.saturating_sub(len.leading_zeros()) {
+            self.edge.push(hash);
+            let index = len.wrapping_shr(level);
+            if index & 1 == 1 {
+                hash = Some(joined(self.complete(level, index ^ 1), hash));
+            }
+        }
+        self.edge.push(hash);
+        self.edge_of = len;
+    }
+
+    /// Hash of a complete subtree that is there.
+    fn complete(&self, level: u32, index: u64) -> Hash {
+        u8::try_from(level).ok().and_then(|level| self.subtree(level, index)).unwrap_or_default()
+    }
+
     /// Hash of the complete subtree over the leaves from `index * 2^level` on.
     pub fn subtree(&self, level: u8, index: u64) -> Option<Hash> {
         self.level(level)?.get(usize::try_from(index).ok()?).copied()
@@ -150,6 +178,12 @@ impl MerkleLog {
     /// leaves: complete subtrees from large to small, hashed together from the small end.
     fn over(&self, from: u64, to: u64) -> Hash {
         let mut rest = to.wrapping_sub(from);
+        if to == self.edge_of
+            && let Some(level) = rest.checked_ilog2().filter(|_| !rest.is_power_of_two())
+            && let Some(Some(kept)) = self.edge.get((level as usize).wrapping_add(1))
+        {
+            return *kept;
+        }
         let mut end = to;
         let mut hash: Option<Hash> = None;
         while rest > 0 {
@@ -157,9 +191,7 @@ impl MerkleLog {
             let width = 1_u64.wrapping_shl(level);
             end = end.wrapping_sub(width);
             rest = rest.wrapping_sub(width);
-            let index = end.wrapping_shr(level);
-            let complete = u8::try_from(level).ok().and_then(|level| self.subtree(level, index)).unwrap_or_default();
-            hash = Some(hash.map_or(complete, |right| node_hash(&complete, &right)));
+            hash = Some(joined(self.complete(level, end.wrapping_shr(level)), hash));
         }
         hash.unwrap_or_default()
     }
@@ -173,7 +205,8 @@ impl MerkleLog {
         if index >= size {
             return Err(LogError::Index { index, size });
         }
-        let mut proof = Vec::new();
+        let levels = u64::BITS.saturating_sub(size.wrapping_sub(1).leading_zeros());
+        let mut proof = Vec::with_capacity(levels as usize);
         let mut level = 0_u8;
         // Whatever has a sibling below the last leaf has it in the proof.
         while size.wrapping_sub(1).wrapping_shr(u32::from(level)) > 0 {
@@ -181,7 +214,13 @@ impl MerkleLog {
             let from = sibling.wrapping_shl(u32::from(level));
             let width = 1_u64.wrapping_shl(u32::from(level));
             if from < size {
-                proof.push(self.over(from, from.saturating_add(width).min(size)));
+                let end = from.saturating_add(width);
+                // Most siblings are complete, and there.
+                let complete = self.level(level).filter(|_| end <= size);
+                match complete.and_then(|hashes| hashes.get(usize::try_from(sibling).ok()?)) {
+                    Some(hash) => proof.push(*hash),
+                    None => proof.push(self.over(from, end.min(size))),
+                }
             }
             level = level.wrapping_add(1);
         }
@@ -224,6 +263,11 @@ impl MerkleLog {
     }
 }
 
+/// A complete subtree, and what stands to its right, if something does.
+fn joined(complete: Hash, hash: Option<Hash>) -> Hash {
+    hash.map_or(complete, |right| node_hash(&complete, &right))
+}
+
 /// The largest power of two below a number of at least 2.
 fn largest_power_below(count: u64) -> u64 {
     count.saturating_sub(1).checked_ilog2().map_or(0, |level| 1_u64.wrapping_shl(level))
@@ -236,6 +280,26 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        /// Roots and proofs are the same whether what is not complete was kept or is hashed.
+        #[test]
+        fn keeping_the_edge_changes_nothing(sizes in prop::collection::vec(0..40_u8, 1..6)) {
+            let mut kept = MerkleLog::new();
+            for (number, size) in (0_u8..).zip(sizes) {
+                let leaves: Vec<Hash> = (0..size).map(|leaf| [number.wrapping_mul(41) ^ leaf; 32]).collect();
+                kept.extend(&leaves);
+                let plain = MerkleLog { levels: kept.levels.clone(), ..MerkleLog::new() };
+                kept.keep_edge();
+                prop_assert_eq!(kept.root(), plain.root());
+                for size in 0..=kept.len() {
+                    prop_assert_eq!(kept.root_at(size), plain.root_at(size));
+                    prop_assert_eq!(kept.consistency_proof(size, kept.len()), plain.consistency_proof(size, kept.len()));
+                    for index in 0..size {
+                        prop_assert_eq!(kept.inclusion_proof(index, size), plain.inclusion_proof(index, size));
+                    }
+                }
+            }
+        }
+
         #[test]
         fn extending_is_pushing_each(sizes in prop::collection::vec(0..70_usize, 0..8)) {
             let (mut pushed, mut extended) = (MerkleLog::new(), MerkleLog::new());

@@ -60,6 +60,8 @@ pub struct QueryIter<'a> {
     ledger: &'a TraceLedger,
     candidates: Candidates<'a>,
     filter: Filter<'a>,
+    /// Whether every candidate is an answer.
+    is_plain: bool,
     left: u64,
 }
 
@@ -114,6 +116,7 @@ impl TraceLedger {
             ledger: self,
             candidates: Candidates::Linked { nodes: Vec::new(), at: 0 },
             filter: Filter::default(),
+            is_plain: true,
             left: 0,
         })
     }
@@ -181,9 +184,10 @@ impl TraceLedger {
             }
             Candidates::Indexed { list, at, end }
         };
-        let mut answer = QueryIter { ledger: self, candidates, filter, left: query.limit };
+        let is_plain = filter.is_empty();
+        let mut answer = QueryIter { ledger: self, candidates, filter, is_plain, left: query.limit };
         let mut offset = query.offset;
-        if answer.filter.is_empty() {
+        if is_plain {
             match &mut answer.candidates {
                 Candidates::Indexed { list, at, .. } => *at = list.skip(*at, offset),
                 Candidates::Linked { at, .. } => *at = usize::try_from(offset).unwrap_or(usize::MAX),
@@ -198,6 +202,20 @@ impl TraceLedger {
 }
 
 impl<'a> QueryIter<'a> {
+    /// The indices of the nodes that are left, without the nodes: where an index alone has answered, none of them is
+    /// touched.
+    #[must_use]
+    pub fn into_indices(self) -> Vec<u32> {
+        match &self.candidates {
+            Candidates::Indexed { list, at, end } if self.is_plain => {
+                let mut indices = Vec::new();
+                list.copy(*at, *end, self.left, &mut indices);
+                indices
+            }
+            _ => self.map(|(index, _)| index).collect(),
+        }
+    }
+
     /// The next candidate that fits, whatever the limit.
     fn step(&mut self) -> Option<(u32, NodeRef<'a>)> {
         loop {
@@ -218,7 +236,7 @@ impl<'a> QueryIter<'a> {
                 }
             };
             let node = self.ledger.get(number)?;
-            if self.filter.admits(self.ledger, number, node) {
+            if self.is_plain || self.filter.admits(self.ledger, number, node) {
                 return Some((number, node));
             }
         }

@@ -106,6 +106,21 @@ impl TimeList {
         spot
     }
 
+    /// Appends the nodes between two spots to a list, at most so many.
+    pub(super) fn copy(&self, from: Spot, to: Spot, most: u64, out: &mut Vec<u32>) {
+        let (mut spot, mut left) = (from, usize::try_from(most).unwrap_or(usize::MAX));
+        while left > 0
+            && let Some(block) = self.blocks.get(spot.block).filter(|_| spot < to)
+        {
+            let end = if spot.block == to.block { to.at } else { block.len() };
+            let some = block.get(spot.at..end).unwrap_or_default();
+            let some = some.get(..left).unwrap_or(some);
+            out.extend_from_slice(some);
+            left = left.saturating_sub(some.len());
+            spot = Spot { block: spot.block.wrapping_add(1), at: 0 };
+        }
+    }
+
     /// About how many nodes lie between two spots.
     pub(super) fn distance(from: Spot, to: Spot) -> usize {
         to.block.saturating_sub(from.block).saturating_mul(BLOCK).saturating_add(to.at).saturating_sub(from.at)
@@ -153,6 +168,12 @@ mod tests {
             let skipped: Vec<_> = expected.into_iter().skip(usize::try_from(skip).unwrap()).collect();
             prop_assert_eq!(walk(list.skip(start, skip)), skipped);
             prop_assert!(list.from(i64::MIN, &time) == Spot::default());
+            for (to, upper) in [(list.end(), i64::MAX), (list.from(from / 2, &time), from / 2)] {
+                let mut copied = Vec::new();
+                list.copy(start, to, skip, &mut copied);
+                let between = sorted.iter().filter(|(t, _)| *t >= from && *t < upper).map(|(_, number)| *number);
+                prop_assert_eq!(copied, between.take(usize::try_from(skip).unwrap()).collect::<Vec<u32>>());
+            }
         }
     }
 }

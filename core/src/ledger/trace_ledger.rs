@@ -306,6 +306,7 @@ impl TraceLedger {
             let Ok(from) = u32::try_from(self.log.len()) else { break };
             self.hash(from..from.saturating_add(HASHED_AT_ONCE).min(self.len()));
         }
+        self.log.keep_edge();
         &self.log
     }
 

@@ -22,6 +22,7 @@
 //! Nothing here recurses: terms are flat lists of nodes, and the work on them is bounded by [`MAX_NODES`] and
 //! [`MAX_STEPS`].
 
+mod abreast;
 mod agents;
 mod behaviour;
 mod checks;

@@ -86,6 +86,8 @@ pub struct Program {
     code: Vec<Instruction>,
     interface: Interface,
     cells: u32,
+    /// Whether it goes the same way whatever its agents give.
+    is_straight: bool,
 }
 
 /// Memory of a run, kept from one to the next.
@@ -109,7 +111,9 @@ impl Program {
     pub fn new(signature: &Signature, term: &Term, slots: &[Interface]) -> Result<Self, OperadError> {
         let types = signature.typing(term, slots)?;
         let interface = types.first().copied().unwrap_or_default();
-        let mut program = Self { code: Vec::with_capacity(types.len().saturating_mul(3)), interface, cells: 0 };
+        let code = Vec::with_capacity(types.len().saturating_mul(3));
+        let is_straight = !term.nodes().iter().any(|node| matches!(node, Node::Branch | Node::Fix(_)));
+        let mut program = Self { code, interface, cells: 0, is_straight };
         let mut jobs = Vec::with_capacity(16);
         jobs.push(Job::Node);
         let mut at = 0_usize;
@@ -212,6 +216,11 @@ impl Program {
     #[must_use]
     pub const fn cells(&self) -> u32 {
         self.cells
+    }
+
+    /// Whether it goes the same way whatever its agents give.
+    pub(super) const fn is_straight(&self) -> bool {
+        self.is_straight
     }
 
     /// Who steps in each cell.

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::PolicyError;
-use super::read::{choose, put};
+use super::read::choose;
 use crate::covenant::{
     Budget, Ceiling, Fallback, Grant, MAX_GATES, MAX_NAME_BYTES, MAX_PERMISSIONS, Permission, PermissionError,
     ReviewGate, Terms,
@@ -309,28 +309,30 @@ pub(super) fn read(reader: &mut Reader<'_>, slot: &mut Option<CovenantPolicy>) -
     }
     let mut covenant = CovenantPolicy::default();
     reader.object(FIELDS, &mut |reader, field| match field {
-        0 => put(&mut covenant.grant, reader.text()),
-        1 => put(&mut covenant.version, reader.count()),
+        0 => reader.text(&mut covenant.grant),
+        1 => reader.count(&mut covenant.version),
         2 => reader.list(&mut |reader| read_permission(reader, &mut covenant.permissions)),
         3 => reader.list(&mut |reader| read_gate(reader, &mut covenant.gates)),
         4 => reader.list(&mut |reader| read_tool(reader, &mut covenant.tools)),
         5 => reader.list(&mut |reader| read_budget(reader, &mut covenant.budgets)),
-        _ => put(&mut covenant.bytes_per_token, reader.count()),
+        _ => reader.count(&mut covenant.bytes_per_token),
     })?;
     *slot = Some(covenant);
     Ok(())
 }
 
 fn read_permission(reader: &mut Reader<'_>, permissions: &mut Vec<PermissionPolicy>) -> Result<(), Broken> {
-    let mut text = None;
-    let mut capability = tool_call();
+    let mut permission = PermissionPolicy { capability: tool_call(), resource: String::new() };
+    let mut has_resource = false;
     let offset = reader.position();
-    reader.object(names!["capability", "resource"], &mut |reader, field| match field {
-        0 => put(&mut capability, reader.text()),
-        _ => put(&mut text, reader.text().map(Some)),
+    reader.object(names!["capability", "resource"], &mut |reader, field| {
+        has_resource |= field > 0;
+        reader.text(if field == 0 { &mut permission.capability } else { &mut permission.resource })
     })?;
-    let Some(resource) = text else { return Err(reader.fail_at(offset, "a permission has a resource")) };
-    permissions.push(PermissionPolicy { capability, resource });
+    if !has_resource {
+        return Err(reader.fail_at(offset, "a permission has a resource"));
+    }
+    permissions.push(permission);
     Ok(())
 }
 
@@ -352,37 +354,27 @@ fn read_gate(reader: &mut Reader<'_>, gates: &mut Vec<GatePolicy>) -> Result<(),
     const EXPECTED: &str = "expected \"deny\", \"allow-limited\" or \"escalate\"";
     let mut gate = GatePolicy::default();
     reader.object(FIELDS, &mut |reader, field| match field {
-        0 => put(&mut gate.name, reader.text()),
-        1 => put(&mut gate.capability, reader.text()),
-        2 => put(&mut gate.resource, reader.text()),
-        3 => put(&mut gate.threshold, reader.count()),
-        4 => put(&mut gate.approvals, reader.count()),
-        5 => read_names(reader, &mut gate.approvers),
-        6 => put(&mut gate.timeout_ms, reader.count()),
+        0 => reader.text(&mut gate.name),
+        1 => reader.text(&mut gate.capability),
+        2 => reader.text(&mut gate.resource),
+        3 => reader.count(&mut gate.threshold),
+        4 => reader.count(&mut gate.approvals),
+        5 => reader.texts(&mut gate.approvers),
+        6 => reader.count(&mut gate.timeout_ms),
         7 => choose(&mut gate.fallback, &CHOICES, reader.name(NAMES, EXPECTED)),
-        8 => put(&mut gate.limit, reader.count()),
-        _ => read_names(reader, &mut gate.escalation),
+        8 => reader.count(&mut gate.limit),
+        _ => reader.texts(&mut gate.escalation),
     })?;
     gates.push(gate);
     Ok(())
 }
 
-fn read_names(reader: &mut Reader<'_>, names: &mut Vec<String>) -> Result<(), Broken> {
-    reader.list(&mut |reader| {
-        names.push(reader.text()?);
-        Ok(())
-    })
-}
-
 fn read_tool(reader: &mut Reader<'_>, tools: &mut Vec<ToolPolicy>) -> Result<(), Broken> {
     let mut tool = ToolPolicy::default();
     reader.object(names!["name", "argument", "cost"], &mut |reader, field| match field {
-        0 => put(&mut tool.name, reader.text()),
-        1 => {
-            tool.argument = if reader.is_null()? { None } else { Some(reader.text()?) };
-            Ok(())
-        }
-        _ => put(&mut tool.cost, reader.whole()),
+        0 => reader.text(&mut tool.name),
+        1 => reader.optional_text(&mut tool.argument),
+        _ => reader.whole(&mut tool.cost),
     })?;
     tools.push(tool);
     Ok(())
@@ -391,13 +383,13 @@ fn read_tool(reader: &mut Reader<'_>, tools: &mut Vec<ToolPolicy>) -> Result<(),
 fn read_budget(reader: &mut Reader<'_>, budgets: &mut Vec<BudgetPolicy>) -> Result<(), Broken> {
     let mut budget = BudgetPolicy::default();
     reader.object(names!["counter", "ceiling", "lease", "low_water"], &mut |reader, field| match field {
-        0 => put(&mut budget.counter, reader.text()),
-        1 => put(&mut budget.ceiling, reader.whole()),
+        0 => reader.text(&mut budget.counter),
+        1 => reader.whole(&mut budget.ceiling),
         2 => {
-            budget.lease = if reader.is_null()? { None } else { Some(reader.whole()?) };
-            Ok(())
+            budget.lease = None;
+            if reader.is_null()? { Ok(()) } else { reader.whole(budget.lease.insert(0)) }
         }
-        _ => put(&mut budget.low_water, reader.whole()),
+        _ => reader.whole(&mut budget.low_water),
     })?;
     budgets.push(budget);
     Ok(())

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::PolicyError;
-use super::read::{choose, put};
+use super::read::choose;
 use crate::dialect::ChannelKind;
 use crate::guard::{Action, Check};
 use crate::json::{Broken, Names, names};
@@ -162,10 +162,7 @@ fn read_rule(reader: &mut Reader<'_>, rules: &mut Vec<GuardRule>) -> Result<(), 
         "expected \"content\", \"reasoning\", \"refusal\", \"tool-name\", \"tool-arguments\" or \"other\"";
     let mut rule = GuardRule::default();
     reader.object(names!["sets", "patterns", "action", "channels"], &mut |reader, field| match field {
-        0 => reader.list(&mut |reader| {
-            rule.sets.push(reader.text()?);
-            Ok(())
-        }),
+        0 => reader.texts(&mut rule.sets),
         1 => reader.list(&mut |reader| read_pattern(reader, &mut rule.patterns)),
         2 => choose(&mut rule.action, &ACTIONS, reader.name(NAMES, EXPECTED)),
         _ => reader.list(&mut |reader| {
@@ -183,13 +180,10 @@ fn read_pattern(reader: &mut Reader<'_>, patterns: &mut Vec<GuardPattern>) -> Re
     const EXPECTED: &str = "expected \"none\", \"luhn\" or \"iban\"";
     let mut pattern = GuardPattern::default();
     reader.object(names!["id", "pattern", "check", "replacement"], &mut |reader, field| match field {
-        0 => put(&mut pattern.id, reader.text()),
-        1 => put(&mut pattern.pattern, reader.text()),
+        0 => reader.text(&mut pattern.id),
+        1 => reader.text(&mut pattern.pattern),
         2 => choose(&mut pattern.check, &CHECKS, reader.name(names!["none", "luhn", "iban"], EXPECTED)),
-        _ => {
-            pattern.replacement = if reader.is_null()? { None } else { Some(reader.text()?) };
-            Ok(())
-        }
+        _ => reader.optional_text(&mut pattern.replacement),
     })?;
     patterns.push(pattern);
     Ok(())

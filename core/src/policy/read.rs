@@ -1,6 +1,7 @@
 //! Reading a policy, field by field. What serde derives for the same types reads TOML; a test holds the two
 //! together.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{
@@ -41,7 +42,7 @@ pub(super) fn read(source: &mut dyn Source) -> Result<Policy, PolicyError> {
         2 => read_scorer(reader, scorer),
         3 => read_segments(reader, segments),
         4 => read_channels(reader, channels),
-        5 => reader.object(names!["message"], &mut |reader, _| put(&mut ending.message, reader.text())),
+        5 => reader.object(names!["message"], &mut |reader, _| reader.text(&mut ending.message)),
         #[cfg(feature = "covenant")]
         7 => super::covenant::read(reader, covenant),
         #[cfg(feature = "guard")]
@@ -61,11 +62,6 @@ const KINDS: &str = "expected \"none\", \"host\" or \"builtin\"";
 const UNITS: &str = "expected \"delta\", \"sentence\" or \"bytes\"";
 const ACTIONS: &str = "expected \"score\", \"withhold\" or \"pass\"";
 
-pub(super) fn put<T>(slot: &mut T, read: Result<T, Broken>) -> Result<(), Broken> {
-    *slot = read?;
-    Ok(())
-}
-
 /// Puts the choice at a position into its place.
 pub(super) fn choose<T: Copy>(slot: &mut T, choices: &[T], index: Result<usize, Broken>) -> Result<(), Broken> {
     if let Some(choice) = choices.get(index?) {
@@ -78,7 +74,7 @@ fn read_scorer(reader: &mut Reader<'_>, scorer: &mut ScorerPolicy) -> Result<(),
     const CHOICES: [ScorerKind; 3] = [ScorerKind::None, ScorerKind::Host, ScorerKind::Builtin];
     reader.object(names!["kind", "prompt", "facts"], &mut |reader, field| match field {
         0 => choose(&mut scorer.kind, &CHOICES, reader.name(names!["none", "host", "builtin"], KINDS)),
-        1 => put(&mut scorer.prompt, reader.text()),
+        1 => reader.text(&mut scorer.prompt),
         _ => {
             scorer.facts.clear();
             reader.list(&mut |reader| read_fact(reader, &mut scorer.facts))
@@ -87,19 +83,18 @@ fn read_scorer(reader: &mut Reader<'_>, scorer: &mut ScorerPolicy) -> Result<(),
 }
 
 fn read_fact(reader: &mut Reader<'_>, facts: &mut Vec<Fact>) -> Result<(), Broken> {
-    let mut texts = [None, None];
+    let mut fact = Fact { key: String::new(), value: String::new() };
+    let mut given = 0_u32;
     let offset = reader.position();
+    // No field is given twice.
     reader.object(names!["key", "value"], &mut |reader, field| {
-        let text = reader.text()?;
-        if let Some(slot) = texts.get_mut(field) {
-            *slot = Some(text);
-        }
-        Ok(())
+        given = given.wrapping_add(1);
+        reader.text(if field == 0 { &mut fact.key } else { &mut fact.value })
     })?;
-    let [Some(key), Some(value)] = texts else {
+    if given < 2 {
         return Err(reader.fail_at(offset, "a fact has a key and a value"));
-    };
-    facts.push(Fact { key, value });
+    }
+    facts.push(fact);
     Ok(())
 }
 
@@ -107,7 +102,7 @@ fn read_segments(reader: &mut Reader<'_>, segments: &mut SegmentPolicy) -> Resul
     const CHOICES: [SegmentUnit; 3] = [SegmentUnit::Delta, SegmentUnit::Sentence, SegmentUnit::Bytes];
     reader.object(names!["unit", "max_bytes"], &mut |reader, field| match field {
         0 => choose(&mut segments.unit, &CHOICES, reader.name(names!["delta", "sentence", "bytes"], UNITS)),
-        _ => put(&mut segments.max_bytes, reader.count()),
+        _ => reader.count(&mut segments.max_bytes),
     })
 }
 
@@ -130,6 +125,6 @@ fn read_channels(reader: &mut Reader<'_>, channels: &mut ChannelPolicy) -> Resul
 fn read_limits(reader: &mut Reader<'_>, limits: &mut LimitPolicy) -> Result<(), Broken> {
     reader.object(names!["held_bytes", "channels"], &mut |reader, field| {
         let limit = if field == 0 { &mut limits.held_bytes } else { &mut limits.channels };
-        put(limit, reader.count())
+        reader.count(limit)
     })
 }

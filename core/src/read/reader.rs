@@ -135,26 +135,60 @@ impl Reader<'_> {
         self.number().map(Some)
     }
 
-    /// A whole number of 32 bits, written without a point or an exponent.
-    pub(crate) fn count(&mut self) -> Result<u32, Broken> {
+    /// Puts a whole number of 32 bits into its place, written without a point or an exponent.
+    #[inline(never)]
+    pub(crate) fn count(&mut self, slot: &mut u32) -> Result<(), Broken> {
         let offset = self.source.position();
-        let count = self.source.count()?.and_then(|count| u32::try_from(count).ok());
-        count.ok_or_else(|| self.source.fail_at(offset, "expected a whole number from 0 to 4294967295"))
+        match self.source.count()?.and_then(|count| u32::try_from(count).ok()) {
+            Some(count) => {
+                *slot = count;
+                Ok(())
+            }
+            None => Err(self.source.fail_at(offset, "expected a whole number from 0 to 4294967295")),
+        }
     }
 
-    /// A whole number up to [`MAX_WHOLE`], written without a point or an exponent.
+    /// Puts a whole number up to [`MAX_WHOLE`] into its place, written without a point or an exponent.
     #[cfg(all(feature = "session", feature = "covenant"))]
-    pub(crate) fn whole(&mut self) -> Result<u64, Broken> {
+    #[inline(never)]
+    pub(crate) fn whole(&mut self, slot: &mut u64) -> Result<(), Broken> {
         let offset = self.source.position();
-        let count = self.source.count()?.filter(|count| *count <= MAX_WHOLE);
-        count.ok_or_else(|| self.source.fail_at(offset, "expected a whole number from 0 to 9007199254740991"))
+        match self.source.count()?.filter(|count| *count <= MAX_WHOLE) {
+            Some(count) => {
+                *slot = count;
+                Ok(())
+            }
+            None => Err(self.source.fail_at(offset, "expected a whole number from 0 to 9007199254740991")),
+        }
     }
 
-    /// A text.
+    /// Puts a text into its place.
     #[cfg(feature = "session")]
-    pub(crate) fn text(&mut self) -> Result<String, Broken> {
+    #[inline(never)]
+    pub(crate) fn text(&mut self, slot: &mut String) -> Result<(), Broken> {
         self.expect(Kind::String, "expected a string")?;
-        Ok(self.source.text()?.into_owned())
+        *slot = self.source.text()?.into_owned();
+        Ok(())
+    }
+
+    /// Puts a text into its place, or none for null.
+    #[cfg(all(feature = "session", any(feature = "covenant", feature = "guard")))]
+    #[inline(never)]
+    pub(crate) fn optional_text(&mut self, slot: &mut Option<String>) -> Result<(), Broken> {
+        *slot = None;
+        if self.is_null()? { Ok(()) } else { self.text(slot.insert(String::new())) }
+    }
+
+    /// Appends the texts of a list.
+    #[cfg(all(feature = "session", any(feature = "covenant", feature = "guard")))]
+    #[inline(never)]
+    pub(crate) fn texts(&mut self, texts: &mut alloc::vec::Vec<String>) -> Result<(), Broken> {
+        self.list(&mut |reader| {
+            let mut text = String::new();
+            reader.text(&mut text)?;
+            texts.push(text);
+            Ok(())
+        })
     }
 
     /// One of some names, by its position among them; `expected` says which they are.

@@ -419,7 +419,8 @@ impl Frame {
                 Some(instead) => mould.bytes.extend_from_slice(instead),
                 None => mould.cuts.push(mould.bytes.len()),
             }
-            at = range.end;
+            // A text in what is cut out stands before its place.
+            at = at.max(range.end);
         }
         mould.put(payload.get(at..).unwrap_or_default(), &line);
         if let Some(shell) = &shell {

@@ -17,7 +17,7 @@ use super::guard::Guards;
 use super::ledger::Untold;
 use super::record::{ChannelRecord, ChoiceRecord, HaltedAt, SessionFailure, SessionRecord};
 use crate::dialect::sse::Boundary;
-use crate::dialect::{Channel, Dialect, DialectKind, Found, Framing};
+use crate::dialect::{Alike, Channel, Dialect, DialectKind, Found, Framing};
 use crate::halt::{Halt, HaltReason, Observation, StreamMonitor, Verdict};
 use crate::json::JsonText;
 use crate::policy::{Mode, Policy, PolicyError, ScorerKind};
@@ -200,6 +200,7 @@ pub struct Session {
     /// Byte of the input at which the next message starts.
     pub(super) position: u64,
     pub(super) found: Found,
+    pub(super) alike: Alike,
     /// Memory for the pieces of a message that leaves at once.
     pub(super) spare_pieces: Vec<Piece>,
 
@@ -299,6 +300,7 @@ impl Session {
             unread: false,
             position: 0,
             found: Found::default(),
+            alike: Alike::default(),
             spare_pieces: Vec::new(),
             channels: Vec::new(),
             choices: Vec::new(),

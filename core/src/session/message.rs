@@ -24,14 +24,20 @@ impl Session {
             Payload::Inline(range) => (raw.get(range.clone()).unwrap_or_default(), range.start),
             Payload::Joined(joined) => (joined.as_slice(), 0),
         };
-        match self.dialect.read(message, &mut found) {
+        let is_alike = self.alike.find(message, &mut found);
+        match if is_alike { Ok(()) } else { self.dialect.read(message, &mut found) } {
             Err(error) => {
                 let within = (base as u64).saturating_add(error.offset as u64);
                 if !self.found_failure(error.what, self.position.saturating_add(within)) {
                     self.pass_bare(raw);
                 }
             }
-            Ok(()) => self.take_found(raw, payload, &mut found),
+            Ok(()) => {
+                if !is_alike {
+                    self.alike.remember(message, &found);
+                }
+                self.take_found(raw, payload, &mut found);
+            }
         }
         self.found = found;
     }
@@ -163,6 +169,7 @@ impl Session {
     }
 
     /// Notes the calls of a message up to a place in it. Whether the input goes on: there may be too many.
+    #[inline(never)]
     fn has_noted(&mut self, found: &Found, until: usize, noted: &mut Noted) -> bool {
         self.covenant.is_none()
             || self.note_calls(found, until, noted).is_some()

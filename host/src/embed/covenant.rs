@@ -2,16 +2,16 @@
 
 use interlock_core::covenant::budget::BudgetState;
 use interlock_core::covenant::{
-    Amount, Balance, Counter, Decision as CoreDecision, DenyReason, GrantState, Lease, Outcome, Parent, Permission,
-    Reservation, Review, ReviewState, Terms, Transition, Unsettled,
+    Amount, Balance, Counter, GrantState, Lease, Parent, Permission, Reservation, Terms, Transition, Unsettled,
 };
 use wasmtime::component::ResourceAny;
 
 use super::bindings::exports::interlock::kernel::covenant as wit;
 use super::covenant_convert::{amounts, balances, read_terms};
 use super::engine::Interlock;
-use super::error::{HostError, Trap};
+use super::error::HostError;
 use super::instance::Instance;
+use super::shared::SharedInstance;
 
 impl Interlock {
     /// A place for grants, in a fresh instance.
@@ -31,15 +31,16 @@ impl Interlock {
     }
 }
 
-/// An instance with grants: one is derived from another within it.
+/// An instance with grants: one is derived from another within it. Its [`GrantRegistry`](super::GrantRegistry)s and
+/// [`Enforcer`](super::Enforcer)s share the instance, so a trap in one of them ends all.
 #[derive(Debug)]
 pub struct Covenant {
-    instance: Instance,
+    pub(super) instance: SharedInstance,
 }
 
 /// A grant of a [`Covenant`], and of no other.
 #[derive(Clone, Copy, Debug)]
-pub struct Grant(ResourceAny);
+pub struct Grant(pub(super) ResourceAny);
 
 /// All that a grant is: what [`interlock_core::covenant::Grant`] says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,8 +75,8 @@ pub enum GrantStep {
 impl Covenant {
     /// No grants yet, in this instance.
     #[must_use]
-    pub const fn new(instance: Instance) -> Self {
-        Self { instance }
+    pub fn new(instance: Instance) -> Self {
+        Self { instance: SharedInstance::new(instance) }
     }
 
     /// A proposal, of version 1.
@@ -159,17 +160,7 @@ impl Covenant {
     /// # Errors
     /// A trap, now or earlier.
     pub fn account(&mut self, Grant(it): Grant) -> Result<GrantAccount, HostError> {
-        let terms = self.instance.covenant(0, |store, guest| guest.grant().call_terms(store, it))?;
-        let parent = self.instance.covenant(0, |store, guest| guest.grant().call_parent(store, it))?;
-        let history = self.instance.covenant(0, |store, guest| guest.grant().call_history(store, it))?;
-        Ok(GrantAccount {
-            id: self.instance.covenant(0, |store, guest| guest.grant().call_id(store, it))?,
-            version: self.instance.covenant(0, |store, guest| guest.grant().call_version(store, it))?,
-            state: self.instance.covenant(0, |store, guest| guest.grant().call_state(store, it))?.into(),
-            terms: read_terms(terms)?,
-            parent: parent.map(|it| Parent { grant: it.grant, version: it.version }),
-            history: history.into_iter().map(Into::into).collect(),
-        })
+        account(&self.instance, it)
     }
 
     /// Forgets a grant.
@@ -177,18 +168,23 @@ impl Covenant {
     /// # Errors
     /// A trap, now or earlier.
     pub fn release(&mut self, Grant(it): Grant) -> Result<(), HostError> {
-        self.instance.with_store(|store| it.resource_drop(store))
+        self.instance.release(it)
     }
+}
 
-    /// The enforcer of a grant as it is now, in this instance.
-    ///
-    /// # Errors
-    /// [`HostError::Refused`] when its ceilings are no budget; a trap.
-    pub fn into_enforcer(mut self, grant: Grant) -> Result<Enforcer, HostError> {
-        let GrantAccount { id, version, .. } = self.account(grant)?;
-        let enforcer = self.instance.covenant(0, |store, guest| guest.enforcer().call_new(store, grant.0))??;
-        Ok(Enforcer { instance: self.instance, enforcer, id, version })
-    }
+/// All that a grant of an instance is.
+pub(super) fn account(instance: &SharedInstance, it: ResourceAny) -> Result<GrantAccount, HostError> {
+    let terms = instance.covenant(0, |store, guest| guest.grant().call_terms(store, it))?;
+    let parent = instance.covenant(0, |store, guest| guest.grant().call_parent(store, it))?;
+    let history = instance.covenant(0, |store, guest| guest.grant().call_history(store, it))?;
+    Ok(GrantAccount {
+        id: instance.covenant(0, |store, guest| guest.grant().call_id(store, it))?,
+        version: instance.covenant(0, |store, guest| guest.grant().call_version(store, it))?,
+        state: instance.covenant(0, |store, guest| guest.grant().call_state(store, it))?.into(),
+        terms: read_terms(terms)?,
+        parent: parent.map(|it| Parent { grant: it.grant, version: it.version }),
+        history: history.into_iter().map(Into::into).collect(),
+    })
 }
 
 impl Instance {
@@ -409,217 +405,5 @@ impl Budget {
     #[must_use]
     pub const fn instance(&self) -> &Instance {
         &self.instance
-    }
-}
-
-/// A decision on an operation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Decision {
-    /// What becomes of it.
-    pub outcome: Outcome,
-    /// What decided: the pattern that allows it, the gate's name, the counter's; empty where nothing did.
-    pub subject: String,
-    /// The decision as the ledger keeps it.
-    pub json: String,
-}
-
-impl From<wit::Decision> for Decision {
-    fn from(decision: wit::Decision) -> Self {
-        Self { outcome: decision.outcome.into(), subject: decision.subject, json: decision.json }
-    }
-}
-
-/// Answers for one grant what may be done: [`interlock_core::covenant::Enforcer`] inside an instance.
-///
-/// A trap reads as a denial: [`Enforcer::check`] then says [`DenyReason::NotGranted`], with the subject `trap`, for that
-/// operation and all that follow.
-#[derive(Debug)]
-#[allow(clippy::struct_field_names, reason = "the name of the resource")]
-pub struct Enforcer {
-    instance: Instance,
-    enforcer: ResourceAny,
-    id: String,
-    version: u32,
-}
-
-impl Enforcer {
-    /// Decides an operation that costs so much.
-    pub fn check(&mut self, capability: &str, resource: &str, costs: &[Amount], now_ms: u64) -> Decision {
-        let (it, costs) = (self.enforcer, amounts(costs));
-        let decided = self.instance.covenant(resource.len(), |store, guest| {
-            guest.enforcer().call_check(store, it, capability, resource, &costs, now_ms)
-        });
-        decided.map_or_else(|_| self.trapped(capability, resource, now_ms), Into::into)
-    }
-
-    /// Decides operations one after the other, in one crossing: capability, resource and costs of each.
-    pub fn check_many(&mut self, operations: &[(&str, &str, &[Amount])], now_ms: u64) -> Vec<Decision> {
-        let it = self.enforcer;
-        let asked: Vec<wit::Operation> = operations
-            .iter()
-            .map(|(capability, resource, costs)| wit::Operation {
-                capability: (*capability).to_owned(),
-                resource: (*resource).to_owned(),
-                costs: amounts(costs),
-            })
-            .collect();
-        let bytes = asked.iter().map(|it| it.resource.len()).sum();
-        let decided =
-            self.instance.covenant(bytes, |store, guest| guest.enforcer().call_check_many(store, it, &asked, now_ms));
-        match decided {
-            Ok(decisions) => decisions.into_iter().map(Into::into).collect(),
-            Err(_) => {
-                operations.iter().map(|(capability, resource, _)| self.trapped(capability, resource, now_ms)).collect()
-            }
-        }
-    }
-
-    /// What becomes of an operation, without the decision's record.
-    pub fn decide(&mut self, capability: &str, resource: &str, costs: &[Amount], now_ms: u64) -> Outcome {
-        let (it, costs) = (self.enforcer, amounts(costs));
-        let decided = self.instance.covenant(resource.len(), |store, guest| {
-            guest.enforcer().call_decide(store, it, capability, resource, &costs, now_ms)
-        });
-        decided.map_or(Outcome::Deny(DenyReason::NotGranted), Into::into)
-    }
-
-    fn trapped(&self, capability: &str, resource: &str, now_ms: u64) -> Decision {
-        let outcome = Outcome::Deny(DenyReason::NotGranted);
-        let (grant, version, subject) = (self.id.as_str(), self.version, "trap");
-        let decision = CoreDecision { grant, version, at_ms: now_ms, capability, resource, outcome, subject };
-        Decision { outcome, subject: subject.to_owned(), json: decision.to_json() }
-    }
-
-    /// Somebody who is asked approves a review, or rejects it.
-    ///
-    /// # Errors
-    /// [`HostError::Refused`] when it is decided or not theirs to decide; a trap.
-    pub fn answer(
-        &mut self,
-        review: u64,
-        approver: &str,
-        approves: bool,
-        now_ms: u64,
-    ) -> Result<ReviewState, HostError> {
-        let it = self.enforcer;
-        let state = self.instance.covenant(approver.len(), |store, guest| {
-            if approves {
-                guest.enforcer().call_approve(store, it, review, approver, now_ms)
-            } else {
-                guest.enforcer().call_reject(store, it, review, approver, now_ms)
-            }
-        })??;
-        Ok(state.into())
-    }
-
-    /// Decides the operation of a review again.
-    ///
-    /// # Errors
-    /// [`HostError::Refused`] when there is no such review; a trap, and the operation may not be done then.
-    pub fn resume(&mut self, review: u64, now_ms: u64) -> Result<Outcome, HostError> {
-        let it = self.enforcer;
-        let outcome =
-            self.instance.covenant(0, |store, guest| guest.enforcer().call_resume(store, it, review, now_ms))??;
-        Ok(outcome.into())
-    }
-
-    /// Notes the time.
-    ///
-    /// # Errors
-    /// A trap, now or earlier.
-    pub fn advance(&mut self, now_ms: u64) -> Result<(), HostError> {
-        let it = self.enforcer;
-        self.instance.covenant(0, |store, guest| guest.enforcer().call_advance(store, it, now_ms))
-    }
-
-    /// When the next review takes its gate's fallback.
-    ///
-    /// # Errors
-    /// A trap, now or earlier.
-    pub fn next_deadline_ms(&mut self) -> Result<Option<u64>, HostError> {
-        let it = self.enforcer;
-        self.instance.covenant(0, |store, guest| guest.enforcer().call_next_deadline_ms(store, it))
-    }
-
-    /// Reviews that have not been decided, or whose operation nobody came back for.
-    ///
-    /// # Errors
-    /// A trap, now or earlier.
-    pub fn reviews(&mut self) -> Result<Vec<ReviewAccount>, HostError> {
-        let it = self.enforcer;
-        let reviews = self.instance.covenant(0, |store, guest| guest.enforcer().call_reviews(store, it))?;
-        Ok(reviews.into_iter().map(Into::into).collect())
-    }
-
-    /// Takes the grant back, or grants it again.
-    ///
-    /// # Errors
-    /// [`HostError::Refused`] in the wrong state; a trap.
-    pub fn set_granted(&mut self, granted: bool, by: &str, now_ms: u64) -> Result<(), HostError> {
-        let it = self.enforcer;
-        Ok(self.instance.covenant(by.len(), |store, guest| {
-            if granted {
-                guest.enforcer().call_regrant(store, it, by, now_ms)
-            } else {
-                guest.enforcer().call_revoke(store, it, by, now_ms)
-            }
-        })??)
-    }
-
-    /// Every counter's name and balance, by position.
-    ///
-    /// # Errors
-    /// A trap, now or earlier.
-    pub fn balances(&mut self) -> Result<Vec<(String, Balance)>, HostError> {
-        let it = self.enforcer;
-        Ok(balances(self.instance.covenant(0, |store, guest| guest.enforcer().call_balances(store, it))?))
-    }
-
-    /// The trap that ended it.
-    #[must_use]
-    pub const fn trap(&self) -> Option<&Trap> {
-        self.instance.trap()
-    }
-}
-
-/// What [`Review`] says, without what only an enforcer needs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReviewAccount {
-    /// Its number.
-    pub id: u64,
-    /// Position of its gate.
-    pub gate: u32,
-    /// What is to be done.
-    pub capability: String,
-    /// With what.
-    pub resource: String,
-    /// What that costs.
-    pub costs: Vec<Amount>,
-    /// When it was asked for, in ms.
-    pub opened_ms: u64,
-    /// When the gate's fallback applies.
-    pub deadline_ms: u64,
-    /// Those of the gate's `escalation` are asked.
-    pub is_escalated: bool,
-    /// Who has approved so far.
-    pub approvals: Vec<String>,
-    /// What has become of it.
-    pub state: ReviewState,
-}
-
-impl From<&Review> for ReviewAccount {
-    fn from(review: &Review) -> Self {
-        Self {
-            id: review.id,
-            gate: review.gate,
-            capability: review.capability.clone(),
-            resource: review.resource.clone(),
-            costs: review.costs.clone(),
-            opened_ms: review.opened_ms,
-            deadline_ms: review.deadline_ms,
-            is_escalated: review.is_escalated,
-            approvals: review.approvals.clone(),
-            state: review.state,
-        }
     }
 }

@@ -5,7 +5,7 @@ use interlock_core::covenant::budget::{BudgetState, CounterState, LeaseState};
 use interlock_core::refusal::Refusal as CoreRefusal;
 
 use super::bindings::exports::interlock::kernel::{covenant as wit, types};
-use super::covenant::ReviewAccount;
+use super::enforcer::ReviewAccount;
 use super::error::{HostError, Refusal};
 
 impl From<types::Refusal> for HostError {

@@ -60,6 +60,8 @@ pub enum HostError {
     Session(SessionError),
     /// The covenant, the ledger or the operad refused something.
     Refused(Refusal),
+    /// An object was given to one of another instance.
+    OtherInstance,
 }
 
 /// Why something was refused: what [`interlock_core::refusal::Refusal`] says, in owned strings.
@@ -105,6 +107,7 @@ impl fmt::Display for HostError {
             Self::Policy(error) => error.fmt(f),
             Self::Session(error) => error.fmt(f),
             Self::Refused(refusal) => refusal.fmt(f),
+            Self::OtherInstance => f.write_str("the object lives in another instance"),
         }
     }
 }
@@ -123,7 +126,11 @@ impl std::error::Error for HostError {
             Self::Policy(error) => Some(error),
             Self::Session(error) => Some(error),
             Self::Refused(refusal) => Some(refusal),
-            Self::Options(_) | Self::Component(_) | Self::Instantiate(_) | Self::Syntax { .. } => None,
+            Self::Options(_)
+            | Self::Component(_)
+            | Self::Instantiate(_)
+            | Self::Syntax { .. }
+            | Self::OtherInstance => None,
         }
     }
 }

@@ -3,16 +3,18 @@
 //! An [`Interlock`] is the component, compiled once. It makes [`Instance`]s, some microseconds each, with a store, a
 //! fuel and a memory limit of their own. The stateful types of the core live in one instance each and have the core's
 //! names, arguments and answers: [`StreamMonitor`], [`StreamingKernel`], [`SafetyKernel`], [`CoherenceScorer`],
-//! [`Session`], [`Budget`], [`Enforcer`], [`TraceLedger`], [`RuleRegistry`], those of [`operad`]; grants share a [`Covenant`]. What has no state is a method of the instance.
+//! [`Session`], [`Budget`], [`TraceLedger`], [`RuleRegistry`], those of [`operad`]; grants share a [`Covenant`] with their
+//! [`GrantRegistry`]s and [`Enforcer`]s. What has no state is a method of the instance.
 //!
 //! What the core refuses is the core's own error inside a [`HostError`], and changes nothing. A trap ends its instance
 //! and no other. For a stream it reads as a halt with the reason `trap`: fail closed, and end the protocol well.
 //!
 //! The advanced runtime is a component of its own: [`advanced`].
 //!
-//! Files: `engine` compiles, `limits` bounds, `instance` calls; `monitor`, `kernels`, `score`, `knowledge` and
-//! `session`, `covenant`, `ledger`, `operad` and `rule_registry` are the types, `signals` the functions; `rules` swaps components; `aftermath` is what is left of a session that trapped; `bindings`
-//! is generated from `wit/`, and the `convert` files translate.
+//! Files: `engine` compiles, `limits` bounds, `instance` calls, `shared` lets several objects call; `monitor`, `kernels`,
+//! `score`, `knowledge` and `session`, `covenant`, `grant_registry`, `enforcer`, `ledger`, `operad` and `rule_registry` are
+//! the types, `signals` the functions; `rules` swaps components; `aftermath` is what is left of a session that trapped;
+//! `bindings` is generated from `wit/`, and the `convert` files translate.
 
 pub mod advanced;
 mod aftermath;
@@ -20,8 +22,10 @@ mod bindings;
 mod convert;
 mod covenant;
 mod covenant_convert;
+mod enforcer;
 mod engine;
 mod error;
+mod grant_registry;
 mod guard;
 mod instance;
 mod kernels;
@@ -37,11 +41,14 @@ mod score;
 mod score_convert;
 mod session;
 mod session_convert;
+mod shared;
 mod signals;
 
-pub use covenant::{Budget, Covenant, Decision, Enforcer, Grant, GrantAccount, GrantStep, ReviewAccount};
+pub use covenant::{Budget, Covenant, Grant, GrantAccount, GrantStep};
+pub use enforcer::{Decision, Enforcer, ReviewAccount};
 pub use engine::{Builder, Interlock};
 pub use error::{ConfigError, HostError, InputError, Refusal, Trap, TrapKind};
+pub use grant_registry::GrantRegistry;
 pub use guard::GuardedPolicy;
 pub use instance::Instance;
 pub use kernels::{SafetyKernel, StreamingKernel};

@@ -1,11 +1,13 @@
 //! Covenants through wasmtime: what traps is denied, reviews and top-ups of a session, what the ledger is told.
 
-use interlock_core::covenant::{Ceiling, DenyReason, Outcome, Permission, ReviewGate, ReviewState, Terms};
+use interlock_core::covenant::{Ceiling, DenyReason, GrantState, Outcome, Permission, ReviewGate, ReviewState, Terms};
 use interlock_core::dialect::DialectKind;
 use interlock_core::halt::HaltReason;
 use interlock_core::policy::Policy;
 use interlock_core::session::{SessionError, SessionState};
-use interlock_host::embed::{Enforcer, HostError, Interlock, LedgerEvent, Limits, Session, TrapKind};
+use interlock_host::embed::{
+    Covenant, Enforcer, GrantRegistry, HostError, Interlock, LedgerEvent, Limits, Session, TrapKind,
+};
 use serde_json::{Value, json};
 
 use crate::support::interlock;
@@ -24,7 +26,7 @@ fn terms() -> Terms {
 fn enforcer(interlock: &Interlock) -> Enforcer {
     let mut covenant = interlock.covenant().unwrap();
     let grant = covenant.issued("assistant", 7, &terms(), "ada", 0).unwrap();
-    covenant.into_enforcer(grant).unwrap()
+    covenant.enforcer(grant).unwrap()
 }
 
 /// A text that costs more to look at than there is fuel for.
@@ -76,6 +78,92 @@ fn a_trap_of_one_enforcer_is_nothing_to_another() {
     assert!(!first.check("fs", &heavy(), &[], 1).outcome.is_allowed());
     assert!(second.check("fs", "read/a", &[], 1).outcome.is_allowed());
     assert!(matches!(second.check("fs", "delete/a", &[], 2).outcome, Outcome::Review { .. }));
+}
+
+/// The enforcers of a grant and of one that was derived from it, and the registry of both.
+fn family(covenant: &mut Covenant) -> (GrantRegistry, [Enforcer; 2]) {
+    let mut registry = covenant.registry().unwrap();
+    let root = covenant.issued("assistant", 1, &terms(), "ada", 0).unwrap();
+    registry.insert(root).unwrap();
+    let narrower =
+        Terms { permissions: vec![Permission::new("fs", "read/docs/*").unwrap()], gates: vec![], ..Terms::default() };
+    let proposed = registry.attenuate("assistant", 1, "helper", &narrower, "assistant", 1).unwrap();
+    assert_eq!((proposed.state, proposed.parent.unwrap().grant.as_str()), (GrantState::Proposed, "assistant"));
+    // The gate and the ceiling of the one that it was derived from are its own.
+    assert_eq!((proposed.terms.gates.len(), proposed.terms.ceilings.len()), (1, 1));
+    registry.grant("helper", 1, "ada", 2).unwrap();
+    let helper = registry.get("helper", 1).unwrap().unwrap();
+    let enforcers = [root, helper].map(|grant| covenant.enforcer(grant).unwrap());
+    covenant.release(helper).unwrap();
+    (registry, enforcers)
+}
+
+#[test]
+fn what_is_revoked_takes_with_it_what_was_derived() {
+    let mut covenant = interlock().covenant().unwrap();
+    let (mut registry, [mut root, mut helper]) = family(&mut covenant);
+    for enforcer in [&mut root, &mut helper] {
+        assert!(enforcer.follow(&registry, "registry", 3).unwrap());
+        assert!(enforcer.check("fs", "read/docs/a", &[], 3).outcome.is_allowed());
+    }
+    let refused = |error: HostError| match error {
+        HostError::Refused(refusal) => refusal.code,
+        other => panic!("{other}"),
+    };
+    assert_eq!(refused(registry.revoke("nobody", 1, "ada", 3).unwrap_err()), "grant-unknown");
+    assert_eq!(refused(helper.follow(&registry, "", 3).unwrap_err()), "grant-name");
+    assert!(registry.is_active("helper", 1, 3));
+
+    let revoked = registry.revoke("assistant", 1, "grace", 4).unwrap();
+    assert_eq!(revoked.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["assistant", "helper"]);
+    assert!(revoked.iter().all(|it| it.state == GrantState::Revoked && it.history.last().unwrap().by == "grace"));
+    assert_eq!(registry.grants().unwrap(), revoked);
+    for enforcer in [&mut root, &mut helper] {
+        // It is told by following.
+        assert!(enforcer.check("fs", "read/docs/a", &[], 5).outcome.is_allowed());
+        assert!(!enforcer.follow(&registry, "registry", 5).unwrap());
+        assert_eq!(enforcer.decide("fs", "read/docs/a", &[], 5), Outcome::Deny(DenyReason::NotGranted));
+    }
+    assert_eq!(refused(registry.grant("helper", 1, "ada", 6).unwrap_err()), "grant-inactive");
+    assert!(!registry.is_active("helper", 1, 6));
+}
+
+#[test]
+fn a_registry_of_another_instance_is_refused_and_changes_nothing() {
+    let (mut covenant, mut other) = (interlock().covenant().unwrap(), interlock().covenant().unwrap());
+    let (registry, [mut root, _]) = family(&mut covenant);
+    let elsewhere = other.registry().unwrap();
+    assert!(matches!(root.follow(&elsewhere, "registry", 3), Err(HostError::OtherInstance)));
+    assert!(root.follow(&registry, "registry", 3).unwrap());
+    assert!(root.check("fs", "read/a", &[], 3).outcome.is_allowed());
+}
+
+#[test]
+fn a_trap_in_one_enforcer_of_a_covenant_ends_all_of_them_and_the_registry() {
+    let limits = Limits { fuel_per_call: 200_000, fuel_per_byte: 0, ..Limits::default() };
+    let mut covenant = interlock().with_limits(limits).covenant().unwrap();
+    let (mut registry, [mut root, mut helper]) = family(&mut covenant);
+    assert!(root.check("fs", "read/a", &[], 3).outcome.is_allowed() && registry.is_active("assistant", 1, 3));
+    assert_eq!(root.check("fs", &heavy(), &[], 4).subject, "trap");
+    assert_eq!(helper.decide("fs", "read/docs/a", &[], 5), Outcome::Deny(DenyReason::NotGranted));
+    assert!(!registry.is_active("assistant", 1, 5));
+    assert!(matches!(helper.follow(&registry, "registry", 5), Err(HostError::Poisoned(_))));
+    assert!(matches!(registry.revoke("assistant", 1, "ada", 5), Err(HostError::Poisoned(_))));
+}
+
+#[test]
+fn what_is_let_go_of_makes_room_in_its_instance() {
+    let limits = Limits { memory_bytes: 4 << 20, ..Limits::default() };
+    let mut covenant = interlock().with_limits(limits).covenant().unwrap();
+    let long = "x".repeat(256);
+    let terms = Terms { permissions: vec![Permission::new("fs", &long).unwrap(); 16], ..Terms::default() };
+    let grant = covenant.issued("assistant", 1, &terms, "ada", 0).unwrap();
+    for _ in 0..2000 {
+        let mut registry = covenant.registry().unwrap();
+        registry.insert(grant).unwrap();
+        registry.grants().unwrap();
+        assert!(covenant.enforcer(grant).unwrap().check("fs", &long, &[], 1).outcome.is_allowed());
+    }
 }
 
 fn event(delta: &Value, finish: Option<&str>) -> String {

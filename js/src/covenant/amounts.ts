@@ -6,7 +6,7 @@
 
 import { ArgumentError } from "../errors.js";
 import { requireText } from "../internal/arguments.js";
-import { type Whole, type Wire, word } from "../internal/wire.js";
+import { type Whole, type Wire, requireWhole } from "../internal/wire.js";
 
 /** So much of each counter: `{ tokens: 80, calls: 1 }`, or pairs where their order counts. */
 export type Amounts =
@@ -24,7 +24,7 @@ export function amountsWire(name: string, amounts: Amounts): Wire {
     }
     const [counter, units] = pair;
     requireText(`${name}[${index}]`, counter);
-    return [counter, word(`${name}.${counter}`, units)];
+    return [counter, requireWhole(`${name}.${counter}`, units)];
   });
 }
 

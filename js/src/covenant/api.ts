@@ -26,5 +26,6 @@ export {
   ReviewError,
 } from "./errors.js";
 export * from "./grant.js";
+export * from "./grant-registry.js";
 export * from "./pattern.js";
 export type { Ceiling, Fallback, Permission, ReviewGate, Terms, TermsInput } from "./terms.js";

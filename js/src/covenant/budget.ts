@@ -6,12 +6,20 @@
 
 import { Budget as Raw } from "../../wasm/covenant.js";
 import { ArgumentError } from "../errors.js";
-import { requireText } from "../internal/arguments.js";
+import { float64, requireText } from "../internal/arguments.js";
 import { Owned } from "../internal/owned.js";
 import { decode } from "../internal/tree.js";
-import { type Whole, requireFields, requireList, whole, wire, word } from "../internal/wire.js";
+import {
+  type Whole,
+  isCount,
+  requireFields,
+  requireList,
+  whole,
+  wire,
+  word,
+} from "../internal/wire.js";
 import { type Amounts, amountsFrom, amountsWire } from "./amounts.js";
-import { call, instance, made } from "./instance.js";
+import { call, instance, made, refuse, slot, thrown } from "./instance.js";
 
 /** Where the units of a counter are. `spent + reserved + free` is `ceiling`. */
 export interface Balance {
@@ -26,7 +34,7 @@ export interface Balance {
 }
 
 /** Units that were set aside: good for the budget that gave it out, once. */
-export type Reservation = bigint & { readonly reservation: unique symbol };
+export type Reservation = number & { readonly reservation: unique symbol };
 
 /** What becomes of a lease that nobody settled in time: it is free again, or counts as spent. */
 export type Unsettled = "refund" | "spend";
@@ -82,6 +90,9 @@ export interface BudgetState {
  * Time is in ms. A clock that runs backwards stands still here.
  */
 export class Budget extends Owned<Raw> {
+  /** Those of counters that were asked for: their names are known once and for all. */
+  readonly #positions = new Map<string, number>();
+
   /**
    * Counters with their ceilings, nothing spent. Names have 1 to 64 bytes. `tokens`, `calls`, `cost` (millionths of the
    * currency) and `wall-time` (ms) are those that sessions spend from.
@@ -135,16 +146,74 @@ export class Budget extends Owned<Raw> {
     return balance ?? undefined;
   }
 
+  /** The position of a counter; behind the last, where the budget refuses it, of one that there is not. */
+  #position(counter: string): number {
+    const known = this.#positions.get(counter);
+    if (known !== undefined) return known;
+    requireText("counter", counter);
+    const { counters } = this;
+    const position = counters.indexOf(counter);
+    if (position < 0) return counters.length;
+    this.#positions.set(counter, position);
+    return position;
+  }
+
   /**
    * Sets units aside.
    *
    * @throws {BudgetError} `budget-exhausted` when fewer are free
    */
   reserve(counter: string, units: Whole): Reservation {
-    requireText("counter", counter);
-    const count = word("units", units);
+    const position = this.#position(counter);
     const { raw } = this;
-    return call(() => raw.reserve(counter, count)) as Reservation;
+    if (!isCount(units)) {
+      const more = word("units", units);
+      return call(() => raw.reserveMore(position, more)) as Reservation;
+    }
+    let reservation: number;
+    try {
+      reservation = raw.reserve(position, units);
+    } catch (error) {
+      throw thrown(error);
+    }
+    if (reservation < 0) refuse();
+    return reservation as Reservation;
+  }
+
+  /**
+   * Sets units aside several times, in one crossing: every one, or none. Gives a {@link Reservation} each.
+   *
+   * @param units - of each reservation, at most 2^53 - 1
+   * @throws {BudgetError} as {@link Budget.reserve}, for the first that is not given
+   */
+  reserveMany(counter: string, units: Float64Array | readonly number[]): Float64Array {
+    const counts = requireCounts("units", units);
+    const position = this.#position(counter);
+    const { raw } = this;
+    return call(() => raw.reserveMany(position, counts));
+  }
+
+  /**
+   * Settles several reservations one after the other, in one crossing. Where one is refused, those before it have been
+   * settled.
+   *
+   * @param units - of each reservation those that are spent, at most 2^53 - 1
+   * @throws {BudgetError} as {@link Budget.commit}, for the first that is refused
+   */
+  commitMany(
+    reservations: Float64Array | readonly Reservation[],
+    units: Float64Array | readonly number[],
+  ): void {
+    const numbers = requireCounts("reservations", reservations);
+    const counts = requireCounts("units", units);
+    if (numbers.length !== counts.length) {
+      const bound = `as many as there are reservations, ${numbers.length}`;
+      throw new ArgumentError("units", { value: counts.length, bound });
+    }
+    const { raw } = this;
+    call(() => {
+      raw.commitMany(numbers, counts);
+    });
   }
 
   /**
@@ -153,10 +222,11 @@ export class Budget extends Owned<Raw> {
    * @throws {BudgetError} when fewer are free, or it was settled
    */
   extend(reservation: Reservation, units: Whole): void {
-    const [number, count] = [word("reservation", reservation), word("units", units)];
+    requireReservation(reservation);
+    const count = word("units", units);
     const { raw } = this;
     call(() => {
-      raw.extend(number, count);
+      raw.extend(reservation, count);
     });
   }
 
@@ -166,9 +236,19 @@ export class Budget extends Owned<Raw> {
    * @throws {BudgetError} when it has fewer, or was settled
    */
   commit(reservation: Reservation, units: Whole): Whole {
-    const [number, count] = [word("reservation", reservation), word("units", units)];
+    requireReservation(reservation);
     const { raw } = this;
-    return whole(call(() => raw.commit(number, count)));
+    if (!isCount(units)) {
+      const more = word("units", units);
+      return freed(call(() => raw.commitMore(reservation, more)));
+    }
+    let free: number;
+    try {
+      free = raw.commit(reservation, units);
+    } catch (error) {
+      throw thrown(error);
+    }
+    return free < 0 ? freed(free) : free;
   }
 
   /**
@@ -177,9 +257,9 @@ export class Budget extends Owned<Raw> {
    * @throws {BudgetError} when it was settled
    */
   refund(reservation: Reservation): Whole {
-    const number = word("reservation", reservation);
+    requireReservation(reservation);
     const { raw } = this;
-    return whole(call(() => raw.refund(number)));
+    return freed(call(() => raw.refund(reservation)));
   }
 
   /**
@@ -310,6 +390,32 @@ class Given {
 
 /** A budget of an object of the module. @internal */
 export const budgetOf = (raw: Raw): Budget => new Budget(new Given(raw) as unknown as Amounts);
+
+function requireCounts(name: string, values: Float64Array | readonly number[]): Float64Array {
+  const counts = float64(name, values);
+  for (let index = 0; index < counts.length; index += 1) {
+    const value = counts[index] ?? NaN;
+    if (!isCount(value)) {
+      throw new ArgumentError(`${name}[${index}]`, { value, bound: COUNT });
+    }
+  }
+  return counts;
+}
+
+const COUNT = "a whole number from 0 to 2^53 - 1";
+
+function requireReservation(value: Reservation): void {
+  if (!isCount(value)) {
+    throw new ArgumentError("reservation", { value, bound: "a reservation of this budget" });
+  }
+}
+
+/** Units that are free again: those that a double does not count lie in the slots, in halves. */
+function freed(units: number): Whole {
+  if (units >= 0) return units;
+  refuse();
+  return BigInt(slot(0)) * 2n ** 32n + BigInt(slot(1));
+}
 
 function isSpend(name: string, unsettled: Unsettled): boolean {
   if (unsettled === "spend") return true;

@@ -8,12 +8,22 @@ import { Enforcer as Raw, decisionRecord } from "../../wasm/covenant.js";
 import { ArgumentError } from "../errors.js";
 import { requireText } from "../internal/arguments.js";
 import { Owned } from "../internal/owned.js";
+import { isWellFormed } from "../internal/plain.js";
 import { decode } from "../internal/tree.js";
-import { type Whole, requireFields, requireList, whole, wire, word } from "../internal/wire.js";
+import {
+  type Whole,
+  isCount,
+  requireFields,
+  requireList,
+  whole,
+  wire,
+  word,
+} from "../internal/wire.js";
 import { type Amounts, amountsFrom, amountsWire } from "./amounts.js";
 import { Budget, budgetOf } from "./budget.js";
 import { Grant } from "./grant.js";
-import { call, instance, made, slot, textAt } from "./instance.js";
+import { GrantRegistry } from "./grant-registry.js";
+import { call, instance, made, refuse, slot, textAt, thrown, writeTexts } from "./instance.js";
 
 // In the order of wasm/npm/src/covenant/enforcer.rs, the budget's last.
 const REASONS = [
@@ -79,6 +89,16 @@ export interface Operation {
   /** What it costs. */
   readonly costs?: Amounts | undefined;
 }
+
+/** A decision as it crosses. */
+type Decided = [
+  kind: number,
+  what: number,
+  review: number,
+  version: number,
+  atMs: number,
+  subject: string,
+];
 
 /**
  * What has become of a review: somebody has to look, it may be done, it may not, nobody decided in time, or nobody did and
@@ -182,11 +202,27 @@ export class Enforcer extends Owned<Raw> {
 
   /** Decides an operation that costs so much. */
   check(capability: string, resource: string, costs: Amounts | undefined, nowMs: Whole): Decision {
+    const { raw } = this;
+    if (
+      costs === undefined &&
+      isCount(nowMs) &&
+      typeof capability === "string" &&
+      typeof resource === "string" &&
+      writeTexts(capability, resource)
+    ) {
+      let isDecided: boolean;
+      try {
+        isDecided = raw.checkWritten(capability.length, resource.length, nowMs);
+      } catch (error) {
+        throw thrown(error);
+      }
+      if (!isDecided) refuse();
+      return this.#left(capability, resource);
+    }
     requireText("capability", capability);
     requireText("resource", resource);
     const crossing = costs === undefined ? undefined : wire(amountsWire("costs", costs));
     const now = word("nowMs", nowMs);
-    const { raw } = this;
     call(() => {
       raw.check(capability, resource, crossing, now);
     });
@@ -195,8 +231,17 @@ export class Enforcer extends Owned<Raw> {
 
   /** The decision that the last call left. */
   #left(capability: string, resource: string): Decision {
-    const row = [slot(0), slot(1), slot(2), slot(3), slot(4)];
-    return this.#decision(row, this.#subject(), capability, resource);
+    const subject = this.#subject();
+    return this.#decision(
+      slot(0),
+      slot(1),
+      slot(2),
+      slot(3),
+      slot(4),
+      subject,
+      capability,
+      resource,
+    );
   }
 
   #subject(): string {
@@ -209,7 +254,11 @@ export class Enforcer extends Owned<Raw> {
   }
 
   #decision(
-    [kind = 1, what = 0, review = 0, version = 0, atMs = 0]: readonly number[],
+    kind: number,
+    what: number,
+    review: number,
+    version: number,
+    atMs: number,
     subject: string,
     capability: string,
     resource: string,
@@ -238,6 +287,34 @@ export class Enforcer extends Owned<Raw> {
     return { outcome: "deny", reason, grant, version, atMs, capability, resource, subject };
   }
 
+  /**
+   * Decides operations of one capability on many resources at one time, in one crossing, each as {@link Enforcer.check} does
+   * one without costs. Of each the position of the permission that allows it, or -1: it is denied, or waits for one of
+   * {@link Enforcer.reviews}.
+   */
+  allowed(capability: string, resources: readonly string[], nowMs: Whole): Int32Array {
+    requireText("capability", capability);
+    requireList("resources", resources);
+    const count = resources.length;
+    const lengths = new Uint32Array(count);
+    for (let index = 0; index < count; index += 1) {
+      const resource = resources[index];
+      if (typeof resource !== "string" || !isWellFormed(resource)) {
+        requireText(`resources[${index}]`, resource);
+      }
+      lengths[index] = resource.length;
+    }
+    const now = word("nowMs", nowMs);
+    const { raw } = this;
+    const found = call(() => raw.allowed(capability, resources.join(""), lengths, now));
+    if (found.length === count) return found;
+    // Some have more bytes than characters.
+    return Int32Array.from(resources, (resource) => {
+      const decision = this.check(capability, resource, undefined, nowMs);
+      return decision.outcome === "allow" ? decision.permission : -1;
+    });
+  }
+
   /** Decides operations at one time, in one crossing. */
   checkMany(operations: readonly Operation[], nowMs: Whole): Decision[] {
     requireList("operations", operations);
@@ -253,13 +330,10 @@ export class Enforcer extends Owned<Raw> {
     );
     const now = word("nowMs", nowMs);
     const { raw } = this;
-    const decided = decode(call(() => raw.checkMany(crossing, now))) as unknown as [
-      ...number[],
-      string,
-    ][];
+    const decided = decode(call(() => raw.checkMany(crossing, now))) as unknown as Decided[];
     return decided.map((row, index) => {
       const { capability = "", resource = "" } = operations[index] ?? {};
-      return this.#decision(row as number[], row.at(-1) as string, capability, resource);
+      return this.#decision(...row, capability, resource);
     });
   }
 
@@ -344,6 +418,25 @@ export class Enforcer extends Owned<Raw> {
    */
   regrant(by: string, nowMs: Whole): void {
     this.#revoke(by, nowMs, true);
+  }
+
+  /**
+   * Follows what a registry says of the grant: when it or one that it comes from is not active there, or it is not known
+   * there, nothing is allowed from now on.
+   *
+   * @param by - who is said to have taken the grant back, where that is done
+   * @returns whether the grant is active
+   * @throws {GrantError} when the name is none
+   */
+  follow(registry: GrantRegistry, by: string, nowMs: Whole): boolean {
+    if (!(registry instanceof GrantRegistry)) {
+      throw new ArgumentError("registry", { value: registry, bound: "a GrantRegistry" });
+    }
+    requireText("by", by);
+    const now = word("nowMs", nowMs);
+    const { raw } = this;
+    const { handle } = registry;
+    return call(() => raw.follow(handle, by, now));
   }
 
   #revoke(by: string, nowMs: Whole, again: boolean): void {

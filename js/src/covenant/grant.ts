@@ -174,7 +174,7 @@ export class Grant extends Owned<Raw> {
   }
 
   /**
-   * Takes it back. Enforcers keep the grant that they were made with: see `Enforcer.revoke`.
+   * Takes it back. Enforcers and registries keep the grant that they were given: see `Enforcer.revoke` and `GrantRegistry`.
    *
    * @throws {GrantError} unless it is granted, or when the clock ran back
    */

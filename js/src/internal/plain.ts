@@ -79,7 +79,10 @@ export function valueAt(value: unknown, path: string): unknown {
 
 const halfPair = /\p{Surrogate}/u;
 
+/** Most engines can tell without looking at every character. */
+const own = (String.prototype as { isWellFormed?: (this: string) => boolean }).isWellFormed;
+
 /** Whether a string is Unicode text: no half of a surrogate pair in it. */
 export function isWellFormed(text: string): boolean {
-  return !halfPair.test(text);
+  return own === undefined ? !halfPair.test(text) : own.call(text);
 }

@@ -6,6 +6,7 @@
  */
 
 import { ArgumentError } from "../errors.js";
+import { isBytes } from "./arguments.js";
 
 /** What can cross. */
 export type Wire = null | boolean | number | bigint | string | Uint8Array | readonly Wire[];
@@ -15,20 +16,33 @@ export type Whole = number | bigint;
 
 const encoder = new TextEncoder();
 
-/** The bytes of a value. */
+/** The bytes of a value, good until the next call: memory is kept from one to the next. */
 export function wire(value: Wire): Uint8Array {
-  const writer = new Writer();
+  // A list that is somebody's own may have code in it that comes back here.
+  const writer = kept ?? new Writer();
+  kept = undefined;
   writer.write(value);
-  return writer.written();
+  const written = writer.written();
+  if (written.length <= KEPT_BYTES) kept = writer;
+  return written;
 }
+
+/** Memory of more bytes is not kept. */
+const KEPT_BYTES = 1 << 18;
+
+/** A text of more characters is not worth a loop. */
+const SHORT = 64;
 
 class Writer {
   #bytes = new Uint8Array(512);
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
 
+  /** What was written since it was asked for last. */
   written(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length);
+    const written = this.#bytes.subarray(0, this.#length);
+    this.#length = 0;
+    return written;
   }
 
   write(value: Wire): void {
@@ -58,9 +72,11 @@ class Writer {
   #text(value: string): void {
     // No UTF-16 unit takes more than three bytes.
     this.#tag(4, 4 + 3 * value.length);
-    const { written } = encoder.encodeInto(value, this.#bytes.subarray(this.#length + 4));
+    const start = this.#length + 4;
+    let written = value.length <= SHORT ? writeAscii(this.#bytes, start, value) : -1;
+    if (written < 0) written = encoder.encodeInto(value, this.#bytes.subarray(start)).written;
     this.#view.setUint32(this.#length, written, true);
-    this.#length += 4 + written;
+    this.#length = start + written;
   }
 
   /** Writes a tag, with room for what follows. */
@@ -77,19 +93,36 @@ class Writer {
   }
 }
 
+let kept: Writer | undefined = new Writer();
+
+/** Writes a text at a place, and tells how many bytes it has; -1 if it is not all ASCII. */
+export function writeAscii(bytes: Uint8Array, start: number, text: string): number {
+  const { length } = text;
+  for (let at = 0; at < length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit > 0x7f) return -1;
+    bytes[start + at] = unit;
+  }
+  return length;
+}
+
 const isList = (value: Uint8Array | readonly Wire[]): value is readonly Wire[] =>
   Array.isArray(value);
 
-/** A whole number of 64 bits. */
-export function word(name: string, value: Whole): bigint {
-  const fits =
-    typeof value === "bigint"
-      ? value >= 0n && value < 1n << 64n
-      : Number.isSafeInteger(value) && value >= 0;
-  if (fits) return BigInt(value);
+/** Whether a value is a whole number that a `number` has. */
+export const isCount = (value: Whole): value is number => Number.isSafeInteger(value) && value >= 0;
+
+/** A whole number of 64 bits, as it is. */
+export function requireWhole(name: string, value: Whole): Whole {
+  if (isCount(value) || (typeof value === "bigint" && value >= 0n && value < 1n << 64n)) {
+    return value;
+  }
   const bound = "a whole number from 0 to 2^53 - 1, or a bigint below 2^64";
   throw new ArgumentError(name, { value, bound });
 }
+
+/** A whole number of 64 bits. */
+export const word = (name: string, value: Whole): bigint => BigInt(requireWhole(name, value));
 
 /** The number of a word that came out, as a `number` where that has it. */
 export const whole = (value: bigint): Whole => {
@@ -120,9 +153,7 @@ export function requireBytes(
   value: unknown,
   length?: number,
 ): asserts value is Uint8Array {
-  const tag =
-    ArrayBuffer.isView(value) && (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
-  if (tag !== "Uint8Array" || (length !== undefined && (value as Uint8Array).length !== length)) {
+  if (!isBytes(value) || (length !== undefined && value.length !== length)) {
     const bound = length === undefined ? "a Uint8Array" : `a Uint8Array of ${length} bytes`;
     throw new ArgumentError(name, { value, bound });
   }

@@ -7,6 +7,7 @@
 import * as raw from "../../wasm/ledger.js";
 import { ArgumentError } from "../errors.js";
 import { requireText } from "../internal/arguments.js";
+import { isWellFormed } from "../internal/plain.js";
 import { decode } from "../internal/tree.js";
 import { type Wire, requireBytes, requireFields, requireList, wire } from "../internal/wire.js";
 import { call } from "./instance.js";
@@ -80,6 +81,7 @@ export interface Header extends Omit<TraceNode, "payload"> {
 }
 
 const FIELDS = ["id", "origin", "timestamp", "kind", "tags", "links", "payload"] as const;
+const KNOWN = new Set<string>(FIELDS);
 const NOTHING = new Uint8Array(0);
 const encoder = new TextEncoder();
 
@@ -97,8 +99,34 @@ export function requireTime(name: string, value: unknown): asserts value is numb
   }
 }
 
-/** A node as it crosses. @internal */
-export function nodeWire(node: TraceNodeInput, name = "node"): Wire {
+const isText = (value: unknown): value is string =>
+  typeof value === "string" && isWellFormed(value);
+
+/** Nothing in a list. */
+const NONE: readonly Wire[] = [];
+
+/** A node as it crosses, with its place where it is one of many. @internal */
+export function nodeWire(node: TraceNodeInput, index?: number): Wire {
+  // Most nodes have bytes and no lists: for them no name of a field is put together that nothing is wrong with.
+  if (typeof node === "object" && (node as unknown) !== null && !Array.isArray(node)) {
+    const { id, origin, timestamp, kind = "", tags, links, payload = NOTHING } = node;
+    if (
+      isText(id) &&
+      isText(origin) &&
+      isText(kind) &&
+      Number.isInteger(timestamp) &&
+      tags === undefined &&
+      links === undefined &&
+      payload instanceof Uint8Array &&
+      Object.keys(node).every((key) => KNOWN.has(key))
+    ) {
+      return [id, origin, timestamp, kind, payload, NONE, NONE];
+    }
+  }
+  return closely(node, index === undefined ? "node" : `nodes[${index}]`);
+}
+
+function closely(node: TraceNodeInput, name: string): Wire {
   requireFields(name, node, FIELDS);
   const { id, origin, timestamp, kind = "", tags = [], links = [], payload = NOTHING } = node;
   requireText(`${name}.id`, id);

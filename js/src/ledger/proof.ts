@@ -5,6 +5,8 @@
  */
 
 import * as raw from "../../wasm/ledger.js";
+import { ArgumentError } from "../errors.js";
+import { isBytes } from "../internal/arguments.js";
 import { type Whole, requireBytes, requireList, word } from "../internal/wire.js";
 import { call } from "./instance.js";
 
@@ -22,7 +24,11 @@ export function splitHashes(flat: Uint8Array): Hash[] {
 }
 
 /** @internal */
-function joinHashes(name: string, hashes: readonly Uint8Array[]): Uint8Array {
+function joinHashes(name: string, hashes: readonly Uint8Array[] | Uint8Array): Uint8Array {
+  if (isBytes(hashes)) {
+    if (hashes.length % BYTES === 0) return hashes;
+    throw new ArgumentError(name, { value: hashes, bound: `hashes of ${BYTES} bytes` });
+  }
   requireList(name, hashes);
   const flat = new Uint8Array(hashes.length * BYTES);
   hashes.forEach((hash, index) => {
@@ -36,13 +42,14 @@ function joinHashes(name: string, hashes: readonly Uint8Array[]): Uint8Array {
  * Verifies that a leaf is in a tree (RFC 9162, 2.1.3.2). Returns if it is.
  *
  * @param leaf - its hash: `leafHash(entry)`
+ * @param proof - its hashes, or all of them one after the other
  * @throws {ProofError} why the proof does not show it
  */
 export function verifyInclusion(
   leaf: Uint8Array,
   index: Whole,
   size: Whole,
-  proof: readonly Uint8Array[],
+  proof: readonly Uint8Array[] | Uint8Array,
   root: Uint8Array,
 ): void {
   requireBytes("leaf", leaf, BYTES);
@@ -65,7 +72,7 @@ export function verifyConsistency(
   firstRoot: Uint8Array,
   second: Whole,
   secondRoot: Uint8Array,
-  proof: readonly Uint8Array[],
+  proof: readonly Uint8Array[] | Uint8Array,
 ): void {
   requireBytes("firstRoot", firstRoot, BYTES);
   requireBytes("secondRoot", secondRoot, BYTES);

@@ -8,7 +8,15 @@ import { TraceLedger as Raw } from "../../wasm/ledger.js";
 import { requireCount, requireText } from "../internal/arguments.js";
 import { Owned } from "../internal/owned.js";
 import { decode } from "../internal/tree.js";
-import { type Whole, type Wire, randomSeed, requireFields, wire, word } from "../internal/wire.js";
+import {
+  type Whole,
+  type Wire,
+  randomSeed,
+  requireFields,
+  requireWhole,
+  wire,
+  word,
+} from "../internal/wire.js";
 import { call, instance, slot } from "./instance.js";
 import {
   type LinkKind,
@@ -128,7 +136,7 @@ export class TraceLedger extends Owned<Raw> implements Iterable<TraceNode> {
    * @throws {NodeError} {@link AppendError} for the first that is refused
    */
   appendMany(nodes: Iterable<TraceNodeInput>): number {
-    const crossing = wire(Array.from(nodes, (node, index) => nodeWire(node, `nodes[${index}]`)));
+    const crossing = wire(Array.from(nodes, nodeWire));
     const { raw } = this;
     call(() => raw.append(crossing));
     return slot(0);
@@ -206,11 +214,16 @@ export class TraceLedger extends Owned<Raw> implements Iterable<TraceNode> {
     };
     const { linkKind, offset = 0, limit } = query;
     const crossing = wire([
-      ...[text("origin"), text("kind"), text("tag"), time("since"), time("until")],
-      ...[text("linksTo"), text("linksFrom")],
+      text("origin"),
+      text("kind"),
+      text("tag"),
+      time("since"),
+      time("until"),
+      text("linksTo"),
+      text("linksFrom"),
       linkKind === undefined ? null : linkCode("query.linkKind", linkKind),
-      word("query.offset", offset),
-      limit === undefined ? null : word("query.limit", limit),
+      requireWhole("query.offset", offset),
+      limit === undefined ? null : requireWhole("query.limit", limit),
     ]);
     const { raw } = this;
     return call(() => raw.query(crossing));
@@ -253,10 +266,21 @@ export class TraceLedger extends Owned<Raw> implements Iterable<TraceNode> {
    * @param size - all of them unless it is given
    * @throws {LogError} when the log has no tree of that size or the tree no such leaf
    */
-  inclusionProof(index: Whole, size: Whole = this.size): Hash[] {
-    const [leaf, leaves] = [word("index", index), word("size", size)];
+  inclusionProof(index: Whole, size?: Whole): Hash[] {
+    return splitHashes(this.inclusionPath(index, size));
+  }
+
+  /**
+   * As {@link TraceLedger.inclusionProof}, with the hashes one after the other: what is sent to somebody, and
+   * {@link verifyInclusion} takes.
+   *
+   * @throws {LogError} as there
+   */
+  inclusionPath(index: Whole, size?: Whole): Uint8Array<ArrayBuffer> {
+    const leaf = word("index", index);
     const { raw } = this;
-    return splitHashes(call(() => raw.inclusionProof(leaf, leaves)));
+    const leaves = size === undefined ? undefined : word("size", size);
+    return call(() => raw.inclusionProof(leaf, leaves)) as Uint8Array<ArrayBuffer>;
   }
 
   /**

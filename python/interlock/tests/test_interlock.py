@@ -55,6 +55,28 @@ def test_signals_and_ledger(kernel):
         ledger.append(node)
 
 
+def test_what_is_revoked_takes_with_it_what_was_derived(kernel):
+    covenant = kernel.covenant
+    docs = {"permissions": [{"capability": "fs.read", "resource": "docs/**"}], "gates": [], "ceilings": []}
+    registry = covenant.GrantRegistry()
+    registry.insert(covenant.Grant.issued("assistant", 1, docs, "ada", 0))
+    assert registry.attenuate("assistant", 1, "helper", docs, "assistant", 1).state() == "proposed"
+    granted = registry.grant("helper", 1, "ada", 2)
+    assert granted.state() == "granted" and granted.parent().grant == "assistant"
+    helper = covenant.Enforcer(granted)
+    assert helper.follow(registry, "registry", 3) and helper.decide("fs.read", "docs/a", [], 3).tag == "allow"
+
+    assert [grant.id() for grant in registry.revoke("assistant", 1, "ada", 4)] == ["assistant", "helper"]
+    assert not helper.follow(registry, "registry", 5)
+    assert helper.decide("fs.read", "docs/a", [], 5).payload.tag == "not-granted"
+    # What came out before is a copy.
+    assert granted.state() == "granted" and registry.get("helper", 1).state() == "revoked"
+    assert registry.get("helper", 2) is None and len(registry.grants()) == 2
+    with pytest.raises(interlock.InterlockError) as refused:
+        registry.grant("helper", 1, "ada", 6)
+    assert refused.value.payload.code == "grant-inactive"
+
+
 def test_the_advanced_runtime():
     kernel = interlock.load(advanced=True)
     upde = kernel.physics.Upde.layers([0.5] * 16, kernel.physics.default_upde_config(), 42, "corrected")

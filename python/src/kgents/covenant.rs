@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::budget::{amounts, pairs};
+use super::registry::CovenantRegistry;
 use crate::convert::dict;
 use crate::shared::Shared;
 
@@ -22,7 +23,7 @@ use crate::shared::Shared;
 #[pyclass(module = "kgents_core", frozen)]
 #[derive(Clone)]
 pub(crate) struct Covenant {
-    grant: Grant,
+    pub(super) grant: Grant,
     by: String,
     granted_ms: u64,
 }
@@ -292,6 +293,15 @@ impl CovenantGate {
     #[pyo3(signature = (by, now_ms = 0))]
     fn revoke(&self, py: Python<'_>, by: &str, now_ms: u64) -> PyResult<()> {
         self.enforcer.lock(py)?.revoke(by, now_ms).map_err(no_grant)
+    }
+
+    /// Follows what a registry says of the covenant: when it or one that it is a part of is not active there, or it is not
+    /// known there, nothing is allowed from now on. Whether it is active.
+    #[pyo3(signature = (registry, by, now_ms = 0))]
+    fn follow(&self, py: Python<'_>, registry: &Bound<'_, CovenantRegistry>, by: &str, now_ms: u64) -> PyResult<bool> {
+        let mut enforcer = self.enforcer.lock(py)?;
+        let registry = registry.get().registry.lock(py)?;
+        enforcer.follow(&registry, by, now_ms).map_err(no_grant)
     }
 
     /// What is free of a counter, or None where there is none of this name.

@@ -5,6 +5,7 @@ mod covenant;
 mod ledger;
 mod node;
 mod operad;
+mod registry;
 
 use pyo3::prelude::*;
 
@@ -17,6 +18,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         py.get_type::<covenant::Covenant>(),
         py.get_type::<covenant::CovenantGate>(),
         py.get_type::<covenant::Decision>(),
+        py.get_type::<registry::CovenantRegistry>(),
         py.get_type::<budget::Budget>(),
         py.get_type::<operad::Operad>(),
         py.get_type::<ledger::AppendError>(),

@@ -181,6 +181,66 @@ def grants(covenant, value):
     return {"steps": said, "grants": list(map(account, made))}
 
 
+def summary(grant):
+    """`ID VERSION STATE AT BY` of a grant since its last transition."""
+    last = grant.history()[-1]
+    return f"{grant.id()} {grant.version()} {grant.state()} {last.at_ms} {last.by}"
+
+
+def registry(covenant, value):
+    registry = covenant.GrantRegistry()
+    beside, enforcers = [], []
+
+    def kept(made, item, name):
+        made.append(item)
+        return name
+
+    def activate(number, by, now):
+        beside[number].activate(by, whole(now))
+
+    def get(id, version):
+        grant = registry.get(id, version)
+        return None if grant is None else account(grant)
+
+    def chain(id, count):
+        for number in range(1, count + 1):
+            registry.attenuate(id, 1, str(number), terms_of({}), "chain", 1)
+            id = registry.grant(str(number), 1, "chain", 1).id()
+
+    does = {
+        "issue": lambda id, version, terms, by, now: kept(
+            beside, covenant.Grant.issued(id, version, terms_of(terms), by, whole(now)), "grant"
+        ),
+        "derive": lambda number, id, terms, by, now: kept(
+            beside, beside[number].attenuate(id, terms_of(terms), by, whole(now)), "grant"
+        ),
+        "activate": activate,
+        "insert": lambda number: registry.insert(beside[number]),
+        "get": get,
+        "grants": lambda: list(map(summary, registry.grants())),
+        "is-active": lambda id, version, now: registry.is_active(id, version, whole(now)),
+        "attenuate": lambda id, version, derived, terms, by, now: summary(
+            registry.attenuate(id, version, derived, terms_of(terms), by, whole(now))
+        ),
+        "grant": lambda id, version, by, now: summary(registry.grant(id, version, by, whole(now))),
+        "revoke": lambda id, version, by, now: list(map(summary, registry.revoke(id, version, by, whole(now)))),
+        "expire": lambda id, version, by, now: summary(registry.expire(id, version, by, whole(now))),
+        "chain": chain,
+        "enforce": lambda id, version: kept(enforcers, covenant.Enforcer(registry.get(id, version)), "enforcer"),
+        "follow": lambda number, by, now: enforcers[number].follow(registry, by, whole(now)),
+        "check": lambda number, capability, resource, now: outcome(
+            enforcers[number].decide(capability, resource, [], whole(now))
+        ),
+    }
+    said = []
+    for item in value["steps"]:
+        name, what = step(item)
+        arguments = [what] if name == "insert" else what or []
+        speak = spoken if name in ("get", "grants", "revoke") else said_of
+        said.append(speak(lambda: does[name](*arguments)))
+    return {"steps": said}
+
+
 def outcome(found):
     if found.tag == "allow":
         return f"allow {found.payload}"
@@ -256,4 +316,4 @@ def patterns(covenant, value):
     }
 
 
-KINDS = {"budget": budget, "grants": grants, "enforcer": enforcer, "patterns": patterns}
+KINDS = {"budget": budget, "grants": grants, "registry": registry, "enforcer": enforcer, "patterns": patterns}

@@ -28,7 +28,7 @@ export interface Said {
 
 /** Says it in a protocol. */
 export function say(protocol: ProtocolName, speech: Speech): Said {
-  return { chat, responses, messages, gemini }[protocol](speech);
+  return { chat, responses, messages, gemini, ui: chat }[protocol](speech);
 }
 
 function chat({ id, created, model, pieces, calls, usage, includeUsage }: Speech): Said {

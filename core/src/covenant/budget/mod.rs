@@ -274,6 +274,37 @@ impl Budget {
         Ok(())
     }
 
+    /// Sets units aside several times, for as many reservations: every one, or none.
+    ///
+    /// # Errors
+    /// As [`Budget::reserve`], for the first that is not given.
+    pub fn reserve_many(&mut self, counter: Counter, units: &[u64]) -> Result<Vec<Reservation>, BudgetError> {
+        let mut reservations = Vec::with_capacity(units.len());
+        for units in units {
+            match self.reserve(counter, *units) {
+                Ok(reservation) => reservations.push(reservation),
+                Err(error) => {
+                    for reservation in reservations {
+                        self.refund(reservation)?;
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        Ok(reservations)
+    }
+
+    /// Settles several reservations one after the other, each as [`Budget::commit`] does.
+    ///
+    /// # Errors
+    /// As there, for the first that is refused. Those before it have been settled.
+    pub fn commit_many(&mut self, spent: &[(Reservation, u64)]) -> Result<(), BudgetError> {
+        for (reservation, units) in spent {
+            self.commit(*reservation, *units)?;
+        }
+        Ok(())
+    }
+
     /// Sets more units aside for a reservation.
     ///
     /// # Errors

@@ -221,15 +221,15 @@ impl Grant {
         self.is_granted() && !self.is_over(now_ms)
     }
 
-    /// Moves to a state from one of some.
-    fn step(
-        &mut self,
+    /// Checks that it can move to a state from one of some.
+    fn check_step(
+        &self,
         operation: &'static str,
         from: &[GrantState],
         to: GrantState,
         by: &str,
         now_ms: u64,
-    ) -> Result<&Transition, GrantError> {
+    ) -> Result<(), GrantError> {
         check_name(by)?;
         if !from.contains(&self.state) {
             return Err(GrantError::State { operation, state: self.state });
@@ -242,6 +242,19 @@ impl Grant {
         if to == GrantState::Granted && self.is_over(now_ms) {
             return Err(GrantError::Over { expires_at_ms, now_ms });
         }
+        Ok(())
+    }
+
+    /// Moves to a state from one of some.
+    fn step(
+        &mut self,
+        operation: &'static str,
+        from: &[GrantState],
+        to: GrantState,
+        by: &str,
+        now_ms: u64,
+    ) -> Result<&Transition, GrantError> {
+        self.check_step(operation, from, to, by, now_ms)?;
         let from = Some(core::mem::replace(&mut self.state, to));
         self.history.push(Transition { version: self.version, from, to, at_ms: now_ms, by: String::from(by) });
         self.history.last().ok_or(GrantError::State { operation, state: to })
@@ -280,6 +293,11 @@ impl Grant {
     /// [`GrantError::Name`].
     pub fn revoke(&mut self, by: &str, now_ms: u64) -> Result<&Transition, GrantError> {
         self.step("revoke", &[GrantState::Granted], GrantState::Revoked, by, now_ms)
+    }
+
+    /// Checks that it can be taken back.
+    pub(super) fn check_revoke(&self, by: &str, now_ms: u64) -> Result<(), GrantError> {
+        self.check_step("revoke", &[GrantState::Granted], GrantState::Revoked, by, now_ms)
     }
 
     /// Notes that its time is over.
@@ -328,7 +346,8 @@ impl Grant {
     }
 }
 
-fn check_name(name: &str) -> Result<(), GrantError> {
+/// Checks the name of a grant, or of somebody who acts on one.
+pub(super) fn check_name(name: &str) -> Result<(), GrantError> {
     if name.is_empty() || name.len() > MAX_NAME_BYTES as usize {
         return Err(GrantError::Name { bytes: name.len() as u64 });
     }

@@ -63,8 +63,8 @@ impl Terms {
         self.ceilings.iter().find(|ceiling| ceiling.counter == counter).map(|ceiling| ceiling.units)
     }
 
-    /// These terms with what must be kept of others, which they may not exceed.
-    pub(in super::super) fn narrowed_from(mut self, wider: &Self) -> Result<Self, GrantError> {
+    /// Checks that these terms have no more of anything than others.
+    pub(in super::super) fn check_within(&self, wider: &Self) -> Result<(), GrantError> {
         let mut widens = Vec::new();
         for permission in &self.permissions {
             if !wider.permissions.iter().any(|other| permission.is_within(other)) {
@@ -73,7 +73,6 @@ impl Terms {
         }
         match (self.expires_at_ms, wider.expires_at_ms) {
             (Some(requested), Some(bound)) if requested > bound => widens.push(Widening::Expiry { requested, bound }),
-            (None, _) => self.expires_at_ms = wider.expires_at_ms,
             _ => {}
         }
         for ceiling in &wider.ceilings {
@@ -82,16 +81,33 @@ impl Terms {
                     let (counter, bound) = (ceiling.counter.clone(), ceiling.units);
                     widens.push(Widening::Ceiling { counter, requested, bound });
                 }
-                Some(_) => {}
-                None => self.ceilings.push(ceiling.clone()),
+                _ => {}
             }
         }
-        if !widens.is_empty() {
-            return Err(GrantError::Widens { widens });
+        if widens.is_empty() { Ok(()) } else { Err(GrantError::Widens { widens }) }
+    }
+
+    /// These terms with what must be kept of others, which they may not exceed.
+    pub(super) fn narrowed_from(mut self, wider: &Self) -> Result<Self, GrantError> {
+        self.check_within(wider)?;
+        if self.expires_at_ms.is_none() {
+            self.expires_at_ms = wider.expires_at_ms;
+        }
+        for ceiling in &wider.ceilings {
+            if self.ceiling(&ceiling.counter).is_none() {
+                self.ceilings.push(ceiling.clone());
+            }
         }
         let own = core::mem::replace(&mut self.gates, wider.gates.clone());
         self.gates.extend(own);
         Ok(self)
+    }
+
+    /// Whether these terms have what must be kept of others: their gates before any of its own, an end and each ceiling.
+    pub(in super::super) fn keep(&self, wider: &Self) -> bool {
+        self.gates.starts_with(&wider.gates)
+            && (self.expires_at_ms.is_some() || wider.expires_at_ms.is_none())
+            && wider.ceilings.iter().all(|ceiling| self.ceiling(&ceiling.counter).is_some())
     }
 }
 

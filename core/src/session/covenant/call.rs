@@ -66,6 +66,14 @@ pub(in crate::session) struct Noted {
     texts: usize,
 }
 
+impl Noted {
+    fn add(&mut self, call: u32) {
+        if !self.calls.contains(&call) {
+            self.calls.push(call);
+        }
+    }
+}
+
 /// What a call asks for.
 pub(super) struct Wanted {
     pub(super) resource: String,
@@ -193,19 +201,15 @@ impl Covenant {
 impl Session {
     /// Notes the calls that a message has parts of, up to a place in it. None when there are too many.
     pub(in crate::session) fn note_calls(&mut self, found: &Found, until: usize, noted: &mut Noted) -> Option<()> {
-        let listed = found.calls.iter().skip(noted.listed).take_while(|call| call.range.start <= until);
-        let named = found.texts.iter().skip(noted.texts).take_while(|text| text.range.start <= until);
-        let (listed, named): (Vec<_>, Vec<_>) = (listed.collect(), named.collect());
-        noted.listed = noted.listed.saturating_add(listed.len());
-        noted.texts = noted.texts.saturating_add(named.len());
-        let listed = listed.into_iter().map(|call| (call.choice, call.block, Some(call.form)));
+        while let Some(call) = found.calls.get(noted.listed).filter(|call| call.range.start <= until) {
+            noted.listed = noted.listed.saturating_add(1);
+            noted.add(self.call_for(call.choice, call.block, Some(call.form))?);
+        }
         // A dialect that names the texts of a call and not the call has it held all the same.
-        let named = named.into_iter().filter(|text| is_call(text.channel));
-        let named = named.map(|text| (text.channel.choice, text.channel.block, None));
-        for (choice, block, form) in listed.chain(named) {
-            let call = self.call_for(choice, block, form)?;
-            if !noted.calls.contains(&call) {
-                noted.calls.push(call);
+        while let Some(text) = found.texts.get(noted.texts).filter(|text| text.range.start <= until) {
+            noted.texts = noted.texts.saturating_add(1);
+            if is_call(text.channel) {
+                noted.add(self.call_for(text.channel.choice, text.channel.block, None)?);
             }
         }
         if until == usize::MAX
@@ -218,6 +222,7 @@ impl Session {
         Some(())
     }
 
+    #[inline(never)]
     fn call_for(&mut self, choice: u32, block: u32, form: Option<CallForm>) -> Option<u32> {
         let message = self.events_in;
         let most = self.policy.limits.channels;

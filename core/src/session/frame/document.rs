@@ -7,7 +7,7 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::{Frame, Trailing};
+use super::{Frame, Piece, Trailing};
 use crate::dialect::{FoundCall, Framing};
 use crate::json::escape_into;
 use crate::session::channel::ChannelState;
@@ -62,34 +62,65 @@ impl Frame {
         out: &mut Vec<u8>,
     ) {
         let runs = runs(self.payload(), parts);
-        let is_cut = |range: &Range<usize>| {
-            let last = runs.partition_point(|(run, _)| run.start <= range.start).checked_sub(1);
-            last.and_then(|last| runs.get(last)).is_some_and(|(run, _)| range.end <= run.end)
-        };
-        self.pieces.retain(|piece| !is_cut(&piece.range));
-        self.trailing.retain(|range| !is_cut(range));
-        let is_content = |channel: usize| channels.get(channel).is_some_and(ChannelState::is_content);
-        let has_content = self.pieces.iter().any(|piece| is_content(piece.channel));
-        let mut notice = notice.filter(|_| !has_content && !message.is_empty());
+        let mut cut = Cursor::default();
+        for piece in &mut self.pieces {
+            if let Some(run) = cut.at(&runs, piece.range.start) {
+                // It is of no channel any more, and nothing of it leaves.
+                (piece.channel, piece.range, piece.is_value) = (usize::MAX, run.start..run.start, false);
+            }
+        }
+        let is_content = |piece: &Piece| channels.get(piece.channel).is_some_and(ChannelState::is_content);
+        let wants_notice = !message.is_empty() && !self.pieces.iter().any(is_content);
+        let mut notice = notice.filter(|_| wants_notice);
         let mut document = self.document.take().unwrap_or_default();
-        if let Some(blank) = document.blank.take().filter(|_| !has_content && !message.is_empty()) {
-            document.edits.push((blank, quoted(["\"", "\""], message)));
+        let mut blank = document.blank.take().filter(|_| wants_notice);
+        if blank.is_some() {
             notice = None;
         }
         let payload = self.payload();
+        let mut values = self.trailing.iter().peekable();
+        let mut trailing = Vec::new();
+        let mut edit = |range: Range<usize>, instead| {
+            while let Some(value) = values.next_if(|value| value.start < range.end) {
+                if value.start < range.start {
+                    trailing.push(value.clone());
+                }
+            }
+            trailing.push(range.clone());
+            document.edits.push((range, instead));
+        };
         for (range, is_element) in runs {
-            document.edits.push(match notice.take_if(|_| is_element) {
-                Some(notice) => (range, quoted(notice, message)),
-                None if is_element => (with_comma(payload, range), Vec::new()),
-                None => (range, Vec::from(b"null")),
-            });
+            if let Some(blank) = blank.take_if(|blank| blank.start < range.start) {
+                edit(blank, quoted(["\"", "\""], message));
+            }
+            match notice.take_if(|_| is_element) {
+                Some(notice) => edit(range, quoted(notice, message)),
+                None if is_element => edit(with_comma(payload, range), Vec::new()),
+                None => edit(range, Vec::from(b"null")),
+            }
         }
-        document.edits.sort_unstable_by_key(|(range, _)| range.start);
-        self.trailing.extend(document.edits.iter().map(|(range, _)| range.clone()));
-        self.trailing.sort_unstable_by_key(|range| range.start);
+        if let Some(blank) = blank {
+            edit(blank, quoted(["\"", "\""], message));
+        }
+        trailing.extend(values.cloned());
+        self.trailing = trailing;
         self.document = Some(document);
         let mould = self.mould(Trailing::Filter, Framing::Body);
         self.fill(&mould, channels, message, out);
+    }
+}
+
+/// A place in a document that only moves on.
+#[derive(Default)]
+struct Cursor(usize);
+
+impl Cursor {
+    /// The run that a place lies in.
+    fn at<'r>(&mut self, runs: &'r [(Range<usize>, bool)], place: usize) -> Option<&'r Range<usize>> {
+        while runs.get(self.0).is_some_and(|(run, _)| run.end <= place) {
+            self.0 = self.0.saturating_add(1);
+        }
+        runs.get(self.0).map(|(run, _)| run).filter(|run| run.start <= place)
     }
 }
 
@@ -122,14 +153,15 @@ fn behind(payload: &[u8], place: usize) -> (Option<u8>, usize) {
 }
 
 /// Values as they stand side by side, and whether they are elements of a list. Else each is a member's.
-fn runs(payload: &[u8], mut values: Vec<Range<usize>>) -> Vec<(Range<usize>, bool)> {
-    values.sort_unstable_by_key(|value| value.start);
+fn runs(payload: &[u8], values: Vec<Range<usize>>) -> Vec<(Range<usize>, bool)> {
     let mut runs: Vec<(Range<usize>, bool)> = Vec::new();
     for value in values {
         let (sign, at) = before(payload, value.start);
         match runs.last_mut() {
-            // Parts of one call.
-            Some((last, _)) if value.start < last.end => last.end = last.end.max(value.end),
+            // Parts of one call. They come in the order of the document.
+            Some((last, _)) if value.start < last.end => {
+                *last = last.start.min(value.start)..last.end.max(value.end);
+            }
             Some((last, true)) if behind(payload, last.end) == (Some(b','), at.saturating_add(1)) => {
                 last.end = value.end;
             }

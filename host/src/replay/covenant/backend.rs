@@ -1,9 +1,9 @@
 //! What the suite `covenant` asks of a build of the core.
 
-use interlock_core::covenant::{Balance, Outcome, Review, Unsettled};
+use interlock_core::covenant::{Balance, GrantState, Outcome, Review, Transition, Unsettled};
 use interlock_host::embed::ReviewAccount;
 
-use super::super::backend::Answer;
+use super::super::backend::{Answer, Refused};
 use super::{Amounts, TermsText};
 
 /// The part of a build that grants. Refusals: see the suite.
@@ -11,6 +11,8 @@ pub(crate) trait Covenants {
     fn budget(&self, ceilings: &Amounts) -> Answer<Box<dyn Budgeting>>;
     fn propose(&self, id: &str, terms: &TermsText, by: &str, now_ms: u64) -> Answer<Box<dyn Granting>>;
     fn issue(&self, id: &str, version: u32, terms: &TermsText, by: &str, now_ms: u64) -> Answer<Box<dyn Granting>>;
+    /// A registry of grants.
+    fn registry(&self) -> Answer<Box<dyn Registering>>;
     /// The enforcer of a grant that was proposed and granted at 0.
     fn enforcer(&self, grant: &str, terms: &TermsText) -> Answer<Box<dyn Enforcing>>;
     fn check_permission(&self, capability: &str, pattern: &str) -> Answer<()>;
@@ -50,6 +52,33 @@ pub(crate) trait Granting {
     fn account(&mut self) -> Answer<serde_json::Value>;
 }
 
+/// A registry of grants, with grants beside it and enforcers, which are numbered. For what a grant is see [`summary`].
+pub(crate) trait Registering {
+    fn issue(&mut self, id: &str, version: u32, terms: &TermsText, by: &str, now_ms: u64) -> Answer<()>;
+    fn derive(&mut self, number: usize, id: &str, terms: &TermsText, by: &str, now_ms: u64) -> Answer<()>;
+    fn activate(&mut self, number: usize, by: &str, now_ms: u64) -> Answer<()>;
+    fn insert(&mut self, number: usize) -> Answer<()>;
+    fn get(&mut self, id: &str, version: u32) -> Answer<serde_json::Value>;
+    fn grants(&mut self) -> Answer<Vec<String>>;
+    fn is_active(&mut self, id: &str, version: u32, now_ms: u64) -> Answer<bool>;
+    fn attenuate(
+        &mut self,
+        id: &str,
+        version: u32,
+        derived: &str,
+        terms: &TermsText,
+        by: &str,
+        now_ms: u64,
+    ) -> Answer<String>;
+    fn grant(&mut self, id: &str, version: u32, by: &str, now_ms: u64) -> Answer<String>;
+    fn revoke(&mut self, id: &str, version: u32, by: &str, now_ms: u64) -> Answer<Vec<String>>;
+    fn expire(&mut self, id: &str, version: u32, by: &str, now_ms: u64) -> Answer<String>;
+    fn enforce(&mut self, id: &str, version: u32) -> Answer<()>;
+    fn follow(&mut self, number: usize, by: &str, now_ms: u64) -> Answer<bool>;
+    /// [`outcome`].
+    fn check(&mut self, number: usize, capability: &str, resource: &str, now_ms: u64) -> Answer<String>;
+}
+
 /// An enforcer.
 pub(crate) trait Enforcing {
     /// The decision as the ledger keeps it.
@@ -78,6 +107,17 @@ pub(super) fn balances<'a>(counters: impl Iterator<Item = (&'a str, Balance)>, n
 
 pub(super) fn optional(number: Option<u64>) -> String {
     number.map_or_else(|| String::from("-"), |number| number.to_string())
+}
+
+/// `ID VERSION STATE AT BY`: a grant as it is since its last transition.
+pub(super) fn summary(id: &str, version: u32, state: GrantState, history: &[Transition]) -> String {
+    let last = history.last().map(|last| format!("{} {}", last.at_ms, last.by));
+    format!("{id} {version} {} {}", state.as_str(), last.unwrap_or_default())
+}
+
+/// What a number stands for in a case.
+pub(super) fn known<T>(given: &mut [T], number: usize) -> Answer<&mut T> {
+    given.get_mut(number).ok_or_else(|| Refused(String::from("no such number in this case")))
 }
 
 /// `allow PERMISSION`, `deny REASON` or `review GATE REVIEW`.

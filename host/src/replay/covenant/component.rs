@@ -5,13 +5,16 @@ use std::rc::Rc;
 
 use interlock_core::covenant::{Amount, Balance, Counter, Permission, Reservation, Unsettled};
 use interlock_host::embed::{
-    Budget, Covenant, Decision, Enforcer, Grant, GrantAccount, GrantStep, HostError, Interlock, ReviewAccount,
+    Budget, Covenant, Decision, Enforcer, Grant, GrantAccount, GrantRegistry, GrantStep, HostError, Interlock,
+    ReviewAccount,
 };
 use serde_json::{Value, json};
 
 use super::super::backend::{Answer, Refused};
 use super::super::component::Wasmtime;
-use super::backend::{Budgeting, Covenants, Enforcing, Granting, balances, optional, outcome, review_text};
+use super::backend::{
+    Budgeting, Covenants, Enforcing, Granting, Registering, balances, known, optional, outcome, review_text, summary,
+};
 use super::grants::transition;
 use super::{Amounts, TermsText};
 
@@ -33,11 +36,17 @@ impl Covenants for Wasmtime {
         Ok(Box::new(Granted { covenant: Rc::new(RefCell::new(covenant)), grant }))
     }
 
+    fn registry(&self) -> Answer<Box<dyn Registering>> {
+        let mut covenant = self.interlock()?.covenant()?;
+        let registry = covenant.registry()?;
+        Ok(Box::new(Registered { covenant, registry, grants: Vec::new(), enforcers: Vec::new() }))
+    }
+
     fn enforcer(&self, grant: &str, terms: &TermsText) -> Answer<Box<dyn Enforcing>> {
         let mut covenant = self.interlock()?.covenant()?;
         let grant = covenant.propose(grant, &terms.terms()?, "ada", 0)?;
         covenant.step(grant, GrantStep::Grant, "grace", 0)?;
-        Ok(Box::new(covenant.into_enforcer(grant)?))
+        Ok(Box::new(covenant.enforcer(grant)?))
     }
 
     fn check_permission(&self, capability: &str, pattern: &str) -> Answer<()> {
@@ -184,16 +193,107 @@ impl Granting for Granted {
     }
 
     fn account(&mut self) -> Answer<Value> {
-        let GrantAccount { id, version, state, terms, parent, history } =
-            self.covenant.borrow_mut().account(self.grant)?;
-        Ok(json!({
-            "id": id,
-            "version": version,
-            "state": state.as_str(),
-            "parent": parent.map(|parent| format!("{} {}", parent.grant, parent.version)),
-            "terms": TermsText::of(&terms),
-            "history": history.iter().map(transition).collect::<Vec<_>>(),
-        }))
+        Ok(account_text(self.covenant.borrow_mut().account(self.grant)?))
+    }
+}
+
+/// A grant as a fixture shows it.
+fn account_text(account: GrantAccount) -> Value {
+    let GrantAccount { id, version, state, terms, parent, history } = account;
+    json!({
+        "id": id,
+        "version": version,
+        "state": state.as_str(),
+        "parent": parent.map(|parent| format!("{} {}", parent.grant, parent.version)),
+        "terms": TermsText::of(&terms),
+        "history": history.iter().map(transition).collect::<Vec<_>>(),
+    })
+}
+
+/// A registry, what is beside it, and where all of that is.
+struct Registered {
+    covenant: Covenant,
+    registry: GrantRegistry,
+    grants: Vec<Grant>,
+    enforcers: Vec<Enforcer>,
+}
+
+fn summary_of(grant: &GrantAccount) -> String {
+    summary(&grant.id, grant.version, grant.state, &grant.history)
+}
+
+impl Registering for Registered {
+    fn issue(&mut self, id: &str, version: u32, terms: &TermsText, by: &str, now_ms: u64) -> Answer<()> {
+        self.grants.push(self.covenant.issued(id, version, &terms.terms()?, by, now_ms)?);
+        Ok(())
+    }
+
+    fn derive(&mut self, number: usize, id: &str, terms: &TermsText, by: &str, now_ms: u64) -> Answer<()> {
+        let from = *known(&mut self.grants, number)?;
+        self.grants.push(self.covenant.attenuate(from, id, &terms.terms()?, by, now_ms)?);
+        Ok(())
+    }
+
+    fn activate(&mut self, number: usize, by: &str, now_ms: u64) -> Answer<()> {
+        self.covenant.step(*known(&mut self.grants, number)?, GrantStep::Grant, by, now_ms)?;
+        Ok(())
+    }
+
+    fn insert(&mut self, number: usize) -> Answer<()> {
+        Ok(self.registry.insert(*known(&mut self.grants, number)?)?)
+    }
+
+    fn get(&mut self, id: &str, version: u32) -> Answer<Value> {
+        let Some(grant) = self.registry.get(id, version)? else { return Ok(Value::Null) };
+        let account = self.covenant.account(grant)?;
+        self.covenant.release(grant)?;
+        Ok(account_text(account))
+    }
+
+    fn grants(&mut self) -> Answer<Vec<String>> {
+        Ok(self.registry.grants()?.iter().map(summary_of).collect())
+    }
+
+    fn is_active(&mut self, id: &str, version: u32, now_ms: u64) -> Answer<bool> {
+        Ok(self.registry.is_active(id, version, now_ms))
+    }
+
+    fn attenuate(
+        &mut self,
+        id: &str,
+        version: u32,
+        derived: &str,
+        terms: &TermsText,
+        by: &str,
+        now_ms: u64,
+    ) -> Answer<String> {
+        Ok(summary_of(&self.registry.attenuate(id, version, derived, &terms.terms()?, by, now_ms)?))
+    }
+
+    fn grant(&mut self, id: &str, version: u32, by: &str, now_ms: u64) -> Answer<String> {
+        Ok(summary_of(&self.registry.grant(id, version, by, now_ms)?))
+    }
+
+    fn revoke(&mut self, id: &str, version: u32, by: &str, now_ms: u64) -> Answer<Vec<String>> {
+        Ok(self.registry.revoke(id, version, by, now_ms)?.iter().map(summary_of).collect())
+    }
+
+    fn expire(&mut self, id: &str, version: u32, by: &str, now_ms: u64) -> Answer<String> {
+        Ok(summary_of(&self.registry.expire(id, version, by, now_ms)?))
+    }
+
+    fn enforce(&mut self, id: &str, version: u32) -> Answer<()> {
+        let grant = self.registry.get(id, version)?.ok_or_else(|| Refused(String::from("no such grant")))?;
+        self.enforcers.push(self.covenant.enforcer(grant)?);
+        Ok(self.covenant.release(grant)?)
+    }
+
+    fn follow(&mut self, number: usize, by: &str, now_ms: u64) -> Answer<bool> {
+        Ok(known(&mut self.enforcers, number)?.follow(&self.registry, by, now_ms)?)
+    }
+
+    fn check(&mut self, number: usize, capability: &str, resource: &str, now_ms: u64) -> Answer<String> {
+        Ok(outcome(known(&mut self.enforcers, number)?.decide(capability, resource, &[], now_ms)))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The suite `covenant`: budgets, grants, enforcers and patterns, and what is done to them.
+//! The suite `covenant`: budgets, grants, registries of them, enforcers and patterns, and what is done to them.
 //!
 //! What a step gives is a short text. A refusal is `refused CODE SUBJECT VALUE BOUND`, as [`Refusal`] has them, `-` for
 //! what is not there.
@@ -9,6 +9,7 @@ mod backend;
 mod component;
 mod grants;
 mod native;
+mod registry;
 
 use interlock_core::covenant::Unsettled;
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ use serde_json::{Value, json};
 use super::backend::{Answer, Backend, Refused};
 pub(crate) use backend::Covenants;
 pub(crate) use grants::{GateText, GrantStep, TermsText};
+pub(crate) use registry::RegistryStep;
 
 /// Counters by name, and how much of them.
 pub(crate) type Amounts = Vec<(String, u64)>;
@@ -30,6 +32,8 @@ pub(crate) enum Input {
     Budget { ceilings: Amounts, steps: Vec<BudgetStep> },
     /// Grants, numbered in the order in which the case got them.
     Grants { steps: Vec<GrantStep> },
+    /// A registry, empty at first.
+    Registry { steps: Vec<RegistryStep> },
     /// The enforcer of a grant that is proposed and granted at 0.
     Enforcer { grant: String, terms: TermsText, steps: Vec<EnforcerStep> },
     /// Every pattern with every resource, and with every pattern.
@@ -90,6 +94,7 @@ pub(crate) fn run(backend: &dyn Backend, input: Input) -> Value {
     let result = match input {
         Input::Budget { ceilings, steps } => budget(backend, &ceilings, &steps),
         Input::Grants { steps } => grants::run(backend, &steps),
+        Input::Registry { steps } => registry::run(backend, &steps),
         Input::Enforcer { grant, terms, steps } => enforcer(backend, &grant, &terms, &steps),
         Input::Patterns { patterns, resources } => patterns_of(backend, &patterns, &resources),
     };

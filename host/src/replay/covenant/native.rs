@@ -1,13 +1,16 @@
 //! The suite `covenant` on the core itself.
 
 use interlock_core::covenant::{
-    Amount, Budget, Counter, Enforcer, Grant, Pattern, Permission, Reservation, Unsettled, check_resource,
+    Amount, Budget, Counter, Enforcer, Grant, GrantRegistry, Pattern, Permission, Reservation, Unsettled,
+    check_resource,
 };
 use serde_json::Value;
 
 use super::super::backend::{Answer, Refused};
 use super::super::native::Native;
-use super::backend::{Budgeting, Covenants, Enforcing, Granting, balances, optional, outcome, review};
+use super::backend::{
+    Budgeting, Covenants, Enforcing, Granting, Registering, balances, known, optional, outcome, review, summary,
+};
 use super::grants::account;
 use super::{Amounts, TermsText};
 
@@ -37,6 +40,10 @@ impl Covenants for Native {
 
     fn issue(&self, id: &str, version: u32, terms: &TermsText, by: &str, now_ms: u64) -> Answer<Box<dyn Granting>> {
         Ok(Box::new(Grant::issued(id, version, terms.terms()?, by, now_ms)?))
+    }
+
+    fn registry(&self) -> Answer<Box<dyn Registering>> {
+        Ok(Box::<Registered>::default())
     }
 
     fn enforcer(&self, grant: &str, terms: &TermsText) -> Answer<Box<dyn Enforcing>> {
@@ -152,6 +159,90 @@ impl Granting for Grant {
 
     fn account(&mut self) -> Answer<Value> {
         Ok(account(self))
+    }
+}
+
+/// A registry and what is beside it.
+#[derive(Default)]
+struct Registered {
+    registry: GrantRegistry,
+    grants: Vec<Grant>,
+    enforcers: Vec<Enforcer>,
+}
+
+fn summary_of(grant: &Grant) -> String {
+    summary(grant.id(), grant.version(), grant.state(), grant.history())
+}
+
+impl Registering for Registered {
+    fn issue(&mut self, id: &str, version: u32, terms: &TermsText, by: &str, now_ms: u64) -> Answer<()> {
+        self.grants.push(Grant::issued(id, version, terms.terms()?, by, now_ms)?);
+        Ok(())
+    }
+
+    fn derive(&mut self, number: usize, id: &str, terms: &TermsText, by: &str, now_ms: u64) -> Answer<()> {
+        let grant = Grant::attenuate(known(&mut self.grants, number)?, id, terms.terms()?, by, now_ms)?;
+        self.grants.push(grant);
+        Ok(())
+    }
+
+    fn activate(&mut self, number: usize, by: &str, now_ms: u64) -> Answer<()> {
+        known(&mut self.grants, number)?.grant(by, now_ms)?;
+        Ok(())
+    }
+
+    fn insert(&mut self, number: usize) -> Answer<()> {
+        Ok(self.registry.insert(known(&mut self.grants, number)?.clone())?)
+    }
+
+    fn get(&mut self, id: &str, version: u32) -> Answer<Value> {
+        Ok(self.registry.get(id, version).map_or(Value::Null, account))
+    }
+
+    fn grants(&mut self) -> Answer<Vec<String>> {
+        Ok(self.registry.grants().map(summary_of).collect())
+    }
+
+    fn is_active(&mut self, id: &str, version: u32, now_ms: u64) -> Answer<bool> {
+        Ok(self.registry.is_active(id, version, now_ms))
+    }
+
+    fn attenuate(
+        &mut self,
+        id: &str,
+        version: u32,
+        derived: &str,
+        terms: &TermsText,
+        by: &str,
+        now_ms: u64,
+    ) -> Answer<String> {
+        Ok(summary_of(self.registry.attenuate(id, version, derived, terms.terms()?, by, now_ms)?))
+    }
+
+    fn grant(&mut self, id: &str, version: u32, by: &str, now_ms: u64) -> Answer<String> {
+        Ok(summary_of(self.registry.grant(id, version, by, now_ms)?))
+    }
+
+    fn revoke(&mut self, id: &str, version: u32, by: &str, now_ms: u64) -> Answer<Vec<String>> {
+        Ok(self.registry.revoke(id, version, by, now_ms)?.into_iter().map(summary_of).collect())
+    }
+
+    fn expire(&mut self, id: &str, version: u32, by: &str, now_ms: u64) -> Answer<String> {
+        Ok(summary_of(self.registry.expire(id, version, by, now_ms)?))
+    }
+
+    fn enforce(&mut self, id: &str, version: u32) -> Answer<()> {
+        let grant = self.registry.get(id, version).ok_or_else(|| Refused(String::from("no such grant")))?;
+        self.enforcers.push(Enforcer::new(grant.clone())?);
+        Ok(())
+    }
+
+    fn follow(&mut self, number: usize, by: &str, now_ms: u64) -> Answer<bool> {
+        Ok(known(&mut self.enforcers, number)?.follow(&self.registry, by, now_ms)?)
+    }
+
+    fn check(&mut self, number: usize, capability: &str, resource: &str, now_ms: u64) -> Answer<String> {
+        Ok(outcome(known(&mut self.enforcers, number)?.check(capability, resource, &[], now_ms).outcome))
     }
 }
 

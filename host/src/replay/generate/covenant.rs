@@ -3,7 +3,7 @@
 
 use interlock_core::covenant::{Fallback, Unsettled};
 
-use super::{Case, Cases, Random};
+use super::{Case, Cases, Random, grant_registry};
 use crate::replay::covenant::{Amounts, BudgetStep, EnforcerStep, GateText, GrantStep, Input, TermsText};
 
 type Made = Result<(), serde_json::Error>;
@@ -20,6 +20,7 @@ pub(super) fn cases(mut random: Random) -> Result<Vec<Case>, serde_json::Error> 
     gates(&mut cases)?;
     enforcers(&mut cases, &mut random)?;
     patterns(&mut cases)?;
+    grant_registry::cases(&mut cases, &mut random)?;
     Ok(cases.0)
 }
 

@@ -6,6 +6,7 @@
 mod advanced;
 mod corpus;
 mod covenant;
+mod grant_registry;
 mod halt;
 mod kernels;
 mod ledger;
@@ -37,7 +38,8 @@ pub(crate) fn fixtures() -> Result<Vec<(&'static str, Fixture)>, serde_json::Err
             Fixture::new(
                 "covenant",
                 "Budgets with reservations and leases, the life of grants, attenuation that is taken and refused, review \
-                 gates, decisions under long lists of permissions, patterns.",
+                 gates, decisions under long lists of permissions, patterns, registries with what is revoked, refused \
+                 and forged.",
                 covenant::cases(Random::new(SEED))?,
             ),
         ),

@@ -10,10 +10,12 @@ export const expected = {
   free: 0,
   lease: 4,
   refused: "budget-exhausted tokens",
+  revoked: ["assistant", "helper"],
+  active: false,
 };
 
 export async function run(covenant) {
-  const { Budget, BudgetError, Enforcer, Grant, InterlockError } = covenant;
+  const { Budget, BudgetError, Enforcer, Grant, GrantRegistry, InterlockError } = covenant;
 
   const permissions = [{ capability: "fs", resource: "read/**" }];
   const grant = Grant.issued("assistant", 1, { permissions, ceilings: { calls: 1 } }, "ada", 0);
@@ -21,6 +23,12 @@ export async function run(covenant) {
   const decisions = ["read/a", "write/a", "read/b"].map((resource) =>
     enforcer.check("fs", resource, { calls: 1 }, 1),
   );
+
+  const registry = new GrantRegistry();
+  registry.insert(grant);
+  registry.attenuate("assistant", 1, "helper", { permissions }, "assistant", 2);
+  registry.grant("helper", 1, "ada", 2);
+  const revoked = registry.revoke("assistant", 1, "ada", 3).map(({ id }) => id);
 
   const budget = new Budget({ tokens: 10 });
   const lease = budget.lease({ tokens: 6 }, 0, 1_000);
@@ -39,5 +47,7 @@ export async function run(covenant) {
     free: enforcer.budget.balance("calls").free,
     lease: budget.balance("tokens").free,
     refused,
+    revoked,
+    active: enforcer.follow(registry, "registry", 4),
   };
 }

@@ -5,12 +5,13 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 
-use interlock_core::covenant::budget::{CounterState, LeaseState};
+use interlock_core::covenant::budget::{CounterState, LeaseState, MAX_OPEN};
 use interlock_core::covenant::{self, BudgetError, BudgetState, Counter, Enforcer, Lease, Reservation, Unsettled};
 use interlock_core::read::Source;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::amounts::{counter, read_amounts, read_named, write_amounts};
+use crate::details;
 use crate::refusal::{Fault, given, made, read};
 use crate::tree::Tree;
 
@@ -33,6 +34,45 @@ impl Budget {
             Place::In(enforcer) => work(enforcer.borrow_mut().budget_mut()),
         }
     }
+
+    /// What a call gives that numbers alone cross for: -1 where it fails, so that nothing else need be looked at.
+    fn settled(&self, work: impl FnOnce(&mut covenant::Budget) -> Result<f64, BudgetError>) -> f64 {
+        made(self.with(work)).unwrap_or(-1.0)
+    }
+}
+
+/// A whole number from 0 to 2^53, as JavaScript has checked.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a conversion that saturates")]
+const fn whole(units: f64) -> u64 {
+    units as u64
+}
+
+/// Bits of a reservation's slot in its number: at most [`MAX_OPEN`] are open at once, so all of it stays below 2^53.
+const SLOT_BITS: u32 = 20;
+const _: () = assert!(MAX_OPEN == 1 << SLOT_BITS);
+
+/// A reservation as a number that a double holds.
+#[allow(clippy::cast_precision_loss, reason = "32 and 20 bits")]
+const fn number(reservation: Reservation) -> f64 {
+    let bits = reservation.to_bits();
+    (bits >> 32 << SLOT_BITS | bits & ((1 << SLOT_BITS) - 1)) as f64
+}
+
+/// The reservation of a number. What is none is of a slot that there is not.
+const fn reservation(number: f64) -> Reservation {
+    let number = whole(number);
+    let (generation, slot) = (number >> SLOT_BITS, number & ((1 << SLOT_BITS) - 1));
+    Reservation::from_bits(if generation >> 32 == 0 { generation << 32 | slot } else { u64::MAX })
+}
+
+/// Units that are free again: where a double does not count so many, -2, and both halves in the slots.
+#[allow(clippy::cast_precision_loss, reason = "below 2^53, or halves")]
+fn freed(units: u64) -> f64 {
+    if units < 1 << 53 {
+        return units as f64;
+    }
+    details::set(&[(units >> 32) as f64, (units & u64::from(u32::MAX)) as f64]);
+    -2.0
 }
 
 const fn unsettled(spend: bool) -> Unsettled {
@@ -156,43 +196,72 @@ impl Budget {
         tree.into_bytes()
     }
 
-    fn on(&self, name: &str, work: impl FnOnce(&mut covenant::Budget, Counter) -> Result<u64, BudgetError>) -> u64 {
-        given(self.with(|budget| {
-            let counter = counter(budget, name);
-            work(budget, counter)
-        }))
-    }
-
-    /// Sets units aside.
+    /// Sets units aside of the counter at a position. Gives the reservation's number.
     ///
     /// # Errors
     /// Fewer are free, there is no such counter, or too many reservations.
-    pub fn reserve(&self, name: &str, units: u64) -> u64 {
-        self.on(name, |budget, counter| budget.reserve(counter, units).map(Reservation::to_bits))
+    pub fn reserve(&self, counter: u32, units: f64) -> f64 {
+        let counter = Counter::from_position(counter);
+        self.settled(|budget| budget.reserve(counter, whole(units)).map(number))
+    }
+
+    /// As [`Budget::reserve`], of more units than a double counts.
+    #[wasm_bindgen(js_name = reserveMore)]
+    pub fn reserve_more(&self, counter: u32, units: u64) -> f64 {
+        let counter = Counter::from_position(counter);
+        self.settled(|budget| budget.reserve(counter, units).map(number))
+    }
+
+    /// Sets units aside several times. Gives the reservations' numbers.
+    ///
+    /// # Errors
+    /// One is not given; then none is.
+    #[wasm_bindgen(js_name = reserveMany)]
+    pub fn reserve_many(&self, counter: u32, units: &[f64]) -> Vec<f64> {
+        let units: Vec<u64> = units.iter().map(|units| whole(*units)).collect();
+        let given = given(self.with(|budget| budget.reserve_many(Counter::from_position(counter), &units)));
+        given.into_iter().map(number).collect()
+    }
+
+    /// Settles several reservations, one after the other.
+    ///
+    /// # Errors
+    /// One is refused. Those before it have been settled.
+    #[wasm_bindgen(js_name = commitMany)]
+    pub fn commit_many(&self, reservations: &[f64], units: &[f64]) {
+        let spent = reservations.iter().zip(units).map(|(number, units)| (reservation(*number), whole(*units)));
+        let spent: Vec<(Reservation, u64)> = spent.collect();
+        given(self.with(|budget| budget.commit_many(&spent)));
     }
 
     /// Sets more units aside for a reservation.
     ///
     /// # Errors
     /// Fewer are free, or it was settled.
-    pub fn extend(&self, reservation: u64, units: u64) {
-        given(self.with(|budget| budget.extend(Reservation::from_bits(reservation), units)));
+    pub fn extend(&self, reservation: f64, units: u64) {
+        given(self.with(|budget| budget.extend(self::reservation(reservation), units)));
     }
 
     /// Settles a reservation, and gives what is free again.
     ///
     /// # Errors
     /// It has fewer units, or was settled.
-    pub fn commit(&self, reservation: u64, units: u64) -> u64 {
-        given(self.with(|budget| budget.commit(Reservation::from_bits(reservation), units)))
+    pub fn commit(&self, reservation: f64, units: f64) -> f64 {
+        self.settled(|budget| budget.commit(self::reservation(reservation), whole(units)).map(freed))
+    }
+
+    /// As [`Budget::commit`], of more units than a double counts.
+    #[wasm_bindgen(js_name = commitMore)]
+    pub fn commit_more(&self, reservation: f64, units: u64) -> f64 {
+        self.settled(|budget| budget.commit(self::reservation(reservation), units).map(freed))
     }
 
     /// Gives all of a reservation back.
     ///
     /// # Errors
     /// It was settled.
-    pub fn refund(&self, reservation: u64) -> u64 {
-        given(self.with(|budget| budget.refund(Reservation::from_bits(reservation))))
+    pub fn refund(&self, reservation: f64) -> f64 {
+        self.settled(|budget| budget.refund(self::reservation(reservation)).map(freed))
     }
 
     /// Spends amounts, or, without `spend`, checks that they are free.
@@ -212,7 +281,7 @@ impl Budget {
     /// More is spent and reserved, or there is no such counter.
     #[wasm_bindgen(js_name = setCeiling)]
     pub fn set_ceiling(&self, name: &str, ceiling: u64) {
-        self.on(name, |budget, counter| budget.set_ceiling(counter, ceiling).map(|()| 0));
+        given(self.with(|budget| budget.set_ceiling(counter(budget, name), ceiling)));
     }
 
     /// Sets amounts aside for a holder.

@@ -12,7 +12,9 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::amounts::{read_amounts, write_amounts};
 use super::budget::{Budget, Place};
 use super::grant::Grant;
+use super::grant_registry::GrantRegistry;
 use super::terms::write_names;
+use super::written;
 use crate::details;
 use crate::refusal::{Fault, given, made, read};
 use crate::tree::Tree;
@@ -108,6 +110,40 @@ impl Enforcer {
         }
     }
 
+    /// Decides an operation that costs nothing, whose capability and resource JavaScript has [written](super::written), so
+    /// long each. Whether it was decided: not, where they are no texts. Slots: see [`leave`].
+    #[wasm_bindgen(js_name = checkWritten)]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a conversion that saturates")]
+    pub fn check_written(&self, capability: u32, resource: u32, now_ms: f64) -> bool {
+        let mut enforcer = self.0.borrow_mut();
+        let decided = written::with(capability, resource, |capability, resource| {
+            leave(enforcer.check(capability, resource, &[], now_ms as u64));
+        });
+        made(decided.ok_or(Fault::Broken)).is_some()
+    }
+
+    /// Decides operations of one capability that cost nothing, each of a resource; these come one after the other, with
+    /// the bytes of each. Of each the position of the permission that allows it, or -1; nothing where they have other
+    /// lengths than that: then none was decided.
+    pub fn allowed(&self, capability: &str, resources: &str, lengths: &[u32], now_ms: u64) -> Vec<i32> {
+        let mut enforcer = self.0.borrow_mut();
+        let bytes: u64 = lengths.iter().map(|length| u64::from(*length)).sum();
+        if bytes != resources.len() as u64 {
+            return Vec::new();
+        }
+        let mut rest = resources;
+        let decided = lengths.iter().map(|length| {
+            // All are ASCII, or fewer characters than bytes would have come.
+            let (resource, behind) = rest.split_at_checked(usize::try_from(*length).ok()?)?;
+            rest = behind;
+            match enforcer.check(capability, resource, &[], now_ms).outcome {
+                Outcome::Allow { permission } => i32::try_from(permission).ok(),
+                Outcome::Deny(_) | Outcome::Review { .. } => None,
+            }
+        });
+        decided.map(|permission| permission.unwrap_or(-1)).collect()
+    }
+
     /// Decides operations at one time: `[[capability, resource, costs]…]`. Gives a list of
     /// `[kind, what, review, version, atMs, subject]`.
     ///
@@ -186,6 +222,14 @@ impl Enforcer {
     pub fn revoke(&self, by: &str, now_ms: u64, again: bool) {
         let mut enforcer = self.0.borrow_mut();
         given(if again { enforcer.regrant(by, now_ms) } else { enforcer.revoke(by, now_ms) });
+    }
+
+    /// Follows what a registry says of its grant. Gives whether that is active.
+    ///
+    /// # Errors
+    /// The name is none.
+    pub fn follow(&self, registry: &GrantRegistry, by: &str, now_ms: u64) -> bool {
+        given(self.0.borrow_mut().follow(&registry.0, by, now_ms))
     }
 
     /// Reviews that have not been decided, or whose operation nobody came back for: a list.

@@ -4,8 +4,10 @@ mod amounts;
 mod budget;
 mod enforcer;
 mod grant;
+mod grant_registry;
 mod pattern;
 mod terms;
+mod written;
 
 use interlock_core::covenant::{BudgetError, GrantError, PatternError, PermissionError, ReviewError};
 

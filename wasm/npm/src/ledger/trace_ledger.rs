@@ -118,7 +118,7 @@ impl TraceLedger {
                 query.limit = source.whole()?;
             }
             end(source)?;
-            Ok(self.core.query(&query).map(|(index, _)| index).collect())
+            Ok(self.core.query(&query).into_indices())
         })
     }
 
@@ -136,13 +136,14 @@ impl TraceLedger {
         made(self.core.log().root_at(size)).map_or_else(Vec::new, |root| root.to_vec())
     }
 
-    /// The proof that a node is among the first ones: hashes one after the other.
+    /// The proof that a node is among the first ones, or all: hashes one after the other.
     ///
     /// # Errors
     /// It is not, or there are fewer.
     #[wasm_bindgen(js_name = inclusionProof)]
-    pub fn inclusion_proof(&mut self, index: u64, size: u64) -> Vec<u8> {
-        flat(&given(self.core.log().inclusion_proof(index, size)))
+    pub fn inclusion_proof(&mut self, index: u64, size: Option<u64>) -> Vec<u8> {
+        let size = size.unwrap_or_else(|| self.core.len().into());
+        flat(given(self.core.log().inclusion_proof(index, size)))
     }
 
     /// The proof that the log of one size continues that of another: hashes one after the other.
@@ -151,7 +152,7 @@ impl TraceLedger {
     /// There are fewer nodes, or the sizes are in the wrong order.
     #[wasm_bindgen(js_name = consistencyProof)]
     pub fn consistency_proof(&mut self, first: u64, second: u64) -> Vec<u8> {
-        flat(&given(self.core.log().consistency_proof(first, second)))
+        flat(given(self.core.log().consistency_proof(first, second)))
     }
 
     /// What is in the tile of a path.
@@ -163,6 +164,6 @@ impl TraceLedger {
     }
 }
 
-fn flat(hashes: &[Hash]) -> Vec<u8> {
-    hashes.as_flattened().to_vec()
+fn flat(hashes: Vec<Hash>) -> Vec<u8> {
+    hashes.into_flattened()
 }
