@@ -91,14 +91,14 @@ async function build() {
  * built again.
  */
 async function sdist() {
-  await addEnvironment("ours");
-  const environment = await addEnvironment("cross");
+  const environment = await addEnvironment("source");
   const folder = pythonTarget("sdist");
   rmSync(folder, { recursive: true, force: true });
-  await python("-m", "maturin", "sdist", "-m", inRoot("python/Cargo.toml"), "-o", folder);
+  const manifest = ["-m", inRoot("python/Cargo.toml"), "-o", folder];
+  await run(environment, ["-m", "maturin", "sdist", ...manifest]);
   const [name] = readdirSync(folder);
   const file = `${folder}/${name}`;
-  await python(inRoot("python/wheels/source.py"), file);
+  await run(environment, [inRoot("python/wheels/source.py"), file]);
   const stamp = pythonTarget("sdist.built");
   const key = createHash("sha256").update(readFileSync(file)).digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === key) {

@@ -150,7 +150,6 @@ export const steps = [
     name: "python-sdist",
     lane: "python",
     run: words("node scripts/python.mjs sdist"),
-    needs: ["python-build"],
   },
   { name: "python-types", run: words("node scripts/python.mjs types"), needs: ["python-build"] },
   {

@@ -5,11 +5,13 @@
 - On Windows it exports its initialiser and nothing else.
 """
 
+import io
 import struct
 import sys
 import zipfile
 
 import pefile
+from elftools.elf.elffile import ELFFile
 
 # What Windows brings, and the interpreter's stable ABI.
 WINDOWS = {
@@ -55,6 +57,15 @@ def macos_libraries(data):
     return [name for name in names if name not in MACOS]
 
 
+def linux_libraries(data):
+    """None: auditwheel looks at those. But the unwinder must be the system's, see `unwinder` in cross-wheels.mjs."""
+    dynamic = ELFFile(io.BytesIO(data)).get_section_by_name(".dynamic")
+    needed = {tag.needed for tag in dynamic.iter_tags() if tag.entry.d_tag == "DT_NEEDED"}
+    if "libgcc_s.so.1" not in needed:
+        raise SystemExit(f"brings an unwinder of its own: only needs {sorted(needed)}")
+    return []
+
+
 def check(path):
     """The wheel's files, with the native module under one name."""
     with zipfile.ZipFile(path) as wheel:
@@ -71,6 +82,8 @@ def check(path):
         foreign = windows_libraries(data)
     elif "-macosx" in path:
         foreign = macos_libraries(data)
+    elif "linux" in path:
+        foreign = linux_libraries(data)
     if foreign:
         raise SystemExit(f"{path}: wants {', '.join(foreign)}")
     return {MODULE if name == native[0] else name for name in names}

@@ -33,6 +33,7 @@ const environments = {
   published: { file: "published.txt", options: ["--no-deps"] },
   plain: { file: "plain.txt", options: [] },
   clients: { file: "clients.txt", options: ["--no-deps"] },
+  source: { file: "source.txt", options: ["--no-deps"] },
   workflows: { file: "workflows.txt", options: ["--no-deps"] },
   // For wheels of other platforms; made when they are built.
   cross: { file: "cross.txt", options: ["--no-deps"] },
@@ -63,7 +64,7 @@ export async function addEnvironment(name) {
 
 /** Makes every environment. Where that is not possible, the steps say that they do nothing. */
 export async function addPython(report) {
-  for (const name of ["ours", "published", "plain", "clients", "workflows"]) {
+  for (const name of ["ours", "published", "plain", "clients", "source", "workflows"]) {
     if (!existsSync(pythonTarget(name, ".installed"))) {
       report.doing(`Python packages: the environment ${name}`);
     }
