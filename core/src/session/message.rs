@@ -24,7 +24,8 @@ impl Session {
             Payload::Inline(range) => (raw.get(range.clone()).unwrap_or_default(), range.start),
             Payload::Joined(joined) => (joined.as_slice(), 0),
         };
-        let is_alike = self.alike.find(message, &mut found);
+        // The one protocol of a module without the others is read as fast.
+        let is_alike = cfg!(feature = "dialects") && self.alike.find(message, &mut found);
         match if is_alike { Ok(()) } else { self.dialect.read(message, &mut found) } {
             Err(error) => {
                 let within = (base as u64).saturating_add(error.offset as u64);
@@ -33,7 +34,7 @@ impl Session {
                 }
             }
             Ok(()) => {
-                if !is_alike {
+                if cfg!(feature = "dialects") && !is_alike {
                     self.alike.remember(message, &found);
                 }
                 self.take_found(raw, payload, &mut found);
@@ -58,7 +59,7 @@ impl Session {
         let before = self.next_segment_id();
         let mut noted = Noted::default();
         // In a document what stands before a call comes before it; of a part of a stream all comes with its calls.
-        let is_document = self.framing == Framing::Body;
+        let is_document = cfg!(feature = "covenant") && self.framing == Framing::Body;
         if !is_document && !self.has_noted(found, usize::MAX, &mut noted) {
             return;
         }
@@ -161,7 +162,7 @@ impl Session {
         frame.calls = calls;
         frame.marks = core::mem::take(&mut found.marks);
         frame.count = found.count;
-        if self.framing == Framing::Body {
+        if cfg!(feature = "covenant") && self.framing == Framing::Body {
             let (calls, blank) = (core::mem::take(&mut found.calls), found.blank.take());
             frame.document = Some(Box::new(Document { calls, blank, ..Document::default() }));
         }

@@ -1,8 +1,8 @@
 //! How a response that is one document ends before its end.
 //!
 //! Nothing of it has left, so it is written once, as far as it may leave: every text up to where it has passed, the
-//! reason of a filter for the end, and the ending's message behind the last of the content. A tool call leaves whole or
-//! not at all: one that is denied, or whose texts have not all passed, is cut out.
+//! reason of a filter for the end, and the ending's message behind the last of the content. With the covenant a tool call
+//! leaves whole or not at all: one that is denied, or whose texts have not all passed, is cut out.
 
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -61,6 +61,21 @@ impl Frame {
         parts: Vec<Range<usize>>,
         out: &mut Vec<u8>,
     ) {
+        if cfg!(feature = "covenant") {
+            self.cut_out(channels, message, notice, parts);
+        }
+        let mould = self.mould(Trailing::Filter, Framing::Body);
+        self.fill(&mould, channels, message, out);
+    }
+
+    /// Notes what is cut out or replaced, and leaves the texts in it out.
+    fn cut_out(
+        &mut self,
+        channels: &[ChannelState],
+        message: &str,
+        notice: Option<[&str; 2]>,
+        parts: Vec<Range<usize>>,
+    ) {
         let runs = runs(self.payload(), parts);
         let mut cut = Cursor::default();
         for piece in &mut self.pieces {
@@ -105,8 +120,6 @@ impl Frame {
         trailing.extend(values.cloned());
         self.trailing = trailing;
         self.document = Some(document);
-        let mould = self.mould(Trailing::Filter, Framing::Body);
-        self.fill(&mould, channels, message, out);
     }
 }
 
