@@ -14,8 +14,9 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use super::pattern::{Pattern, WORDS_BYTES, behind_last_slash, behind_slashes, same, words};
+use super::pattern::Pattern;
 use super::permission::Permission;
+use super::words::{WORDS_BYTES, behind_last_slash, behind_slashes, same, words};
 
 /// No permission.
 const NONE: u32 = u32::MAX;

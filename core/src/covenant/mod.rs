@@ -25,6 +25,7 @@ mod registry;
 mod review;
 #[cfg(any(test, not(feature = "permission-index")))]
 mod walk;
+mod words;
 
 pub use budget::{Amount, Balance, Budget, BudgetError, BudgetState, Counter, Lease, Reservation, Unsettled};
 pub use decision::{DECISION_KIND, Decision, DenyReason, Outcome, TRANSITION_KIND};
