@@ -1,4 +1,4 @@
-"""Makes random calls of one class of whatever ``backfire_kernel`` is installed, and writes down what came of them.
+"""Makes random calls of one class or function of whatever ``backfire_kernel`` is installed, and writes down what came of them.
 
     python calls.py CLASS COUNT SEED FILE
 
@@ -14,6 +14,7 @@ import random
 import sys
 
 import backfire_kernel as bk
+from functions import GROUPS
 
 NAN, INF = math.nan, math.inf
 
@@ -427,7 +428,20 @@ def ssgf(calls):
             calls.call("state", None, lambda: (engine.r_global(), engine.step_count()))
 
 
-CLASSES = {
+def functions(generate, names):
+    """Calls each function with the same arguments; as many times each as a class is called in all."""
+
+    def call(calls):
+        calls.left *= len(names)
+        for _ in calls.objects():
+            arguments = generate(calls)
+            for name in names:
+                calls.call(name, arguments, lambda: getattr(bk, f"rust_{name}")(*arguments))
+
+    return call
+
+
+CLASSES = {group: functions(generate, names.split()) for group, (generate, names) in GROUPS.items()} | {
     "BackfireConfig": backfire_config,
     "RustSafetyKernel": safety_kernel,
     "RustStreamingKernel": streaming_kernel,

@@ -11,6 +11,8 @@ import math
 import pickle
 import sys
 
+from functions import GROUPS
+
 # Relative above 1, absolute below: those of the specification.
 TOLERANCE = {
     "BackfireConfig": 0.0,
@@ -25,7 +27,7 @@ TOLERANCE = {
     "RustTCBOController": 1e-12,
     "RustPGBOEngine": 1e-11,
     "RustSSGFEngine": 1e-9,
-}
+} | dict.fromkeys(GROUPS, 1e-15) | {"functions of a list": 1e-12}
 ANGLES = {"theta"}
 FAILED = (None, "x", KeyError, 5)
 
@@ -196,8 +198,22 @@ RULES = {
             "RustTCBOObserver",
             "RustTCBOController",
             "RustPGBOEngine",
+            *GROUPS,
         ),
         lambda call, arguments, published, ours: refused(ours) and any(map(no_number, numbers(arguments))),
+    ),
+    "a hypothesis has a score": (
+        ("rust_aggregate_chunk_scores", "rust_aggregate_chunk_scores_confidence_weighted"),
+        lambda call, arguments, published, ours: refused(ours)
+        and arguments[-2 if call.endswith("weighted") else -3] > min(len(a) for a in arguments[:2] if not isinstance(a, int)),
+    ),
+    "a place in a row lies in the row": (
+        ("rust_probs_to_divergence",),
+        lambda call, arguments, published, ours: refused(ours) and max(arguments[2:]) >= arguments[1],
+    ),
+    "settings of a verdict on injections are shares": (
+        ("rust_injection_verdict",),
+        lambda call, arguments, published, ours: refused(ours) and any(s in (1.5, -0.5) for s in arguments[4:]),
     ),
     "a probability lies in [0, 1]": (
         ("RustSSGFEngine",),
@@ -237,7 +253,7 @@ def compare(name, published, ours):
 
 
 # A difference in one call says nothing about the next.
-STATELESS = {"BackfireConfig", "RustBM25"}
+STATELESS = {"BackfireConfig", "RustBM25", *GROUPS}
 
 if __name__ == "__main__":
     name, *files = sys.argv[1:]

@@ -6,6 +6,7 @@ use interlock_core::halt::ConfigError;
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::{PyException, PyTypeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedStr;
 use pyo3::types::{PyByteArray, PyBytes, PyFloat, PyList, PySequence, PyString, PyTuple};
 
 /// A dict with interned keys.
@@ -132,6 +133,50 @@ pub(crate) fn tokens<'py>(tokens: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyT
         token.cast::<PyString>()?.to_str()?;
     }
     Ok(tuple)
+}
+
+/// A list of integers of 64 bits.
+pub(crate) struct Integers(pub(crate) Vec<i64>);
+
+impl<'py> FromPyObject<'_, 'py> for Integers {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let wanted = |found: &str| PyTypeError::new_err(format!("{found} where a list of integers is wanted"));
+        if object.is_instance_of::<PyString>() {
+            return Err(wanted("a str"));
+        }
+        let tuple = object.cast::<PySequence>().map_err(|_| wanted(&kind(&object)))?.to_tuple()?;
+        Ok(Self(tuple.iter_borrowed().map(Borrowed::extract).collect::<PyResult<_>>()?))
+    }
+}
+
+/// A list of texts to be read.
+pub(crate) struct Strings(pub(crate) Vec<PyBackedStr>);
+
+impl<'py> FromPyObject<'_, 'py> for Strings {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        Ok(Self(texts(&object)?.iter_borrowed().map(Borrowed::extract).collect::<PyResult<_>>()?))
+    }
+}
+
+/// A list of pairs of texts to be read.
+pub(crate) struct Pairs(pub(crate) Vec<(PyBackedStr, PyBackedStr)>);
+
+impl<'py> FromPyObject<'_, 'py> for Pairs {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let sequence = object.cast::<PySequence>().map_err(|_| {
+            let found = kind(&object);
+            PyTypeError::new_err(format!("{found} where a list of pairs of texts is wanted"))
+        })?;
+        // A tuple, since a sequence may lie about its length.
+        let tuple = sequence.to_tuple()?;
+        Ok(Self(tuple.iter_borrowed().map(Borrowed::extract).collect::<PyResult<_>>()?))
+    }
 }
 
 /// As [`tokens`] and does not look into the texts, which is for whoever does so before they leave.

@@ -10,8 +10,10 @@
 //! - [`StreamKernel`] and [`Session`]: stream after stream of tokens and scores
 //! - [`TokenKernel`]: all of the tokens or none
 //! - [`Scorer`]: the dual-entropy scorer, whose sources answer from outside
+//! - [`functions`]: signals, chunks and heuristics by the published formulas
 
 mod config;
+pub mod functions;
 mod kernel;
 mod scorer;
 

@@ -22,7 +22,7 @@ pub mod published;
 mod review;
 mod scorer;
 pub mod signals;
-mod text;
+pub(crate) mod text;
 mod value;
 
 pub use crate::error::InputError;

@@ -20,16 +20,19 @@ const NEUTRAL: f64 = 0.5;
 #[must_use]
 pub fn logical(premise: &str, hypothesis: &str) -> f64 {
     let (premise, hypothesis) = (to_lowercase(premise), to_lowercase(hypothesis));
-    for (phrase, value) in PHRASES {
-        if hypothesis.contains(phrase) {
-            return value;
-        }
+    if let Some(value) = phrase(&hypothesis) {
+        return value;
     }
     let (known, said) = (word_set(&premise), word_set(&hypothesis));
     match known.count(every) {
         0 => NEUTRAL,
         all => (NEUTRAL - 0.3 * (real(known.shared(&said, every)) / real(all))).clamp(0.1, 0.9),
     }
+}
+
+/// The divergence of the first phrase that decides, of those that a lower-cased text has.
+pub(crate) fn phrase(lower: &str) -> Option<f64> {
+    PHRASES.iter().find(|(phrase, _)| lower.contains(phrase)).map(|(_, value)| *value)
 }
 
 /// Factual divergence of a text: 1 less the shared words over all words of both, 0.5 where nothing is known or said.

@@ -2,6 +2,7 @@
 
 mod bm25;
 mod config;
+mod functions;
 mod observers;
 mod physics;
 mod safety;
@@ -42,6 +43,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     for (alias, name) in ALIASES {
         module.add(alias, module.getattr(name)?)?;
     }
+    functions::register(module)?;
     // By setting attributes, not through `add`: `__all__` is for what programs use.
     module.setattr("_restore_score", wrap_pyfunction!(score::restore, module)?)?;
     module.setattr("_restore_session", wrap_pyfunction!(session::restore, module)?)

@@ -41,18 +41,32 @@ pub fn bidirectional_divergence(
     reverse: &[f64],
     baseline: f64,
 ) -> Result<Vec<ClaimDivergence>, InputError> {
+    let calibrated = calibrate(forward, reverse, baseline)?;
+    let rows = claims.iter().zip(calibrated).map(|(claim, calibrated)| ClaimDivergence {
+        traceability: traceability(claim, intent),
+        entity_overlap: entity_overlap(claim, intent),
+        calibrated,
+    });
+    Ok(rows.collect())
+}
+
+/// [`ClaimDivergence::calibrated`] of each pair of divergences.
+///
+/// # Errors
+/// [`InputError`] for a number that is not finite.
+pub(crate) fn calibrate(
+    forward: &[f64],
+    reverse: &[f64],
+    baseline: f64,
+) -> Result<impl Iterator<Item = f64>, InputError> {
     check_all("forward", forward, FINITE)?;
     check_all("reverse", reverse, FINITE)?;
     check("baseline", baseline, FINITE)?;
     let baseline = baseline.clamp(0.0, MAX_BASELINE);
-    let rows = claims.iter().zip(forward.iter().zip(reverse)).map(|(claim, (forward, reverse))| {
+    Ok(forward.iter().zip(reverse).map(move |(forward, reverse)| {
         let smaller = forward.min(*reverse);
         let calibrated = if baseline > 0.0 { ((smaller - baseline) / (1.0 - baseline)).max(0.0) } else { smaller };
-        ClaimDivergence {
-            traceability: traceability(claim, intent),
-            entity_overlap: entity_overlap(claim, intent),
-            calibrated: calibrated + 0.0,
-        }
-    });
-    Ok(rows.collect())
+        // Adding zero turns -0.0 into 0.0.
+        calibrated + 0.0
+    }))
 }

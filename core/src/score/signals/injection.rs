@@ -45,7 +45,7 @@ impl Default for InjectionSettings {
 }
 
 impl InjectionSettings {
-    fn validate(&self) -> Result<(), InputError> {
+    pub(crate) fn validate(&self) -> Result<(), InputError> {
         check("injection_threshold", self.injection_threshold, UNIT)?;
         check("drift_threshold", self.drift_threshold, FINITE)?;
         check("injection_claim_threshold", self.injection_claim_threshold, FINITE)?;

@@ -104,7 +104,7 @@ fn is_apostrophe(c: char) -> bool {
 
 /// Capitalised names: ASCII words of one capital and small letters, neighbours taken together as written.
 #[inline(never)]
-fn names(text: &str) -> WordSet<'_> {
+pub(crate) fn names(text: &str) -> WordSet<'_> {
     let mut found: Vec<&str> = Vec::new();
     // The rest of the text from where a name starts and from where it ends so far.
     let mut name: Option<(&str, &str)> = None;

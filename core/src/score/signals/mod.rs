@@ -22,12 +22,18 @@ mod suspicious;
 mod traceability;
 mod trend;
 
+#[cfg(feature = "published")]
+pub(crate) use bidirectional::calibrate;
 pub use bidirectional::{ClaimDivergence, bidirectional_divergence};
 pub use injection::{ClaimJudgement, ClaimVerdict, InjectionReport, InjectionSettings, judge_injection};
+#[cfg(feature = "published")]
+pub(crate) use lite::names;
 pub use lite::{lite_score, lite_scores};
 pub use negation::negation_flip;
 pub(crate) use negation::{is_in, is_negative_contraction};
 pub use overlap::{entity_overlap, numerical_consistency, word_overlap};
+#[cfg(feature = "published")]
+pub(crate) use probabilities::{check_columns, confidences, divergences};
 pub use probabilities::{probs_to_confidence, probs_to_divergence, softmax};
 pub use sanitizer::{SanitizerFinding, SanitizerReport, sanitize, sanitizer_score};
 pub use suspicious::has_suspicious_unicode;

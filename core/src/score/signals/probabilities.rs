@@ -60,21 +60,31 @@ pub fn softmax(values: &[f64], cols: u32) -> Result<Vec<f64>, InputError> {
 /// ```
 pub fn probs_to_divergence(probs: &[f64], cols: u32, contradiction: u32, neutral: u32) -> Result<Vec<f64>, InputError> {
     check_all("probs", probs, UNIT)?;
+    check_columns(cols, contradiction, neutral)?;
+    Ok(divergences(probs, cols, contradiction, neutral).map(|divergence| divergence.min(1.0)).collect())
+}
+
+/// Refuses an index outside of a row. Rows of two columns need none.
+pub(crate) fn check_columns(cols: u32, contradiction: u32, neutral: u32) -> Result<(), InputError> {
     if cols != 0 && cols != 2 {
         let inside = Range { lo: 0.0, hi: f64::from(cols) - 1.0, words: "an index inside the row" };
         check("contradiction", f64::from(contradiction), inside)?;
         check("neutral", f64::from(neutral), inside)?;
     }
+    Ok(())
+}
+
+/// The divergence of each row, at most 1 where its numbers are probabilities that sum to 1.
+pub(crate) fn divergences(probs: &[f64], cols: u32, contradiction: u32, neutral: u32) -> impl Iterator<Item = f64> {
     let place = |index: u32| usize::try_from(index).unwrap_or(usize::MAX);
     let (contradiction, neutral) = (place(contradiction), place(neutral));
-    let divergence = |row: &[f64]| match row {
+    probs.chunks_exact(width(cols)).map(move |row| match row {
         [_, entailment] => 1.0 - entailment,
         _ => {
             let p = |index| row.get(index).copied().unwrap_or(0.0);
-            (p(contradiction) + 0.5 * p(neutral)).min(1.0)
+            p(contradiction) + 0.5 * p(neutral)
         }
-    };
-    Ok(probs.chunks_exact(width(cols)).map(divergence).collect())
+    })
 }
 
 /// How decided each row of class probabilities is: 1 (one class has it all) down to 0 (all alike), one
@@ -89,6 +99,11 @@ pub fn probs_to_divergence(probs: &[f64], cols: u32, contradiction: u32, neutral
 /// ```
 pub fn probs_to_confidence(probs: &[f64], cols: u32) -> Result<Vec<f64>, InputError> {
     check_all("probs", probs, UNIT)?;
+    Ok(confidences(probs, cols))
+}
+
+/// The confidence of each row. What is negligible or negative adds nothing.
+pub(crate) fn confidences(probs: &[f64], cols: u32) -> Vec<f64> {
     let width = width(cols);
     let most = ln(real(width));
     let confidence = |row: &[f64]| {
@@ -98,7 +113,7 @@ pub fn probs_to_confidence(probs: &[f64], cols: u32) -> Result<Vec<f64>, InputEr
         let spread = row.iter().filter(|&&p| p > NEGLIGIBLE).fold(0.0, |sum, &p| sum - p * ln(p));
         (1.0 - spread / most).clamp(0.0, 1.0)
     };
-    Ok(probs.chunks_exact(width).map(confidence).collect())
+    probs.chunks_exact(width).map(confidence).collect()
 }
 
 /// Columns as a chunk length: none makes a row longer than any list.
