@@ -91,8 +91,8 @@ describe("clients from PyPI", { skip: !isThere }, () => {
         const { text: before } = transcripts.agent;
         assert.deepEqual(tool, { text: before, finish: words.tool, calls: ["read_manual"] });
         const denied = await ask(client, "agent-denied", { stream });
-        if (stream) assert.deepEqual([denied.finish, denied.calls], [words.halted, []]);
-        else assert.deepEqual([denied.error, denied.status], [words.refused, 400]);
+        assert.deepEqual([denied.finish, denied.calls], [words.halted, []]);
+        assert.ok(denied.text.endsWith(message), denied.text);
 
         const refused = await ask(client, "clean", { prompt: `Keep ${SECRET}.`, stream });
         assert.equal(refused.error, words.refused, JSON.stringify(refused));

@@ -70,11 +70,10 @@ describe("the demo", () => {
 
     for (const stream of [true, false]) {
       const denied = await ask(worker.base, { model: "agent-denied", stream });
-      // Of a stream the status has left before anything was denied.
-      assert.equal(denied.status, stream ? 200 : 400);
+      assert.equal(denied.status, 200);
       const text = await denied.text();
-      assert.ok(!text.includes("set_charge_limit") && !text.includes("tool_calls"), text);
-      assert.match(text, /content_filter/);
+      assert.ok(!text.includes("set_charge_limit"), text);
+      assert.match(text, /"finish_reason": ?"content_filter"/);
       const nodes = await nodesOf(worker, denied.headers.get("x-interlock-stream"), {});
       assert.deepEqual(kinds(nodes), [
         "covenant.decision deny",
