@@ -23,6 +23,12 @@ pub const SUBSYSTEM: Subsystem = Subsystem { name: "guard", request, answer, req
 /// Sets of patterns that come back again and again; the others are new in each run.
 const FAMILY: u64 = 400;
 
+/// What most patterns are compiled within: to find out that one has very many states takes long.
+const SMALL: CompileLimits = CompileLimits { states: 300, artifact_bytes: 1 << 16 };
+
+/// How many bytes of a text may be in doubt, or in one match, at once. The proved guard takes the cube of them.
+const MOST_AT_ONCE: u64 = 160;
+
 /// How many tables are kept.
 const MOST_KEPT: usize = 2_000;
 
@@ -133,9 +139,10 @@ fn specs(set: u64) -> Vec<PatternSpec> {
                 Check::None
             };
             let spec = PatternSpec::new(&index.to_string(), &source, action).with_check(check);
-            let made = compiled(std::slice::from_ref(&spec));
+            let alone = std::slice::from_ref(&spec);
+            let is_small = compiled_within(alone, SMALL).is_ok_and(|made| made.1.len() < 400);
             // Large ones are rare, so that the kept vectors stay small.
-            if made.is_ok_and(|made| made.1.len() < 400 || random.percent(2)) {
+            if is_small || (random.percent(2) && compiled(alone).is_ok()) {
                 all.push(spec);
                 break;
             }
@@ -201,7 +208,11 @@ fn written(source: &str, table: &PatternTable) -> String {
 type Compiled = (Arc<GuardTables>, String);
 
 fn compiled(specs: &[PatternSpec]) -> Result<Compiled> {
-    let artifact = compile(specs, CompileLimits::default())?;
+    compiled_within(specs, CompileLimits::default())
+}
+
+fn compiled_within(specs: &[PatternSpec], limits: CompileLimits) -> Result<Compiled> {
+    let artifact = compile(specs, limits)?;
     let tables = GuardTables::verified(&artifact.bytes, &artifact.hash)?;
     let all = specs.iter().zip(tables.patterns()).map(|(spec, table)| written(&spec.pattern, table));
     let text = all.collect::<Vec<_>>().join(" ");
@@ -256,10 +267,14 @@ fn request(random: &mut Random) -> (String, u64) {
         compiled(&specs)
     };
     let compiled = BY_SET.with(|known| kept(known, &(set, is_long), make));
+    let tables = compiled.as_ref().ok().map(|compiled| Arc::clone(&compiled.0));
     let patterns = compiled.map(|compiled| compiled.1).unwrap_or_default();
     let limit = if is_long { random.below(16).saturating_add(64) } else { 4_096 };
     let mut line = format!("guard {limit} | {patterns} |");
-    let text = text(random, is_long);
+    let mut text = text(random, is_long);
+    if let Some(tables) = tables {
+        text.truncate(readable(tables, &text));
+    }
     let most = random.pick(&[1, 2, 4, 8, 30, 4_000]);
     let mut rest = text.as_slice();
     while !rest.is_empty() {
@@ -278,6 +293,40 @@ fn request(random: &mut Random) -> (String, u64) {
         line.push_str(" 61");
     }
     (line, text.len() as u64)
+}
+
+/// The longest match, and nothing else.
+#[derive(Default)]
+struct Longest(u64);
+
+impl GuardSink for Longest {
+    fn text(&mut self, _: u64, _: &[u8]) {}
+
+    fn redaction(&mut self, hit: Hit) {
+        self.0 = self.0.max(hit.end.saturating_sub(hit.start));
+    }
+
+    fn flag(&mut self, _: Hit) {}
+}
+
+/// How much of a text the proved guard reads in a time that one would wait.
+fn readable(tables: Arc<GuardTables>, text: &[u8]) -> usize {
+    let short = usize::try_from(MOST_AT_ONCE).unwrap_or(usize::MAX).min(text.len());
+    let mut guard = Guard::new(tables, u32::MAX);
+    let mut longest = Longest::default();
+    let mut read = 0_u64;
+    for piece in text.chunks(16) {
+        read = read.saturating_add(piece.len() as u64);
+        if guard.push(piece, &mut longest).is_err() {
+            // It halted, and the rest is read by nobody.
+            return text.len();
+        }
+        if read.saturating_sub(guard.cut()) > MOST_AT_ONCE || longest.0 > MOST_AT_ONCE {
+            return short;
+        }
+    }
+    let _ = guard.finish(&mut longest);
+    if longest.0 > MOST_AT_ONCE { short } else { text.len() }
 }
 
 /// Has the certificate of every pattern without a check of the sets that come with the core checked, and says how many

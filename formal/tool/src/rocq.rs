@@ -148,19 +148,52 @@ pub fn build(dir: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What each theorem of the manifest assumes, as Rocq prints it.
+/// What each theorem of the manifest assumes, as Rocq prints it. To find that out takes a minute, so what it said is kept
+/// beside the built theories with all that it follows from, and asked for again when any of that is another.
 ///
 /// # Errors
 /// A theorem is missing in its file.
 pub fn assumptions(dir: &Path, manifest: &Manifest) -> Result<String> {
-    let mut report = String::new();
-    for (file, theorems) in manifest.by_file() {
+    let scripts: Vec<Script<'_>> = manifest.by_file().into_iter().map(Script::new).collect();
+    let mut from = run(dir, "coqc", &["--version"])?;
+    for name in theories()? {
+        from.push_str(&fs::read_to_string(dir.join(name))?);
+    }
+    from.extend(scripts.iter().map(|script| script.text.as_str()));
+
+    let (kept_from, kept) = (dir.join("assumptions.from"), dir.join("assumptions.txt"));
+    if fs::read_to_string(&kept_from).is_ok_and(|before| before == from)
+        && let Ok(report) = fs::read_to_string(&kept)
+    {
+        return Ok(report);
+    }
+    let report = scripts.iter().map(|script| script.answer(dir)).collect::<Result<String>>()?;
+    // Taken away first: what is not written to its end belongs to nothing.
+    let _ = fs::remove_file(&kept_from);
+    fs::write(kept, &report)?;
+    fs::write(kept_from, from)?;
+    Ok(report)
+}
+
+/// Asks what the theorems of one file assume.
+struct Script<'a> {
+    file: &'a str,
+    theorems: Vec<&'a str>,
+    text: String,
+}
+
+impl<'a> Script<'a> {
+    fn new((file, theorems): (&'a str, Vec<&'a str>)) -> Self {
         let module = file.trim_end_matches(".v").replace('/', ".");
-        let mut script = format!("From Interlock Require {module}.\n");
+        let mut text = format!("From Interlock Require {module}.\n");
         for theorem in &theorems {
-            let _ = writeln!(script, "Print Assumptions {module}.{theorem}.");
+            let _ = writeln!(text, "Print Assumptions {module}.{theorem}.");
         }
-        fs::write(dir.join("Assumptions.v"), script)?;
+        Self { file, theorems, text }
+    }
+
+    fn answer(&self, dir: &Path) -> Result<String> {
+        fs::write(dir.join("Assumptions.v"), &self.text)?;
         let text = run(dir, "coqc", &["-Q", ".", "Interlock", "Assumptions.v"])?;
         let mut blocks = Vec::new();
         for line in text.lines() {
@@ -171,12 +204,14 @@ pub fn assumptions(dir: &Path, manifest: &Manifest) -> Result<String> {
                 block.push_str(line);
             }
         }
-        ensure!(blocks.len() == theorems.len(), "formal/{file}: {} theorems, {} answers", theorems.len(), blocks.len());
-        for (theorem, block) in theorems.iter().zip(blocks) {
+        let (file, expected) = (self.file, self.theorems.len());
+        ensure!(blocks.len() == expected, "formal/{file}: {expected} theorems, {} answers", blocks.len());
+        let mut report = String::new();
+        for (theorem, block) in self.theorems.iter().zip(blocks) {
             let _ = writeln!(report, "{file} {theorem}\n  {}\n", block.replace('\n', "\n  "));
         }
+        Ok(report)
     }
-    Ok(report)
 }
 
 /// Compiles the program extracted from the theories and gives its path.
