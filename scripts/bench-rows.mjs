@@ -5,7 +5,8 @@
 // scaled by a calibration loop timed in the same round.
 //
 // A row is {name, value, unit, goal, holds}, with `baseline` and `ratio` where something is compared. With a ratio the goal
-// is the least ratio, without one the greatest value, or the least where more is better.
+// is the least ratio, without one the greatest value, or the least where more is better. A row that is there to be known has
+// neither `goal` nor `holds`.
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -122,7 +123,7 @@ export function mergeRows(rows, name = "bench") {
     if (
       typeof row.name !== "string" ||
       typeof row.unit !== "string" ||
-      typeof row.holds !== "boolean"
+      typeof row.holds !== ("goal" in row ? "boolean" : "undefined")
     ) {
       throw new TypeError(`not a row: ${JSON.stringify(row)}`);
     }
@@ -133,6 +134,11 @@ export function mergeRows(rows, name = "bench") {
 
 /** Which side of its goal a row without a ratio must be on: that on which it is, if it holds. */
 const sign = ({ value, goal, holds }) => (value <= goal === holds ? "≤" : "≥");
+
+function goalOf(row, number) {
+  if (row.goal === undefined) return "";
+  return row.ratio === undefined ? `${sign(row)} ${number(row.goal)}` : `≥ ${number(row.goal)}×`;
+}
 
 /** The rows as a table for people. */
 export function rowsAsTable(rows, table) {
@@ -146,8 +152,8 @@ export function rowsAsTable(rows, table) {
       row.unit,
       number(row.baseline),
       number(row.ratio),
-      row.ratio === undefined ? `${sign(row)} ${number(row.goal)}` : `≥ ${number(row.goal)}×`,
-      row.holds ? "holds" : "MISSED",
+      goalOf(row, number),
+      { true: "holds", false: "MISSED", undefined: "" }[row.holds],
     ]),
     [1, 3, 4, 5],
   );

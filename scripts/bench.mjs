@@ -47,7 +47,7 @@ await runMain(async () => {
     rows.push(...measured);
   }
   console.log(rowsAsTable(rows, table));
-  const missed = rows.filter(({ holds }) => !holds).length;
-  console.log(`${rows.length - missed} goals hold, ${missed} missed`);
+  const missed = rows.filter(({ holds }) => holds === false).length;
+  console.log(`${rows.filter(({ holds }) => holds).length} goals hold, ${missed} missed`);
   return missed === 0 ? 0 : 1;
 });

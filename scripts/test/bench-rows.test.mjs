@@ -3,7 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
-import { atMost, mergeRows, readRows, takeTurns, timesFaster } from "../bench-rows.mjs";
+import {
+  atMost,
+  mergeRows,
+  readRows,
+  rowsAsTable,
+  takeTurns,
+  timesFaster,
+} from "../bench-rows.mjs";
 
 const before = process.env.CARGO_TARGET_DIR;
 
@@ -47,6 +54,19 @@ test("rows replace those of the same name and keep the others", () => {
     ],
   );
   assert.throws(() => mergeRows([{ name: "c" }]), TypeError);
+});
+
+test("a row without a goal is there to be known, and judged by nobody", () => {
+  mergeRows([{ name: "d", value: 4, unit: "ns" }]);
+  const rows = readRows().filter(({ name }) => name === "d");
+  assert.equal("holds" in rows[0], false);
+  assert.doesNotMatch(
+    rowsAsTable(rows, (_, cells) => cells.join()),
+    /undefined|holds|MISSED/,
+  );
+  const row = { name: "e", value: 4, unit: "ns" };
+  for (const half of [{ goal: 5 }, { holds: true }])
+    assert.throws(() => mergeRows([{ ...row, ...half }]), TypeError);
 });
 
 test("things take turns, and each gets the least of its rounds", async () => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { launchBrowser } from "./support/browser.mjs";
+import { launchBrowser, visit } from "./support/browser.mjs";
 import { importExample, startWorker } from "./support/worker.mjs";
 
 const { SECRET, transcripts } = await importExample("src/demo/transcripts.ts");
@@ -28,8 +28,7 @@ beforeEach(async () => {
   page.setDefaultTimeout(15_000);
   page.on("pageerror", (error) => faults.push(String(error)));
   page.on("console", (it) => it.type() === "error" && faults.push(it.text()));
-  await page.goto(worker.origin);
-  await page.waitForSelector("#models input");
+  await visit(page, worker.origin, "#models input");
 });
 afterEach(async () => {
   await page.close();

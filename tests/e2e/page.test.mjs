@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { launchBrowser } from "./support/browser.mjs";
+import { launchBrowser, visit } from "./support/browser.mjs";
 import { importExample, startWorker } from "./support/worker.mjs";
 
 const { transcripts } = await importExample("src/demo/transcripts.ts");
@@ -43,8 +43,7 @@ async function open(options) {
   page.on("request", (request) => {
     if (!request.url().startsWith(worker.origin)) faults.push(`asked for ${request.url()}`);
   });
-  await page.goto(worker.origin);
-  await page.waitForSelector("#models input");
+  await visit(page, worker.origin, "#models input");
 }
 
 const choose = (name, value) => page.check(`input[name=${name}][value=${value}]`, { force: true });

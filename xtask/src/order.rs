@@ -10,6 +10,7 @@
 
 mod chain;
 mod cost;
+mod matches;
 mod packer;
 mod random;
 mod search;

@@ -5,17 +5,11 @@
 //! pays for how far back that lies. Unlike it, it has one table of prices for the whole module, and a match ends where a
 //! function ends: so what a function costs depends on the 32 KB before it alone, and little is counted anew when one moves.
 
+use super::matches::{LONGEST, NONE, SHORTEST, WINDOW, longest};
 use std::collections::HashMap;
 
-/// How far gzip looks back.
-pub(super) const WINDOW: usize = 32_768;
-/// The shortest match that is looked for: shorter ones save next to nothing.
-pub(super) const SHORTEST: usize = 4;
-pub(super) const LONGEST: usize = 258;
 /// How many of the last places with the same beginning are tried.
 const TRIES: u32 = 4;
-/// Stands for the beginning that no other place has, and for no place.
-const NONE: u32 = u32::MAX;
 /// Prices are in such parts of a bit.
 const PARTS: f64 = 16.0;
 
@@ -155,7 +149,8 @@ impl Cost {
         let mut cost = 0_u64;
         while at < end {
             let candidate = self.enter(at);
-            let (length, distance) = self.longest(at, end, candidate);
+            let end_of_match = end.min(at + LONGEST);
+            let (length, distance) = longest(&self.bytes[..end_of_match], &self.before, at, candidate, TRIES);
             if length == 0 {
                 let byte = usize::from(self.bytes[at]);
                 cost += u64::from(self.prices.literals[byte]);
@@ -177,26 +172,6 @@ impl Cost {
             at += length;
         }
         cost
-    }
-
-    /// The longest of the last matches: how long it is, 0 where there is none, and how far back.
-    fn longest(&self, at: usize, end: usize, mut candidate: u32) -> (usize, usize) {
-        let rest = &self.bytes[at..end.min(at + LONGEST)];
-        let (mut longest, mut distance) = (0, 1);
-        for _ in 0..TRIES {
-            let from = candidate as usize;
-            if candidate == NONE || at - from >= WINDOW {
-                break;
-            }
-            if rest.get(longest).is_some_and(|byte| *byte == self.bytes[from + longest]) {
-                let length = rest.iter().zip(&self.bytes[from..]).take_while(|(one, other)| one == other).count();
-                if length > longest {
-                    (longest, distance) = (length, at - from);
-                }
-            }
-            candidate = self.before[from];
-        }
-        if longest < SHORTEST { (0, 1) } else { (longest, distance) }
     }
 }
 

@@ -3,12 +3,12 @@
 //! `cost` knows the bytes beforehand and asks for their order. Here the order is given, and what is tried is how the next
 //! function is written. Matches are put off as gzip puts them off, where one that starts a byte later is longer.
 
-use super::cost::{Counts, LONGEST, Prices, SHORTEST, WINDOW};
+use super::cost::{Counts, Prices};
+use super::matches::{LONGEST, NONE, SHORTEST, longest};
 
 /// How many of the last places with the same beginning are tried.
 const TRIES: u32 = 12;
 const SLOTS: u32 = 16;
-const NONE: u32 = u32::MAX;
 
 /// The functions so far, as gzip knows them.
 pub(super) struct Packer {
@@ -108,23 +108,8 @@ impl Packer {
 
     /// The same, and the longest of the last matches there: how long it is, 0 where there is none, and how far back.
     fn enter(&mut self, at: usize) -> (usize, usize) {
-        let mut candidate = self.put(at);
+        let candidate = self.put(at);
         let end = self.bytes.len().min(at + LONGEST);
-        let rest = self.bytes.get(at..end).unwrap_or_default();
-        let (mut longest, mut distance) = (0, 1);
-        for _ in 0..TRIES {
-            let from = candidate as usize;
-            if candidate == NONE || at - from >= WINDOW {
-                break;
-            }
-            if rest.get(longest).is_some_and(|byte| *byte == self.bytes[from + longest]) {
-                let length = rest.iter().zip(&self.bytes[from..]).take_while(|(one, other)| one == other).count();
-                if length > longest {
-                    (longest, distance) = (length, at - from);
-                }
-            }
-            candidate = self.before[from];
-        }
-        if longest < SHORTEST { (0, 1) } else { (longest, distance) }
+        longest(&self.bytes[..end], &self.before, at, candidate, TRIES)
     }
 }

@@ -1,10 +1,7 @@
 //! The published verdicts on claims that may come from injected instructions.
 
-use alloc::vec::Vec;
-
 use crate::error::{FINITE, InputError, check, check_all};
 use crate::score::signals::{ClaimJudgement, ClaimVerdict, InjectionReport, InjectionSettings};
-use crate::score::text::real;
 
 /// From this traceability on a diverging claim has drifted, below it it is injected.
 const DRIFT_TRACE: f64 = 0.3;
@@ -12,8 +9,6 @@ const DRIFT_TRACE: f64 = 0.3;
 const FAR_TRACE: f64 = 0.2;
 /// Below this overlap of names a claim speaks of something else altogether.
 const FOREIGN_NAMES: f64 = 0.3;
-/// What a drifted claim adds to the risk; an injected one adds 1.
-const DRIFT_RISK: f64 = 0.4;
 
 /// As [`crate::score::signals::judge_injection`], with the published limits between its rules: far divergence asks for
 /// traceability below 0.2, and a combined risk that reaches its threshold but for rounding does not.
@@ -40,19 +35,8 @@ pub fn judge_injection(
     check_all("entity_matches", entity_overlap, FINITE)?;
     check("sanitizer_score", sanitizer, FINITE)?;
     let rows = calibrated.iter().zip(traceability.iter().zip(entity_overlap));
-    let claims: Vec<ClaimJudgement> =
-        rows.map(|(&calibrated, (&trace, &names))| judge(calibrated, trace, names, settings)).collect();
-    let total = claims.iter().fold(0.0, |sum, claim| {
-        sum + match claim.verdict {
-            ClaimVerdict::Grounded => 0.0,
-            ClaimVerdict::Drifted => DRIFT_RISK,
-            ClaimVerdict::Injected => 1.0,
-        }
-    });
-    let risk = if claims.is_empty() { 0.0 } else { total / real(claims.len()) };
-    let weight = settings.stage1_weight;
-    let combined = weight * sanitizer + (1.0 - weight) * risk;
-    Ok(InjectionReport { claims, risk, combined, detected: combined >= settings.injection_threshold })
+    let claims = rows.map(|(&calibrated, (&trace, &names))| judge(calibrated, trace, names, settings)).collect();
+    Ok(InjectionReport::of(claims, sanitizer, settings, 0.0))
 }
 
 fn judge(calibrated: f64, trace: f64, names: f64, settings: &InjectionSettings) -> ClaimJudgement {

@@ -123,22 +123,30 @@ pub fn judge_injection(
     check_all("traceability", traceability, UNIT)?;
     check_all("entity_overlap", entity_overlap, UNIT)?;
     check("sanitizer", sanitizer, UNIT)?;
-    let claims: Vec<ClaimJudgement> = calibrated
+    let claims = calibrated
         .iter()
         .zip(traceability.iter().zip(entity_overlap))
         .map(|(&calibrated, (&trace, &names))| judge(calibrated, trace, names, settings))
         .collect();
-    let total = claims.iter().fold(0.0, |sum, claim| {
-        sum + match claim.verdict {
-            ClaimVerdict::Grounded => 0.0,
-            ClaimVerdict::Drifted => DRIFT_RISK,
-            ClaimVerdict::Injected => 1.0,
-        }
-    });
-    let risk = if claims.is_empty() { 0.0 } else { total / real(claims.len()) };
-    let weight = settings.stage1_weight;
-    let combined = weight * sanitizer + (1.0 - weight) * risk;
-    Ok(InjectionReport { claims, risk, combined, detected: combined >= settings.injection_threshold - ROUNDING })
+    Ok(InjectionReport::of(claims, sanitizer, settings, ROUNDING))
+}
+
+impl InjectionReport {
+    /// Adds up what the claims are, with the sanitizer's score. A combined risk below its threshold by `rounding` reaches it.
+    pub(crate) fn of(claims: Vec<ClaimJudgement>, sanitizer: f64, settings: &InjectionSettings, rounding: f64) -> Self {
+        let total = claims.iter().fold(0.0, |sum, claim| {
+            sum + match claim.verdict {
+                ClaimVerdict::Grounded => 0.0,
+                ClaimVerdict::Drifted => DRIFT_RISK,
+                ClaimVerdict::Injected => 1.0,
+            }
+        });
+        let risk = if claims.is_empty() { 0.0 } else { total / real(claims.len()) };
+        let weight = settings.stage1_weight;
+        let combined = weight * sanitizer + (1.0 - weight) * risk;
+        let detected = combined >= settings.injection_threshold - rounding;
+        Self { claims, risk, combined, detected }
+    }
 }
 
 fn judge(calibrated: f64, trace: f64, names: f64, settings: &InjectionSettings) -> ClaimJudgement {
