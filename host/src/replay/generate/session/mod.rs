@@ -1,5 +1,6 @@
 //! Inputs of the suite `session`.
 
+mod adopt;
 mod covenant;
 mod dialects;
 mod faults;
@@ -44,6 +45,7 @@ pub(super) fn cases(mut random: Random) -> Result<Vec<Case>, serde_json::Error> 
     covenant::reviews(&mut cases)?;
     covenant::top_ups(&mut cases)?;
     covenant::ledgers(&mut cases)?;
+    adopt::adopted(&mut cases)?;
     Ok(cases.0)
 }
 
