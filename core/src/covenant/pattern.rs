@@ -235,7 +235,7 @@ impl Pattern {
         let text = self.text.as_bytes();
         let pattern = text.get(usize::from(self.head)..usize::from(self.fixed)).unwrap_or_default();
         // The head may end within a segment, which is not empty then.
-        let mut is_whole = self.head().is_empty() || self.head().ends_with('/');
+        let mut is_whole = matches!(self.head().as_bytes(), [] | [.., b'/']);
         // Of `a/*/**` the text before `**` ends in an empty segment that is none.
         let mut wanted = Some(pattern.strip_suffix(b"/").filter(|_| self.is_open()).unwrap_or(pattern));
         let mut segments = Some(resource);

@@ -202,6 +202,11 @@ impl Budget {
         u32::try_from(position).ok().map(Counter)
     }
 
+    /// The name of a counter; none for a counter of another budget.
+    pub(crate) fn name(&self, counter: Counter) -> Option<&str> {
+        self.accounts.get(counter.0 as usize).map(|account| account.name.as_str())
+    }
+
     /// Every counter with its name.
     pub fn counters(&self) -> impl Iterator<Item = (Counter, &str)> {
         (0_u32..).map(Counter).zip(self.accounts.iter().map(|account| account.name.as_str()))
