@@ -1,6 +1,6 @@
 //! A monitor that judges by another configuration from some token on.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::cast_precision_loss)]
-#![cfg(feature = "policy-artifact")]
+#![cfg(feature = "adopt")]
 
 use interlock_core::halt::{HaltConfig, StreamMonitor};
 use proptest::prelude::*;

@@ -18,6 +18,8 @@ export type ErrorCode =
   | "stream-ended"
   | "session-ended"
   | "unknown-segment"
+  | "session-in-segment"
+  | "session-fixed"
   | "kernel-state"
   | "review-state"
   | "halted"
@@ -163,6 +165,25 @@ export class UnknownSegmentError extends InterlockError {
   constructor(segment: number) {
     super("unknown-segment", `segment ${segment} does not wait for an answer`);
     this.segment = segment;
+  }
+}
+
+/** A policy that a session does not adopt where it stands. It keeps the one that it has. */
+export class AdoptError extends InterlockError {
+  override readonly name = "AdoptError";
+  /**
+   * `session-in-segment`: text waits for the end of its segment, or a segment for its verdict. `session-fixed`: what a
+   * stream keeps to its end is another.
+   */
+  declare readonly code: "session-in-segment" | "session-fixed";
+  /** What is another: `mode`, `channels`, `scorer.kind`, `covenant` or `guard`; empty for `session-in-segment`. */
+  readonly path: string;
+
+  /** @internal */
+  constructor(path: string) {
+    if (path === "") super("session-in-segment", "the stream is not between two segments");
+    else super("session-fixed", `${path} is another, and a stream keeps its own to its end`);
+    this.path = path;
   }
 }
 

@@ -39,10 +39,20 @@ async function guarded(interlock, { policy, dialect, tables, answers, steps }) {
   };
   const guardTables = new interlock.GuardTables(...(await Promise.all(tables.map(artifact))));
   const session = new interlock.Session(JSON.parse(policy), dialect, guardTables);
-  return driven(session, answers, steps, true);
+  const chosen = async (indices) => {
+    const own = await Promise.all(indices.map((index) => artifact(tables[index])));
+    return new interlock.GuardTables(...own);
+  };
+  // Made before they are wanted: what the steps do waits for nothing.
+  const adopted = new Map();
+  for (const [name, what] of steps.map(step)) {
+    if (name === "adopt" || name === "check-adopt")
+      adopted.set(`${what[1]}`, await chosen(what[1]));
+  }
+  return driven(session, answers, steps, true, adopted);
 }
 
-function driven(session, given, steps, ledger = false) {
+function driven(session, given, steps, ledger = false, tables = new Map()) {
   const answers = given && new Answers(given);
   const take = (said) => {
     takeAll(session, answers, said, output);
@@ -54,7 +64,9 @@ function driven(session, given, steps, ledger = false) {
     const said = [];
     const before = length(output);
     if (pieces[at].length === 0) {
-      say(said, () => one(session, ...step(value)));
+      const [name, what] = step(value);
+      if (name === "check-adopt") said.push(["between-segments", session.isBetweenSegments]);
+      say(said, () => one(session, name, what, tables));
       take(said);
     }
     for (const piece of pieces[at]) {
@@ -119,7 +131,7 @@ function piecesOf(value) {
   return pieces;
 }
 
-function one(session, name, what) {
+function one(session, name, what, tables) {
   switch (name) {
     case "end":
       return session.end();
@@ -139,6 +151,10 @@ function one(session, name, what) {
     }
     case "top-up":
       return session.topUp(...what);
+    case "check-adopt":
+      return session.checkAdopt(JSON.parse(what[0]), tables.get(`${what[1]}`));
+    case "adopt":
+      return session.adopt(JSON.parse(what[0]), tables.get(`${what[1]}`));
     case "abandon":
       return session.abandon();
     default:

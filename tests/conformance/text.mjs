@@ -131,6 +131,10 @@ export function refusal(error) {
       return `kernel ${error.state === "idle" ? "not-streaming" : error.state}`;
     case "review-state":
       return "review";
+    case "session-in-segment":
+      return "in-segment";
+    case "session-fixed":
+      return `fixed ${error.path}`;
     default:
       return refused(error);
   }

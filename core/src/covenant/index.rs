@@ -291,14 +291,41 @@ impl Index {
     /// The first of the permissions of a capability and a hash that is such.
     #[inline]
     fn first(&self, items: &[Permission], capability: u32, hash: u64, is: impl Fn(&Pattern) -> bool) -> Option<u32> {
-        let mut index = *self.table.get(place(&self.table, hash))?;
+        let index = self.alike(*self.table.get(place(&self.table, hash))?, capability, hash)?;
+        // Nearly always it is the one: what the others need is not made ready beside it.
+        if items.get(index as usize).is_some_and(|item| is(item.resource())) {
+            return Some(index);
+        }
+        self.further(items, capability, hash, index, &is)
+    }
+
+    /// As [`Index::first`], of those behind one.
+    #[cold]
+    #[inline(never)]
+    fn further(
+        &self,
+        items: &[Permission],
+        capability: u32,
+        hash: u64,
+        behind: u32,
+        is: &dyn Fn(&Pattern) -> bool,
+    ) -> Option<u32> {
+        let mut index = behind;
+        loop {
+            index = self.alike(self.entries.get(index as usize)?.next, capability, hash)?;
+            if items.get(index as usize).is_some_and(|item| is(item.resource())) {
+                return Some(index);
+            }
+        }
+    }
+
+    /// The first entry of a place, from one on, with a capability and a hash.
+    #[inline]
+    fn alike(&self, from: u32, capability: u32, hash: u64) -> Option<u32> {
+        let mut index = from;
         loop {
             let entry = self.entries.get(index as usize)?;
-            if entry.hash == hash
-                && entry.capability == capability
-                && let Some(item) = items.get(index as usize)
-                && is(item.resource())
-            {
+            if entry.hash == hash && entry.capability == capability {
                 return Some(index);
             }
             index = entry.next;
@@ -310,23 +337,32 @@ impl Index {
     #[inline]
     pub(super) fn find(&self, items: &[Permission], capability: &str, resource: &str) -> Option<u32> {
         let (number, Capability { shapes: (first, end), .. }) = self.capability(capability)?;
+        let shapes = self.shapes.get(*first as usize..*end as usize)?;
+        if let [only] = shapes {
+            return self.by(only, items, number, resource);
+        }
         let mut best: Option<(u32, u64)> = None;
-        for known in self.shapes.get(*first as usize..*end as usize)? {
+        for known in shapes {
             if best.is_some_and(|(_, depth)| depth != known.depth) {
                 break;
             }
-            let found = match known.way {
-                Way::Whole => self.by_text(items, number, known.seed, resource),
-                Way::Last { ahead, behind } => self.by_last(items, number, known.seed, resource, [ahead, behind]),
-                Way::Steps => self.by_steps(items, number, known, resource),
-            };
-            if let Some(found) = found
+            if let Some(found) = self.by(known, items, number, resource)
                 && best.is_none_or(|(before, _)| found < before)
             {
                 best = Some((found, known.depth));
             }
         }
         best.map(|(found, _)| found)
+    }
+
+    /// The permission of a shape that allows an operation.
+    #[inline]
+    fn by(&self, known: &Known, items: &[Permission], capability: u32, resource: &str) -> Option<u32> {
+        match known.way {
+            Way::Whole => self.by_text(items, capability, known.seed, resource),
+            Way::Last { ahead, behind } => self.by_last(items, capability, known.seed, resource, [ahead, behind]),
+            Way::Steps => self.by_steps(items, capability, known, resource),
+        }
     }
 
     // Each way is a function of its own: as parts of one they begin with what any of them needs.
@@ -355,7 +391,12 @@ impl Index {
         let (before, rest) = text.split_at_checked(behind_last_slash(text).wrapping_add(ahead))?;
         let (taken, end) = rest.split_at_checked(rest.len().checked_sub(behind)?)?;
         let hash = hash(hash(seed, before), end);
-        self.first(items, capability, hash, |pattern| pattern.is_between(before, taken, end))
+        let index = self.alike(*self.table.get(place(&self.table, hash))?, capability, hash)?;
+        // As in `first`, and a part of this function: the usual pattern of a path is one of these.
+        if items.get(index as usize).is_some_and(|item| item.resource().is_between(before, taken, end)) {
+            return Some(index);
+        }
+        self.further(items, capability, hash, index, &|pattern| pattern.is_between(before, taken, end))
     }
 
     /// The first permission of a shape that allows an operation.

@@ -89,7 +89,7 @@ pub struct StreamMonitor {
     ring: Vec<u64>,
     tally: Tally,
     /// Scores before those of the tally: what an earlier configuration judged and no window holds.
-    #[cfg(feature = "policy-artifact")]
+    #[cfg(feature = "adopt")]
     earlier: u64,
     /// Tokens that were skipped: they have no score and enter no window.
     skipped: u64,
@@ -174,7 +174,7 @@ impl StreamMonitor {
                 minimum: fixed::ONE_BITS,
                 last_score: 0,
             },
-            #[cfg(feature = "policy-artifact")]
+            #[cfg(feature = "adopt")]
             earlier: 0,
             skipped: 0,
             last_skipped: false,
@@ -273,7 +273,7 @@ impl StreamMonitor {
     ///
     /// # Errors
     /// [`ConfigError`] when the configuration is not valid.
-    #[cfg(feature = "policy-artifact")]
+    #[cfg(feature = "adopt")]
     pub fn adopt(&mut self, config: &HaltConfig) -> Result<(), ConfigError> {
         let mut next = Self::new(config)?;
         let of = |ring: &[u64]| ring.len() as u64;
@@ -334,12 +334,12 @@ impl StreamMonitor {
         (self.tally.scores > 0 && !self.last_skipped).then_some(f64::from_bits(self.tally.last_score))
     }
 
-    #[cfg(feature = "policy-artifact")]
+    #[cfg(feature = "adopt")]
     const fn scores(&self) -> u64 {
         self.tally.scores.wrapping_add(self.earlier)
     }
 
-    #[cfg(not(feature = "policy-artifact"))]
+    #[cfg(not(feature = "adopt"))]
     const fn scores(&self) -> u64 {
         self.tally.scores
     }

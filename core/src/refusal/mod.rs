@@ -3,6 +3,8 @@
 //! What went wrong is a code from a closed list; what it is about, the value and the bound stand beside it where the
 //! error has them. Nobody has to read the message to know what happened.
 
+#[cfg(feature = "adopt")]
+mod adopt;
 #[cfg(feature = "covenant")]
 mod covenant;
 #[cfg(feature = "ledger")]

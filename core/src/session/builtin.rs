@@ -44,7 +44,7 @@ impl BuiltinScorer {
     }
 
     /// Whether no sentence is under way.
-    #[cfg(feature = "policy-artifact")]
+    #[cfg(feature = "adopt")]
     pub(super) fn is_between_sentences(&self) -> bool {
         self.open.iter().all(|sentence| sentence.text.chars().all(is_white_space))
     }

@@ -211,7 +211,7 @@ impl ChannelState {
     }
 
     /// Whether every text that came is in a segment.
-    #[cfg(feature = "policy-artifact")]
+    #[cfg(feature = "adopt")]
     pub(super) fn is_between_segments(&self) -> bool {
         self.open.len() <= self.cut_off && !self.decoder.is_pending()
     }

@@ -29,7 +29,7 @@
 //! What the record says about the input (bytes, messages, segments, what came for a channel) is an account of what
 //! was read, and grows with it. What it says of a channel's text that left, and whether it was scored, does not.
 
-#[cfg(feature = "policy-artifact")]
+#[cfg(feature = "adopt")]
 mod adopt;
 mod builtin;
 mod channel;
@@ -56,7 +56,7 @@ mod record;
 mod release;
 mod segment;
 
-#[cfg(feature = "policy-artifact")]
+#[cfg(feature = "adopt")]
 pub use adopt::AdoptError;
 #[cfg(feature = "covenant")]
 pub use covenant::{CounterRecord, CovenantRecord, ReviewRequest, SessionDecision, TopUpError, TopUpRequest};

@@ -59,6 +59,13 @@ impl Aftermath {
         &self.policy
     }
 
+    /// The session keeps to another policy, which has been read.
+    pub(super) fn adopted(&mut self, policy: &str) {
+        if let Ok(policy) = Policy::from_json(policy) {
+            self.policy = policy;
+        }
+    }
+
     /// Bytes were taken in.
     pub(super) const fn fed(&mut self, bytes: usize) {
         self.bytes_in = self.bytes_in.saturating_add(bytes as u64);

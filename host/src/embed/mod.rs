@@ -13,7 +13,7 @@
 //!
 //! Files: `engine` compiles, `limits` bounds, `instance` calls, `shared` lets several objects call; `monitor`, `kernels`,
 //! `score`, `knowledge` and `session`, `covenant`, `grant_registry`, `enforcer`, `ledger`, `operad` and `rule_registry` are
-//! the types, `signals` the functions; `rules` swaps components; `aftermath` is what is left of a session that trapped;
+//! the types, `signals` the functions; `pinned_session` is a session under a rule of the registry; `rules` swaps components; `aftermath` is what is left of a session that trapped;
 //! `bindings` is generated from `wit/`, and the `convert` files translate.
 
 pub mod advanced;
@@ -34,6 +34,7 @@ mod ledger;
 mod limits;
 mod monitor;
 pub mod operad;
+mod pinned_session;
 mod rule_registry;
 mod rules;
 mod rules_convert;
@@ -56,6 +57,7 @@ pub use knowledge::{Bm25, Bm25Hit, InMemoryKnowledge, LexicalNli};
 pub use ledger::{FileReader, FileWriter, HeaderAccount, Recovered, TraceLedger, TraceNode};
 pub use limits::Limits;
 pub use monitor::StreamMonitor;
+pub use pinned_session::{Adoption, PinnedSession};
 pub use rule_registry::{RuleAccount, RuleRegistry, SwapOutcome, SwapStep};
 pub use rules::ComponentBackend;
 pub use rules_convert::{PolicyAccount, PolicyPattern};

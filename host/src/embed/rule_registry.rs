@@ -1,5 +1,8 @@
 //! The registry of rules in an instance of its own.
 
+use std::sync::Arc;
+
+use interlock_core::policy::Policy;
 use interlock_core::rules::{
     Capability, CompiledRule, Hash, Pin, ReloadPolicy, ReloadReport, RuleHeader, RuleStatus, RuleSummary, StepFailure,
     StepKind, StepResult, TrustedKey,
@@ -10,9 +13,10 @@ use wasmtime::component::ResourceAny;
 use super::bindings::exports::interlock::kernel::rules as wit;
 use super::engine::Interlock;
 use super::error::{HostError, Refusal};
+use super::guard::GuardedPolicy;
 use super::instance::Instance;
 use super::limits::Limiter;
-use super::rules_convert::{Called, keys_of, read_rule, trusted, verified};
+use super::rules_convert::{Called, PolicyAccount, keys_of, read_rule, trusted, verified};
 
 impl Interlock {
     /// An empty registry, in a fresh instance.
@@ -108,6 +112,17 @@ pub enum SwapOutcome {
 pub struct RuleRegistry {
     instance: Instance,
     registry: ResourceAny,
+    /// What streams began with last, one version of a rule.
+    loaded: Vec<Loaded>,
+}
+
+/// A policy as sessions take it, out of the instance.
+#[derive(Debug)]
+struct Loaded {
+    rule_id: String,
+    version: u64,
+    content_hash: Hash,
+    policy: Arc<GuardedPolicy>,
 }
 
 impl RuleRegistry {
@@ -120,7 +135,7 @@ impl RuleRegistry {
         let capability = capability.into();
         let registry = instance
             .rules(0, |store, guest| guest.rule_registry().call_constructor(store, &capability, max_history))?;
-        Ok(Self { instance, registry })
+        Ok(Self { instance, registry, loaded: Vec::new() })
     }
 
     /// The registry of a snapshot, in this instance. Active policies are loaded.
@@ -131,7 +146,7 @@ impl RuleRegistry {
         let capability = capability.into();
         let registry = instance
             .rules(snapshot.len(), |store, guest| guest.rule_registry().call_restore(store, snapshot, &capability))??;
-        Ok(Self { instance, registry })
+        Ok(Self { instance, registry, loaded: Vec::new() })
     }
 
     /// Gives the instance back, which can serve another.
@@ -388,6 +403,27 @@ impl RuleRegistry {
     /// A trap.
     pub fn list(&mut self) -> Result<Vec<RuleSummary>, HostError> {
         Ok(self.call(0, |store, guest, it| guest.call_list(store, it))?.into_iter().map(Into::into).collect())
+    }
+
+    /// A rule, as it is listed.
+    pub(super) fn rule(&mut self, rule_id: &str) -> Result<Option<RuleSummary>, HostError> {
+        Ok(self.list()?.into_iter().find(|rule| rule.rule_id == rule_id))
+    }
+
+    /// The policy of a version, and the version's hash. It crosses for the first of the streams that begin with it.
+    pub(super) fn policy(&mut self, rule_id: &str, version: u64) -> Result<(Hash, Arc<GuardedPolicy>), HostError> {
+        if let Some(own) = self.loaded.iter().find(|own| own.rule_id == rule_id && own.version == version) {
+            return Ok((own.content_hash, Arc::clone(&own.policy)));
+        }
+        let missing = || HostError::Component(wasmtime::Error::msg("an active version that is not retained"));
+        let rule = self.version(rule_id, version)?.ok_or_else(missing)?;
+        let PolicyAccount { policy, tables, .. } = self.instance.policy_of(&rule)?;
+        let policy = Policy::from_json(&policy).map_err(HostError::Policy)?;
+        let policy = Arc::new(GuardedPolicy::with_tables(&policy, tables)?);
+        let content_hash = *rule.content_hash();
+        self.loaded.retain(|own| own.rule_id != rule_id);
+        self.loaded.push(Loaded { rule_id: rule_id.to_owned(), version, content_hash, policy: Arc::clone(&policy) });
+        Ok((content_hash, policy))
     }
 
     /// Pins the active version for a stream that begins.

@@ -403,6 +403,43 @@ impl Session {
             .unwrap_or(false)
     }
 
+    /// Whether every text that came is in a segment and every segment has its verdict. After a trap nothing is.
+    pub fn is_between_segments(&mut self) -> bool {
+        let session = self.handle;
+        self.output(|instance| {
+            instance.session(0, |store, guest| guest.session().call_is_between_segments(store, session))
+        })
+        .unwrap_or(false)
+    }
+
+    /// Whether [`Session::adopt`] would succeed.
+    ///
+    /// # Errors
+    /// Its errors.
+    pub fn check_adopt(&mut self, policy: &GuardedPolicy) -> Result<(), HostError> {
+        let (session, json, tables) = (self.handle, policy.json(), policy.tables());
+        let checked = self
+            .instance
+            .session(policy.bytes(), |store, guest| guest.session().call_check_adopt(store, session, json, tables));
+        self.refused(checked)
+    }
+
+    /// Keeps to another policy from the next segment on: its limits, its knowledge, its segments, its ending. The windows of
+    /// monitors keep the scores that they have.
+    ///
+    /// # Errors
+    /// [`HostError::Refused`] says why the stream keeps the one that it has: `session-ended`, `session-in-segment`, or
+    /// `session-fixed` with the path of what a stream keeps to its end. A trap, which halts the stream.
+    pub fn adopt(&mut self, policy: &GuardedPolicy) -> Result<(), HostError> {
+        let (session, json, tables) = (self.handle, policy.json(), policy.tables());
+        let adopted = self
+            .instance
+            .session(policy.bytes(), |store, guest| guest.session().call_adopt(store, session, json, tables));
+        self.refused(adopted)?;
+        self.aftermath.adopted(json);
+        Ok(())
+    }
+
     /// Takes everything that waits but events for the ledger: segments, verdicts, reviews, decisions, requests and bytes, in
     /// one crossing.
     pub fn drain(&mut self) -> SessionOutput {
@@ -507,6 +544,14 @@ impl Session {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// What came of a call that is to say whether it succeeded. A trap is a halt, and no success.
+    fn refused(&mut self, taken: Result<Result<(), wit::Refusal>, HostError>) -> Result<(), HostError> {
+        if matches!(taken, Err(HostError::Trap(_))) {
+            self.aftermath.trapped();
+        }
+        Ok(taken??)
     }
 
     /// What an output came to; none after a trap.

@@ -80,7 +80,8 @@ pub(crate) trait Safety {
     fn is_active(&mut self) -> Answer<bool>;
 }
 
-/// A session. Refusals: `ended STATE`, `unknown-segment ID`, `review`, `input` for a counter that is no lease.
+/// A session. Refusals: `ended STATE`, `unknown-segment ID`, `review`, `input` for a counter that is no lease; of a policy to
+/// adopt `policy PATH`, `in-segment`, `fixed PATH`.
 pub(crate) trait Stream {
     fn feed(&mut self, bytes: &[u8]) -> Answer<()>;
     fn end(&mut self) -> Answer<()>;
@@ -92,6 +93,9 @@ pub(crate) trait Stream {
     fn answer_review(&mut self, review: u64, approver: &str, approves: bool, now_ms: u64) -> Answer<()>;
     fn top_up(&mut self, counter: &str, units: u64) -> Answer<()>;
     fn awaits_top_up(&mut self) -> bool;
+    fn is_between_segments(&mut self) -> bool;
+    fn check_adopt(&mut self, policy: &str, tables: Vec<Artifact>) -> Answer<()>;
+    fn adopt(&mut self, policy: &str, tables: Vec<Artifact>) -> Answer<()>;
     fn abandon(&mut self);
     fn next_ledger_event(&mut self) -> Option<LedgerEvent>;
     /// Takes everything that waits.

@@ -7,7 +7,7 @@ use interlock_core::guard::compile::Artifact;
 use interlock_core::halt::{
     BatchVerdict, Halt, HaltConfig, MonitorState, Observation, SafetyOutcome, StreamRecord, Summary, Verdict,
 };
-use interlock_core::policy::Policy;
+use interlock_core::policy::{Policy, PolicyError};
 use interlock_core::session::Segment;
 use interlock_host::embed::{
     GuardedPolicy, HostError, Interlock, LedgerEvent, SafetyKernel, Session, StreamMonitor, StreamingKernel, advanced,
@@ -99,7 +99,7 @@ impl Backend for Wasmtime {
     }
 
     fn guarded_session(&self, policy: &str, dialect: DialectKind, tables: Vec<Artifact>) -> Answer<Box<dyn Stream>> {
-        let policy = GuardedPolicy::with_tables(&Policy::from_json(policy)?, tables)?;
+        let policy = linked(policy, tables)?;
         Ok(Box::new(self.interlock()?.guarded_session(&policy, dialect)?))
     }
 
@@ -107,6 +107,25 @@ impl Backend for Wasmtime {
         let guarded = self.interlock()?.instantiate()?.guard_text_json(policy, text, score)?;
         Ok(Guarded { text: guarded.text, events: guarded.events, record: guarded.record.to_json() })
     }
+}
+
+/// A policy and the tables of its guard.
+fn linked(policy: &str, tables: Vec<Artifact>) -> Answer<GuardedPolicy> {
+    Ok(GuardedPolicy::with_tables(&Policy::from_json(policy)?, tables)?)
+}
+
+/// What came of a policy to adopt.
+fn adopted(answer: Result<(), HostError>) -> Answer<()> {
+    answer.map_err(|error| match error {
+        HostError::Refused(it) => match it.code.as_str() {
+            "session-ended" => Refused(format!("ended {}", it.subject)),
+            "session-in-segment" => Refused(String::from("in-segment")),
+            "session-fixed" => Refused(format!("fixed {}", it.subject)),
+            "policy-invalid" => PolicyError::new(it.subject, it.message).into(),
+            _ => HostError::Refused(it).into(),
+        },
+        other => other.into(),
+    })
 }
 
 impl Monitor for StreamMonitor {
@@ -244,6 +263,18 @@ impl Stream for Session {
 
     fn awaits_top_up(&mut self) -> bool {
         Self::awaits_top_up(self)
+    }
+
+    fn is_between_segments(&mut self) -> bool {
+        Self::is_between_segments(self)
+    }
+
+    fn check_adopt(&mut self, policy: &str, tables: Vec<Artifact>) -> Answer<()> {
+        adopted(Self::check_adopt(self, &linked(policy, tables)?))
+    }
+
+    fn adopt(&mut self, policy: &str, tables: Vec<Artifact>) -> Answer<()> {
+        adopted(Self::adopt(self, &linked(policy, tables)?))
     }
 
     fn abandon(&mut self) {

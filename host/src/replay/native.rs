@@ -10,7 +10,7 @@ use interlock_core::halt::{
     SafetyOutcome, StreamEnded, StreamMonitor, StreamRecord, StreamingKernel, Summary, Verdict, logit_entropy,
 };
 use interlock_core::policy::{Policy, PolicyError};
-use interlock_core::session::{ChannelGuards, Segment, Session, SessionError, TopUpError, guard_text};
+use interlock_core::session::{AdoptError, ChannelGuards, Segment, Session, SessionError, TopUpError, guard_text};
 use interlock_host::embed::LedgerEvent;
 
 use super::advanced::{Advanced, NativeAdvanced};
@@ -52,18 +52,35 @@ impl Backend for Native {
     }
 
     fn guarded_session(&self, policy: &str, dialect: DialectKind, tables: Vec<Artifact>) -> Answer<Box<dyn Stream>> {
-        let policy = Policy::from_json(policy)?;
-        let mut library = GuardLibrary::new();
-        for artifact in tables {
-            library.add(&artifact.bytes, &artifact.hash).map_err(|_| Refused(String::from("policy guard")))?;
-        }
-        let guards = ChannelGuards::link(&policy.guard.clone().unwrap_or_default(), &mut library)?;
+        let (policy, guards) = linked(policy, tables)?;
         Ok(Box::new(Session::with_guards(policy, dialect, Arc::new(guards))?))
     }
 
     fn guard_text(&self, policy: &str, text: &str, score: &mut dyn FnMut(&Segment) -> Observation) -> Answer<Guarded> {
         let guarded = guard_text(&Policy::from_json(policy)?, text, score)?;
         Ok(Guarded { text: guarded.text, events: guarded.events, record: guarded.record.to_json() })
+    }
+}
+
+/// A policy and what the tables have of its guard.
+fn linked(policy: &str, tables: Vec<Artifact>) -> Answer<(Policy, ChannelGuards)> {
+    let policy = Policy::from_json(policy)?;
+    let mut library = GuardLibrary::new();
+    for artifact in tables {
+        library.add(&artifact.bytes, &artifact.hash).map_err(|_| Refused(String::from("policy guard")))?;
+    }
+    let guards = ChannelGuards::link(&policy.guard.clone().unwrap_or_default(), &mut library)?;
+    Ok((policy, guards))
+}
+
+impl From<AdoptError> for Refused {
+    fn from(error: AdoptError) -> Self {
+        match error {
+            AdoptError::Ended { state } => SessionError::Ended { state }.into(),
+            AdoptError::InSegment => Self(String::from("in-segment")),
+            AdoptError::Fixed { path } => Self(format!("fixed {path}")),
+            AdoptError::Policy(error) => error.into(),
+        }
     }
 }
 
@@ -247,6 +264,20 @@ impl Stream for Session {
 
     fn awaits_top_up(&mut self) -> bool {
         Self::awaits_top_up(self)
+    }
+
+    fn is_between_segments(&mut self) -> bool {
+        Self::is_between_segments(self)
+    }
+
+    fn check_adopt(&mut self, policy: &str, tables: Vec<Artifact>) -> Answer<()> {
+        let (policy, guards) = linked(policy, tables)?;
+        Ok(Self::check_adopt(self, &policy, &guards)?)
+    }
+
+    fn adopt(&mut self, policy: &str, tables: Vec<Artifact>) -> Answer<()> {
+        let (policy, guards) = linked(policy, tables)?;
+        Ok(Self::adopt(self, &policy, &guards)?)
     }
 
     fn abandon(&mut self) {

@@ -75,6 +75,10 @@ pub(crate) enum Step {
     AnswerReview(u64, String, bool, u64),
     /// A counter and units, 0 for a refusal.
     TopUp(String, u64),
+    /// Whether another policy would be taken: its JSON text, and which of the input's tables it has.
+    CheckAdopt(String, Vec<u32>),
+    /// Another policy, in the same way.
+    Adopt(String, Vec<u32>),
     /// The client leaves.
     Abandon,
 }
@@ -91,7 +95,7 @@ pub(crate) fn run(backend: &dyn Backend, input: Input) -> Result<Value, String> 
                 pieces.push(bytes_of(step)?);
             }
             let input = pieces.concat().concat();
-            let played = Played { answers: answers.map(Answers::new), keeps_ledger: ledger, output: Vec::new() };
+            let played = Played { answers: answers.map(Answers::new), keeps_ledger: ledger, ..Played::default() };
             backend.session(&policy, dialect).and_then(|session| stream(session, played, &steps, pieces, &input))
         }
         Input::Guarded { policy, dialect, tables, answers, steps } => {
@@ -100,9 +104,10 @@ pub(crate) fn run(backend: &dyn Backend, input: Input) -> Result<Value, String> 
                 let bytes = text::read_hex(digits)?;
                 Ok::<_, String>(Artifact { hash: content_hash(&bytes), bytes })
             };
-            let tables = tables.iter().map(artifact).collect::<Result<_, _>>()?;
+            let tables = tables.iter().map(artifact).collect::<Result<Vec<_>, _>>()?;
             let input = pieces.concat().concat();
-            let played = Played { answers: answers.map(Answers::new), keeps_ledger: true, output: Vec::new() };
+            let answers = answers.map(Answers::new);
+            let played = Played { answers, keeps_ledger: true, tables: tables.clone(), ..Played::default() };
             let session = backend.guarded_session(&policy, dialect, tables);
             session.and_then(|session| stream(session, played, &steps, pieces, &input))
         }
@@ -128,6 +133,8 @@ fn bytes_of(step: &Step) -> Result<Vec<Vec<u8>>, String> {
         | Step::Advance(_)
         | Step::AnswerReview(..)
         | Step::TopUp(..)
+        | Step::CheckAdopt(..)
+        | Step::Adopt(..)
         | Step::Abandon => Vec::new(),
     })
 }
@@ -149,10 +156,13 @@ impl Answers {
 }
 
 /// A stream on its way through a session.
+#[derive(Default)]
 struct Played {
     /// Answers to segments; none where steps answer them.
     answers: Option<Answers>,
     keeps_ledger: bool,
+    /// What policies that are adopted take theirs from.
+    tables: Vec<Artifact>,
     /// What has left.
     output: Vec<u8>,
 }
@@ -169,7 +179,10 @@ fn stream(
         let mut said = Vec::new();
         let before = played.output.len();
         if pieces.is_empty() {
-            say(&mut said, one(session.as_mut(), step));
+            if let Step::CheckAdopt(..) = step {
+                said.push(json!(["between-segments", session.is_between_segments()]));
+            }
+            say(&mut said, one(session.as_mut(), step, &played.tables));
             played.take(session.as_mut(), &mut said)?;
         }
         for piece in pieces {
@@ -199,7 +212,10 @@ fn stream(
     Ok(json!({ "steps": done, "output": output, "record": account(&session.record_json()?) }))
 }
 
-fn one(session: &mut dyn Stream, step: &Step) -> Answer<()> {
+fn one(session: &mut dyn Stream, step: &Step, tables: &[Artifact]) -> Answer<()> {
+    let chosen = |indices: &[u32]| -> Vec<Artifact> {
+        indices.iter().filter_map(|index| tables.get(usize::try_from(*index).ok()?).cloned()).collect()
+    };
     match step {
         Step::End => session.end(),
         Step::Fail(message) => session.fail(message),
@@ -211,6 +227,8 @@ fn one(session: &mut dyn Stream, step: &Step) -> Answer<()> {
             session.answer_review(*review, approver, *approves, *now_ms)
         }
         Step::TopUp(counter, units) => session.top_up(counter, *units),
+        Step::CheckAdopt(policy, indices) => session.check_adopt(policy, chosen(indices)),
+        Step::Adopt(policy, indices) => session.adopt(policy, chosen(indices)),
         Step::Abandon => {
             session.abandon();
             Ok(())

@@ -15,6 +15,7 @@ mod halt;
 mod imports;
 mod many;
 mod options;
+mod pinned;
 mod rules;
 mod score;
 mod session;

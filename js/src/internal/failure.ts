@@ -5,6 +5,7 @@
  */
 
 import {
+  AdoptError,
   ArgumentError,
   ConfigError,
   type InterlockError,
@@ -16,7 +17,7 @@ import { decode } from "./tree.js";
 
 /** What a call that fails leaves in the module; see `wasm/npm/src/failure.rs`. */
 interface Failure {
-  readonly kind: "config" | "policy" | "argument" | "kernel" | "review";
+  readonly kind: "config" | "policy" | "argument" | "kernel" | "review" | "adopt";
   readonly path: string;
   readonly value: number | null;
   readonly bound: string;
@@ -54,6 +55,8 @@ export function fromFailure(
       return new ArgumentError(path, wrong);
     case "review":
       return new ReviewStateError(message);
+    case "adopt":
+      return new AdoptError(path);
     case "kernel":
       return new KernelStateError(path as KernelStateError["state"], message);
   }

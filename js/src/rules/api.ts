@@ -26,6 +26,7 @@ export {
   type RulesErrorCode,
 } from "./errors.js";
 export { type KeyState, type TrustedKey, TrustedKeys, VerifiedRule } from "./keys.js";
+export { type Adoption, PinnedSession, type VersionSpan } from "./pinned-session.js";
 export { PolicyArtifact, type PolicyPattern, policyRule } from "./policy-artifact.js";
 export {
   type Capability,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Session as Raw } from "../../wasm/interlock.js";
+import { GuardTables as RawTables, Session as Raw } from "../../wasm/interlock.js";
 import {
   ArgumentError,
   PolicyError,
@@ -101,14 +101,16 @@ export class Session extends Owned<Raw> {
     if (typeof (dialect as unknown) !== "string") {
       throw new ArgumentError("dialect", { value: dialect, bound: "the name of a dialect" });
     }
-    if (guardTables !== undefined && !(guardTables instanceof GuardTables)) {
-      throw new ArgumentError("guardTables", { value: guardTables, bound: "a GuardTables" });
-    }
+    requireTables(guardTables);
     const tables = guardTables?.lend();
     super(
       instance,
       withPolicy(policy, (tree) =>
-        tables === undefined ? Raw.create(tree, dialect) : Raw.createGuarded(tree, dialect, tables),
+        made(() =>
+          tables === undefined
+            ? Raw.create(tree, dialect)
+            : Raw.createGuarded(tree, dialect, tables),
+        ),
       ),
     );
   }
@@ -138,8 +140,28 @@ export class Session extends Owned<Raw> {
   }
 
   /**
-   * As {@link Session.feed}, for bytes that the caller gives away: says whether they may leave as they are,
-   * and are then no longer in the output. The output must have been taken before.
+   * Feeds a chunk and takes what may leave: {@link Session.feed} and {@link Session.takeOutput} in one. What may leave is
+   * mostly the chunk as it came, and then it is the chunk itself, uncopied: change no chunk that was fed in this way before
+   * what was given back for it has been sent. What waits for a score leaves later, with another chunk or by
+   * {@link Session.takeOutput}.
+   *
+   * ```js
+   * for await (const chunk of upstream.body) response.write(session.transform(chunk));
+   * ```
+   *
+   * @throws {SessionEndedError} when the stream or its input is over
+   * @throws {ArgumentError} when it is no `Uint8Array`; nothing was taken
+   */
+  transform(chunk: Uint8Array): Uint8Array<ArrayBuffer> {
+    if (!isBytes(chunk)) {
+      throw new ArgumentError("chunk", { value: chunk, bound: "a Uint8Array" });
+    }
+    return this.feedThrough(chunk) ? (chunk as Uint8Array<ArrayBuffer>) : this.takeOutput();
+  }
+
+  /**
+   * As {@link Session.feed}: says whether what may leave is these bytes, which are then no longer in the output. Shared
+   * memory may have changed since it was read, so never that.
    *
    * @internal
    */
@@ -147,7 +169,7 @@ export class Session extends Owned<Raw> {
     const { raw } = this;
     let status: number;
     try {
-      status = raw.feedThrough(bytes);
+      status = bytes.buffer instanceof ArrayBuffer ? raw.feedThrough(bytes) : raw.feed(bytes);
     } catch (error) {
       throw thrown(error);
     }
@@ -387,6 +409,44 @@ export class Session extends Owned<Raw> {
     return (this.#status & AWAITS_TOP_UP) !== 0;
   }
 
+  /** Whether every text that came is in a segment, and every segment has its verdict: where a policy may be adopted. */
+  get isBetweenSegments(): boolean {
+    const { raw } = this;
+    return call(() => raw.isBetweenSegments());
+  }
+
+  /**
+   * Whether {@link Session.adopt} would succeed: throws its errors, and changes nothing.
+   */
+  checkAdopt(policy: PolicyInput, guardTables?: GuardTables): void {
+    this.#adopt(policy, guardTables, true);
+  }
+
+  /**
+   * Keeps to another policy from the next segment on: to its limits, its knowledge, its segments, its ending. The windows
+   * of monitors keep the scores that they have. What is refused changes nothing.
+   *
+   * @param policy - missing fields take their defaults
+   * @param guardTables - the compiled patterns of the policy's guard, where it has one
+   * @throws {AdoptError} when the stream is not between two segments, or what it keeps to its end is another
+   * @throws {PolicyError} when the policy is not valid, or the tables lack a set
+   * @throws {SessionEndedError} when the stream is over
+   */
+  adopt(policy: PolicyInput, guardTables?: GuardTables): void {
+    this.#adopt(policy, guardTables, false);
+  }
+
+  #adopt(policy: PolicyInput, guardTables: GuardTables | undefined, onlyChecks: boolean): void {
+    requireTables(guardTables);
+    const { raw } = this;
+    const tables = guardTables?.lend() ?? call(() => RawTables.empty());
+    try {
+      this.#apply(withPolicy(policy, (tree) => call(() => raw.adopt(tree, tables, onlyChecks))));
+    } finally {
+      if (guardTables === undefined) tables.free();
+    }
+  }
+
   /** Takes the bytes that may leave: a copy. */
   takeOutput(): Uint8Array<ArrayBuffer> {
     const { raw } = this;
@@ -438,11 +498,15 @@ function channelAt(index: number): Channel {
   return { choice: slot(index), kind: KINDS[slot(index + 1)] ?? "other", block: slot(index + 2) };
 }
 
-/** Makes something of a policy. Whether it is a valid one is for the core to say. */
-function withPolicy<Made>(policy: PolicyInput, make: (tree: Uint8Array) => Made | undefined): Made {
+function requireTables(value: GuardTables | undefined): void {
+  if (value === undefined || value instanceof GuardTables) return;
+  throw new ArgumentError("guardTables", { value, bound: "a GuardTables" });
+}
+
+/** Does something with a policy. Whether it is a valid one is for the core to say. */
+function withPolicy<Given>(policy: PolicyInput, work: (tree: Uint8Array) => Given): Given {
   try {
-    const tree = toTree(policy);
-    return made(() => make(tree));
+    return work(toTree(policy));
   } catch (error) {
     if (error instanceof NotPlain) throw new PolicyError(error.path, error);
     if (error instanceof PolicyError && error.value === undefined) {

@@ -14,12 +14,22 @@ def run(kernel, value):
 
 
 def refusal(error):
-    """As everywhere, with the refusals of reviews and top-ups by what they are about."""
+    """As everywhere, with the refusals of reviews, top-ups and policies to adopt by what they are about."""
     _, _, method = error.function.partition(".")
     if method == "answer-review" and hasattr(error.payload, "code"):
         return "review"
     if method == "top-up":
         return f"ended {error.payload.subject}" if error.payload.code == "session-ended" else "input"
+    if method in ("adopt", "check-adopt"):
+        subject = error.payload.subject
+        # Up to a list: not every reader of a policy counts the items.
+        named = {
+            "session-ended": f"ended {subject}",
+            "session-in-segment": "in-segment",
+            "session-fixed": f"fixed {subject}",
+            "policy-invalid": f"policy {subject.split('[')[0]}",
+        }
+        return named.get(error.payload.code) or texts.refusal(error)
     return texts.refusal(error)
 
 
@@ -52,7 +62,7 @@ def pieces_of(value):
     return [data[at : at + size] for at in range(0, len(data), size)]
 
 
-def one(session, name, what):
+def one(session, name, what, tables):
     match name:
         case "end":
             session.end()
@@ -70,6 +80,10 @@ def one(session, name, what):
             session.answer_review(*what)
         case "top-up":
             session.top_up(*what)
+        case "check-adopt":
+            session.check_adopt(what[0], [tables[index] for index in what[1]])
+        case "adopt":
+            session.adopt(what[0], [tables[index] for index in what[1]])
         case "abandon":
             session.abandon()
         case _:
@@ -143,10 +157,10 @@ def stream(interface, value):
 def guarded(interface, value):
     artifacts = [bytes.fromhex(digits) for digits in value["tables"]]
     tables = [{"bytes": data, "sha256": hashlib.sha256(data).digest()} for data in artifacts]
-    return driven(interface.Session.new_guarded(value["policy"], value["dialect"], tables), value, True)
+    return driven(interface.Session.new_guarded(value["policy"], value["dialect"], tables), value, True, tables)
 
 
-def driven(session, value, keeps_ledger):
+def driven(session, value, keeps_ledger, tables=()):
     answers = Answers(value["answers"]) if value.get("answers") else None
     pieces = [pieces_of(item) for item in value["steps"]]
     output = bytearray()
@@ -161,7 +175,9 @@ def driven(session, value, keeps_ledger):
         said = []
         before = len(output)
         if not parts:
-            say(said, lambda: one(session, *step(item)))
+            if step(item)[0] == "check-adopt":
+                said.append(["between-segments", session.is_between_segments()])
+            say(said, lambda: one(session, *step(item), tables))
             take_all(said)
         for part in parts:
             taken = say(said, lambda: session.feed(part))

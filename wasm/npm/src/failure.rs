@@ -31,6 +31,8 @@ pub(crate) enum FailureKind {
     Kernel,
     /// An operation that the review's stage does not allow.
     Review,
+    /// A policy that a session does not adopt where it stands.
+    Adopt,
 }
 
 impl FailureKind {
@@ -41,6 +43,7 @@ impl FailureKind {
             Self::Argument => "argument",
             Self::Kernel => "kernel",
             Self::Review => "review",
+            Self::Adopt => "adopt",
         }
     }
 }

@@ -43,6 +43,8 @@ mod runtime;
 mod score;
 #[cfg(feature = "session")]
 mod session;
+#[cfg(feature = "session-adopt")]
+mod session_adopt;
 #[cfg(feature = "session-covenant")]
 mod session_covenant;
 #[cfg(feature = "session-guard")]

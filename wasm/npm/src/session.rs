@@ -167,11 +167,16 @@ impl Session {
     }
 }
 
+/// A policy, a tree of `tree.rs`.
+pub(crate) fn read_policy(policy: &[u8]) -> Option<Policy> {
+    made(Policy::read(&mut TreeSource::new(policy)))
+}
+
 /// The policy and the dialect of a session.
 pub(crate) fn read(policy: &[u8], dialect: &str) -> Option<(Policy, DialectKind)> {
     let unknown = |_| Failure::new(FailureKind::Argument, "dialect".into(), "there is no such dialect".into());
     let dialect = made(dialect.parse::<DialectKind>().map_err(unknown))?;
-    Some((made(Policy::read(&mut TreeSource::new(policy)))?, dialect))
+    Some((read_policy(policy)?, dialect))
 }
 
 impl Session {

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use alloc::sync::Arc;
 
 use interlock_core::guard::{GuardLibrary, GuardTablesError};
+use interlock_core::policy::Policy;
 use interlock_core::session::{self, ChannelGuards};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -36,6 +37,16 @@ impl GuardTables {
     }
 }
 
+impl GuardTables {
+    /// What the guard of a policy asks for, or none and a failure is left.
+    pub(crate) fn link(&mut self, policy: &Policy) -> Option<ChannelGuards> {
+        match &policy.guard {
+            Some(guard) => made(ChannelGuards::link(guard, &mut self.inner)),
+            None => Some(ChannelGuards::default()),
+        }
+    }
+}
+
 /// What is wrong with an artifact, in few words.
 fn refused(error: GuardTablesError) -> Failure {
     let argument = |message: &str| Failure::new(FailureKind::Argument, "tables".into(), message.into());
@@ -55,10 +66,7 @@ impl Session {
     #[wasm_bindgen(js_name = createGuarded)]
     pub fn create_guarded(policy: &[u8], dialect: &str, tables: &mut GuardTables) -> Option<Session> {
         let (policy, dialect) = read(policy, dialect)?;
-        let guards = match &policy.guard {
-            Some(guard) => made(ChannelGuards::link(guard, &mut tables.inner))?,
-            None => ChannelGuards::default(),
-        };
+        let guards = tables.link(&policy)?;
         Some(Self::of(made(session::Session::with_guards(policy, dialect, Arc::new(guards)))?))
     }
 

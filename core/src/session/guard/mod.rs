@@ -153,7 +153,7 @@ impl Guards {
         Some(ChannelGuard::new(tables, policy.limits.held_bytes, strings, is_enforced))
     }
 
-    #[cfg(feature = "policy-artifact")]
+    #[cfg(feature = "adopt")]
     pub(super) fn tables(&self) -> &ChannelGuards {
         &self.tables
     }

@@ -12,10 +12,11 @@ that do many things at once: ``push_many``, ``insert_many``, ``answer_many``, ``
 """
 
 from .errors import InterlockError, TrapError
+from .pinned_session import PinnedSession
 from .runtime import Instance, Interlock
 from .values import Case, Record
 
-__all__ = ["Case", "Instance", "Interlock", "InterlockError", "Record", "TrapError", "load"]
+__all__ = ["Case", "Instance", "Interlock", "InterlockError", "PinnedSession", "Record", "TrapError", "load"]
 __version__ = "0.1.0"
 
 _compiled = {}

@@ -90,7 +90,12 @@ class Instance:
 
     def make_class(self, interface, resource, methods):
         """The class of a resource."""
-        members = {"__slots__": ("handle",), "__doc__": f"The resource {resource} of the interface {interface}."}
+        members = {
+            "__slots__": ("handle", "__weakref__"),
+            "__doc__": f"The resource {resource} of the interface {interface}.",
+            # No method of an interface has a name that ends so: it is no word of Python.
+            "instance_": self,
+        }
         made = {}
 
         def member(kind, method):

@@ -28,8 +28,8 @@ fn to_json(policy: &Policy) -> String {
     serde_json::to_string(policy).unwrap_or_default()
 }
 
-/// A session with the tables of its guard.
-fn guarded(policy: &str, dialect: DialectKind, tables: &[wit::GuardArtifact]) -> Result<core::Session, PolicyError> {
+/// A policy with the tables of its guard.
+fn linked(policy: &str, tables: &[wit::GuardArtifact]) -> Result<(Policy, core::ChannelGuards), PolicyError> {
     let policy = Policy::from_json(policy)?;
     let wrong = |message: String| PolicyError::new("guard".to_owned(), message);
     let mut library = GuardLibrary::new();
@@ -38,7 +38,16 @@ fn guarded(policy: &str, dialect: DialectKind, tables: &[wit::GuardArtifact]) ->
         let hash = hash.map_err(|_| wrong("a SHA-256 has 32 bytes".to_owned()))?;
         library.add(&artifact.bytes, hash).map_err(|error| wrong(error.to_string()))?;
     }
-    let guards = core::ChannelGuards::link(&policy.guard.clone().unwrap_or_default(), &mut library)?;
+    let guards = match &policy.guard {
+        Some(guard) => core::ChannelGuards::link(guard, &mut library)?,
+        None => core::ChannelGuards::default(),
+    };
+    Ok((policy, guards))
+}
+
+/// A session with the tables of its guard.
+fn guarded(policy: &str, dialect: DialectKind, tables: &[wit::GuardArtifact]) -> Result<core::Session, PolicyError> {
+    let (policy, guards) = linked(policy, tables)?;
     core::Session::with_guards(policy, dialect, Arc::new(guards))
 }
 
@@ -153,6 +162,20 @@ impl wit::GuestSession for Session {
 
     fn next_deadline_ms(&self) -> Option<u64> {
         self.0.borrow().next_deadline_ms()
+    }
+
+    fn is_between_segments(&self) -> bool {
+        self.0.borrow().is_between_segments()
+    }
+
+    fn check_adopt(&self, policy: String, tables: Vec<wit::GuardArtifact>) -> Result<(), wit::Refusal> {
+        let linked = linked(&policy, &tables).map_err(core::AdoptError::Policy);
+        refused(linked.and_then(|(policy, guards)| self.0.borrow().check_adopt(&policy, &guards)))
+    }
+
+    fn adopt(&self, policy: String, tables: Vec<wit::GuardArtifact>) -> Result<(), wit::Refusal> {
+        let linked = linked(&policy, &tables).map_err(core::AdoptError::Policy);
+        refused(linked.and_then(|(policy, guards)| self.0.borrow_mut().adopt(&policy, &guards)))
     }
 
     fn drain(&self) -> wit::SessionOutput {

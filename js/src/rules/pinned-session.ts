@@ -1,0 +1,271 @@
+/**
+ * A stream under a rule: its session, the version that it pins, and what a swap means for it.
+ *
+ * @module
+ */
+
+import { AdoptError, ArgumentError, PolicyError, SessionEndedError, TrapError } from "../errors.js";
+import type { Whole } from "../internal/wire.js";
+import { GuardTables } from "../session/guard-tables.js";
+import { Session } from "../session/session.js";
+import type { Dialect } from "../session/types.js";
+import { PolicyArtifact } from "./policy-artifact.js";
+import { type Pin, RuleRegistry } from "./registry.js";
+
+/** Segments of a stream that were judged by one version. */
+export interface VersionSpan {
+  /** The first of them. They reach up to the first of the next span. */
+  readonly fromSegment: number;
+  /** The version. */
+  readonly version: Whole;
+  /** Hash of its content. */
+  readonly contentHash: Uint8Array;
+}
+
+/** What a swap meant for a stream. */
+export type Adoption =
+  /** It has the version that the rule's policy says. */
+  | { readonly kind: "unchanged" }
+  /** It keeps to the active version from the next segment on. */
+  | { readonly kind: "adopted"; readonly version: Whole }
+  /** It keeps the version that it has until it can change, or to its end. */
+  | { readonly kind: "kept"; readonly error: AdoptError | PolicyError | SessionEndedError }
+  /** The rule was stopped in an emergency, and the stream has been halted. */
+  | { readonly kind: "stopped" };
+
+/** A version as sessions take it. */
+interface Loaded {
+  readonly version: Whole;
+  readonly contentHash: Uint8Array;
+  readonly artifact: PolicyArtifact;
+  readonly guardTables: GuardTables;
+}
+
+/** The version of each rule that streams began with last: its patterns cross and are linked once. */
+const loaded = new WeakMap<RuleRegistry, Map<string, Loaded>>();
+
+function load(registry: RuleRegistry, ruleId: string, version: Whole): Loaded {
+  let rules = loaded.get(registry);
+  if (rules === undefined) {
+    rules = new Map<string, Loaded>();
+    loaded.set(registry, rules);
+  }
+  const known = rules.get(ruleId);
+  if (known?.version === version) return known;
+  const rule = registry.version(ruleId, version);
+  // What is active is retained.
+  if (rule === undefined) throw new TypeError(`version ${version} is not retained`);
+  try {
+    const artifact = new PolicyArtifact(rule);
+    const { contentHash } = rule.header;
+    const guardTables = new GuardTables(...artifact.tables);
+    const own = { version, contentHash, artifact, guardTables };
+    rules.set(ruleId, own);
+    return own;
+  } finally {
+    rule.free();
+  }
+}
+
+/**
+ * A session that pins a version of a rule. Every segment is judged by one version, which {@link PinnedSession.versionOf}
+ * names; text is never cut under one and judged under another. The session is one of `interlock-wasm`, whose wasm must
+ * have been placed: import that, too, or its slim entry point.
+ *
+ * ```js
+ * import "interlock-wasm";
+ * import { PinnedSession } from "interlock-wasm/rules";
+ *
+ * using stream = PinnedSession.begin(registry, "answers", "openai-chat");
+ * for await (const bytes of upstream) {
+ *   if (stream.refresh().kind === "stopped") break;
+ *   stream.session.feed(bytes);
+ * }
+ * ```
+ *
+ * It is ended by {@link PinnedSession.end} or by `using`; whoever does neither keeps the version pinned.
+ */
+export class PinnedSession {
+  readonly #registry: RuleRegistry;
+  readonly #ruleId: string;
+  readonly #pin: Pin;
+  readonly #session: Session;
+  readonly #spans: VersionSpan[];
+  #loaded: Loaded;
+  #hasEnded = false;
+  /** The version that was refused last, and why. */
+  #kept: { version: Whole; error: AdoptError | PolicyError | SessionEndedError } | undefined;
+
+  /** Ends it and frees its session, unless it was ended before, at the end of a block that declared it with `using`. */
+  declare readonly [Symbol.dispose]: () => void;
+
+  static {
+    // Not every host has the symbol.
+    if ("dispose" in Symbol) {
+      Object.defineProperty(this.prototype, Symbol.dispose, {
+        value(this: PinnedSession) {
+          if (!this.#hasEnded) this.end().free();
+        },
+        configurable: true,
+        writable: true,
+      });
+    }
+  }
+
+  private constructor(
+    registry: RuleRegistry,
+    ruleId: string,
+    pin: Pin,
+    own: Loaded,
+    session: Session,
+  ) {
+    this.#registry = registry;
+    this.#ruleId = ruleId;
+    this.#pin = pin;
+    this.#loaded = own;
+    this.#session = session;
+    this.#spans = [{ fromSegment: 0, version: own.version, contentHash: own.contentHash }];
+  }
+
+  /**
+   * Begins a stream under the active version of a rule. Where it throws, nothing is pinned.
+   *
+   * @param dialect - the protocol of the bytes
+   * @throws {RuleError} when there is nothing to pin
+   * @throws {PolicyArtifactError} when the rule is no policy
+   * @throws {PolicyError} when the policy makes no session
+   * @throws {ArgumentError} when there is no such dialect
+   */
+  static begin(
+    registry: RuleRegistry,
+    ruleId: string,
+    dialect: Dialect = "openai-chat",
+  ): PinnedSession {
+    if (!((registry as unknown) instanceof RuleRegistry)) {
+      throw new ArgumentError("registry", { value: registry, bound: "a RuleRegistry" });
+    }
+    const pin = registry.pin(ruleId);
+    try {
+      // What was pinned is what is active: nothing has come between.
+      const own = load(registry, ruleId, summaryOf(registry, ruleId)?.active ?? 0);
+      const session = new Session(own.artifact.policy, dialect, own.guardTables);
+      return new PinnedSession(registry, ruleId, pin, own, session);
+    } catch (error) {
+      registry.unpin(pin);
+      throw error;
+    }
+  }
+
+  /**
+   * Looks at what became of the rule: call it before each piece of input. After an emergency stop the stream halts; where
+   * the rule's policy is `adopt-at-next-segment` it takes the active version if it stands between two segments, but not
+   * one that is drained.
+   *
+   * @throws {RuleError} `rule-unknown-pin` after the end
+   * @throws {TrapError} when the registry cannot be asked any more; the stream has been halted
+   */
+  refresh(): Adoption {
+    let adoption: Adoption | undefined;
+    try {
+      adoption = this.#look();
+      return adoption;
+    } catch (error) {
+      if (error instanceof TrapError) this.#halt();
+      throw error;
+    } finally {
+      if (adoption?.kind === "stopped") this.#halt();
+    }
+  }
+
+  #look(): Adoption {
+    const registry = this.#registry;
+    if (registry.isStopped(this.#pin)) return { kind: "stopped" };
+    const rule = summaryOf(registry, this.#ruleId);
+    const version = rule?.active ?? 0;
+    const isSame = version === 0 || version === this.version;
+    if (isSame || rule?.reloadPolicy !== "adopt-at-next-segment") return { kind: "unchanged" };
+    const session = this.#session;
+    const kept = this.#kept;
+    // What is refused for good, and where it still is in its segment, is not asked for again before each piece of input.
+    if (kept?.version === version && !session.isOver) {
+      const mayPass = kept.error.code === "session-in-segment" && session.isBetweenSegments;
+      if (!mayPass) return { kind: "kept", error: kept.error };
+    }
+    const next = load(registry, this.#ruleId, version);
+    const { artifact, guardTables } = next;
+    // Looked at first: what pins a version and what judges by it change together or not at all.
+    try {
+      session.checkAdopt(artifact.policy, guardTables);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      this.#kept = { version, error };
+      return { kind: "kept", error };
+    }
+    // The active version is being drained: the one that follows it is for later.
+    if (!registry.adopt(this.#pin)) return { kind: "unchanged" };
+    try {
+      session.adopt(artifact.policy, guardTables);
+    } catch (error) {
+      // It was checked. If it fails all the same, nothing more is judged by either.
+      this.#halt();
+      throw error;
+    }
+    this.#loaded = next;
+    this.#kept = undefined;
+    const fromSegment = session.record().segments;
+    this.#spans.push({ fromSegment, version, contentHash: next.contentHash });
+    return { kind: "adopted", version };
+  }
+
+  #halt(): void {
+    try {
+      this.#session.emergencyStop();
+    } catch (error) {
+      // A stream that is over stays as it ended, and one whose instance trapped takes nothing any more.
+      if (!(error instanceof SessionEndedError || error instanceof TrapError)) throw error;
+    }
+  }
+
+  /** The session: what goes in and what comes out. */
+  get session(): Session {
+    return this.#session;
+  }
+
+  /** The artifact that the next segment is judged by. */
+  get artifact(): PolicyArtifact {
+    return this.#loaded.artifact;
+  }
+
+  /** The version that the next segment is judged by. */
+  get version(): Whole {
+    return this.#loaded.version;
+  }
+
+  /** The versions that judged the stream's segments, in their order. */
+  get versions(): readonly VersionSpan[] {
+    return this.#spans.slice();
+  }
+
+  /** The version that a segment was judged by, or will be. */
+  versionOf(segment: number): Whole {
+    const spans = this.#spans;
+    return spans.findLast(({ fromSegment }) => fromSegment <= segment)?.version ?? 0;
+  }
+
+  /**
+   * The stream is over: gives the pin back and the session out.
+   *
+   * @throws {RuleError} `rule-unknown-pin` the second time
+   */
+  end(): Session {
+    this.#registry.unpin(this.#pin);
+    this.#hasEnded = true;
+    return this.#session;
+  }
+}
+
+const summaryOf = (registry: RuleRegistry, ruleId: string) =>
+  registry.list().find((rule) => rule.ruleId === ruleId);
+
+const isRefusal = (error: unknown): error is AdoptError | PolicyError | SessionEndedError =>
+  error instanceof AdoptError || error instanceof PolicyError || error instanceof SessionEndedError;
