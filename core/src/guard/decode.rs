@@ -34,13 +34,13 @@ use core::fmt;
 use super::check::Check;
 use super::tables::{Action, GuardTables, PatternTable, StateFlags};
 use super::trigger::{MAX_DEPTH, Spawn, Trigger, TriggerState};
-use crate::sha256::{Hash, sha256};
+use crate::sha256::sha256;
 
 pub(super) const MAGIC: [u8; 8] = *b"ILKGUARD";
 pub(super) const VERSION: u16 = 1;
 
 /// The SHA-256 of an artifact.
-pub type ContentHash = Hash;
+pub use crate::sha256::Hash as ContentHash;
 
 /// The hash by which an artifact is named.
 #[must_use]
