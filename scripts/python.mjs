@@ -6,7 +6,7 @@
 //   types          the stubs against the modules
 //   differential   random calls, ours against the published wheel; --calls N a class
 //   contract       director-ai with the wheel absent, installed, too old, too new and broken, and its own tests
-//   bench          rows of `npm run bench`, ours against the published wheel
+//   bench          rows of `npm run bench`, ours against the published wheel; all, or those whose names follow
 //   cross          wheels for every platform that can be built for here, into target/python/cross-wheels; checks all, runs what runs
 //                  here; --only TARGET
 //   size           the wheel and what an import takes, as rows of target/size.json
@@ -190,7 +190,13 @@ function cross() {
 async function bench() {
   await build();
   await addEnvironment("published");
-  await python(inRoot("python/bench/bench.py"), interpreter("published"), interpreter("ours"));
+  const rows = process.argv.slice(3);
+  await python(
+    inRoot("python/bench/bench.py"),
+    interpreter("published"),
+    interpreter("ours"),
+    rows,
+  );
 }
 
 /** Milliseconds that an import of the module adds to the interpreter's start. */

@@ -18,7 +18,8 @@ use interlock_core::covenant::{Budget, Ceiling, Enforcer, Grant, Permission, Ter
 mod calibration;
 use calibration::{REFERENCE_STEP_NS, calibration_step_ns};
 
-const ROUNDS: usize = 9;
+/// Some seconds in all, for others on the same processor slow a machine down for shorter.
+const ROUNDS: usize = 40;
 /// Short spells, of which the least counts: a machine with other work interrupts a long one in any case, and the
 /// calibration is as short.
 const SPELLS: usize = 100;

@@ -43,7 +43,7 @@ pub mod refusal;
 pub mod ledger;
 #[cfg(feature = "score")]
 pub mod score;
-#[cfg(any(feature = "ledger", feature = "rules"))]
+#[cfg(any(feature = "ledger", feature = "rules", feature = "guard"))]
 mod sha256;
 #[cfg(any(feature = "score", feature = "ledger", feature = "guard", feature = "permission-index"))]
 mod sort;

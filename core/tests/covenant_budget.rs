@@ -272,6 +272,48 @@ fn refusals_say_what_and_how_much() {
     assert!(matches!(Budget::restore(&state), Err(BudgetError::State { .. })));
 }
 
+proptest! {
+    /// Calls in many leave a budget as calls one by one do, and refuse what they refuse.
+    #[test]
+    fn in_many_is_one_by_one(
+        calls in prop::collection::vec((0..3_u32, prop::collection::vec(units(), 0..6), any::<u8>(), any::<bool>()), 0..12),
+        ceilings in [0..200_u64, 0..u64::MAX],
+    ) {
+        let mut many = Budget::new(&[("a", ceilings[0]), ("b", ceilings[1])]).unwrap();
+        let mut single = many.clone();
+        let mut open: Vec<Reservation> = Vec::new();
+        for (counter, units, pick, settles) in calls {
+            if settles {
+                let spent: Vec<(Reservation, u64)> = units
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(at, units)| Some((*open.get((usize::from(pick) + at * 3) % open.len().max(1))?, units % 50)))
+                    .collect();
+                let expected = spent.iter().try_for_each(|(it, units)| single.commit(*it, *units).map(drop));
+                prop_assert_eq!(many.commit_many(&spent), expected);
+            } else {
+                let counter = Counter::from_position(counter);
+                let mut given = Vec::new();
+                let expected = units.iter().try_for_each(|units| {
+                    given.push(single.reserve(counter, *units)?);
+                    Ok(())
+                });
+                if expected.is_err() {
+                    for reservation in given.drain(..) {
+                        single.refund(reservation).unwrap();
+                    }
+                }
+                let mut words = units.clone();
+                prop_assert_eq!(many.reserve_in_place(counter, &mut words), expected.clone());
+                let bits: Vec<u64> = given.iter().map(|it| it.to_bits()).collect();
+                prop_assert_eq!(words, if expected.is_ok() { bits } else { units });
+                open.append(&mut given);
+            }
+            prop_assert_eq!(format!("{many:?}"), format!("{single:?}"));
+        }
+    }
+}
+
 #[test]
 fn reservations_in_many_are_all_or_none() {
     let mut budget = Budget::new(&[("tokens", 10)]).unwrap();

@@ -302,6 +302,29 @@ proptest! {
     }
 
     #[test]
+    fn many_at_once_are_appended_as_one_by_one(
+        plans in prop::collection::vec(plan(), 1..60),
+        // In order, and then any of them once more or out of turn: some are refused.
+        others in prop::collection::vec(any::<prop::sample::Index>(), 0..60),
+        order in any::<prop::sample::Index>(),
+        cut in 0_usize..60,
+        seed in any::<u64>(),
+    ) {
+        let nodes = nodes(&plans);
+        let mut given: Vec<&TraceNode> = nodes[..order.index(nodes.len() + 1)].iter().collect();
+        given.extend(others.iter().map(|at| at.get(&nodes)));
+        let (mut one, mut many) = (TraceLedger::with_seed(seed), TraceLedger::with_seed(seed));
+        for part in [&given[..cut.min(given.len())], &given[cut.min(given.len())..]] {
+            let alone = part.iter().try_fold(one.len(), |_, node| one.append(*node).map(|index| index + 1));
+            prop_assert_eq!(alone, many.append_many(part.iter().map(|node| node.as_ref())));
+            prop_assert_eq!(one.len(), many.len());
+        }
+        prop_assert!(one.iter().eq(many.iter()));
+        prop_assert!(one.iter().all(|node| one.find(node.id()) == many.find(node.id()) && one.find(node.id()).is_some()));
+        prop_assert_eq!(one.log().root(), many.log().root());
+    }
+
+    #[test]
     fn headers_are_read_as_they_were_written_and_in_no_other_way(
         plans in prop::collection::vec(plan(), 1..12), at in any::<prop::sample::Index>(), bit in 0_u8..8
     ) {

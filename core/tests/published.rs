@@ -191,6 +191,26 @@ fn a_configuration_from_json_is_validated() {
     }
 }
 
+#[test]
+fn averages_are_rounded_as_published_however_many_are_judged_at_once() {
+    let mut halted = 0;
+    for window_size in 1..40 {
+        for percent in 1..=100_u32 {
+            let window_threshold = f64::from(percent) / 100.0;
+            let config = KernelConfig { hard_limit: 0.0, window_size, window_threshold, ..KernelConfig::default() };
+            let mut one = StreamKernel::new(config, Published).unwrap();
+            let mut whole = one.clone();
+            for score in [window_threshold, window_threshold.next_up(), window_threshold.next_down()] {
+                let alone = run(&mut one, &[score; 60]);
+                assert_eq!(account(&alone), account(&whole.run(vec![score; 60])), "{score} {window_size}");
+                halted += usize::from(alone.is_halted() && score == window_threshold);
+            }
+        }
+    }
+    // Averages of equal scores that are below them.
+    assert!(halted > 100, "{halted}");
+}
+
 /// Any valid configuration with small windows.
 fn configs() -> impl Strategy<Value = KernelConfig> {
     (0.0..=1.0, 1_u64..20, -0.5..1.5, 2_u64..20, 0.001..1.0).prop_map(
@@ -225,7 +245,9 @@ proptest! {
     ) {
         let Ok(mut one) = StreamKernel::new(config.clone(), fidelity) else { return Ok(()) };
         let mut many = StreamKernel::new(config, fidelity).unwrap();
+        let mut whole = many.clone();
         let alone = run(&mut one, &scores);
+        let ran = whole.run(scores.clone());
         let mut together = many.begin();
         let mut start = 0;
         for cut in cuts.into_iter().chain([scores.len()]) {
@@ -240,6 +262,7 @@ proptest! {
         let bits = |session: &Session| session.scores().iter().map(|score| score.to_bits()).collect::<Vec<_>>();
         prop_assert_eq!(bits(&alone), bits(&together));
         prop_assert_eq!(one.is_active(), many.is_active());
+        prop_assert_eq!((account(&alone), bits(&alone), one.is_active()), (account(&ran), bits(&ran), whole.is_active()));
     }
 
     #[test]
@@ -269,6 +292,7 @@ proptest! {
         kernel.emergency_stop();
         let session = run(&mut kernel, &scores);
         prop_assert!(session.is_halted() && session.scores().is_empty() && session.passed() == 0);
+        prop_assert_eq!(account(&session), account(&kernel.run(scores.clone())));
         let mut tokens = TokenKernel::new(0.0, fidelity).unwrap();
         tokens.emergency_stop();
         prop_assert!(!tokens.pass_many(&scores));

@@ -1,4 +1,5 @@
-// The npm package in Node: rows for `npm run bench`, one JSON object a line.
+// The npm package in Node: rows for `npm run bench`, one JSON object a line. With names only those files' rows:
+// `npm run --silent bench --workspace js -- dialects`.
 
 import { dialectRows } from "./dialects.mjs";
 import { guardRows } from "./guard.mjs";
@@ -10,16 +11,22 @@ import { rulesRows } from "./rules.mjs";
 import { startRows } from "./start.mjs";
 import { textGuardRows } from "./text-guard.mjs";
 
-for (const rows of [
-  monitorRows,
-  originalRows,
-  guardRows,
-  textGuardRows,
-  dialectRows,
-  nativeRows,
-  physicsRows,
-  rulesRows,
-  startRows,
-]) {
-  for (const row of await rows()) console.log(JSON.stringify(row));
+const all = {
+  monitor: monitorRows,
+  original: originalRows,
+  guard: guardRows,
+  "text-guard": textGuardRows,
+  dialects: dialectRows,
+  native: nativeRows,
+  physics: physicsRows,
+  rules: rulesRows,
+  start: startRows,
+};
+
+const names = process.argv.slice(2);
+const unknown = names.find((name) => !Object.hasOwn(all, name));
+if (unknown !== undefined)
+  throw new Error(`there are no rows ${unknown}; there are ${Object.keys(all).join(", ")}`);
+for (const name of names.length === 0 ? Object.keys(all) : names) {
+  for (const row of await all[name]()) console.log(JSON.stringify(row));
 }

@@ -132,6 +132,62 @@ test("reservations in many are as those one by one, and reserved all or none", (
   }
 });
 
+test("numbers in many are counts, to the largest", () => {
+  const most = Number.MAX_SAFE_INTEGER;
+  using budget = new Budget({ tokens: 2n ** 64n - 1n });
+  const units = [0, -0, 1, 2 ** 52 - 1, 2 ** 52, 2 ** 52 + 1, most];
+  const given = budget.reserveMany("tokens", units);
+  const sum = units.reduce((sum, unit) => sum + BigInt(unit), 0n);
+  assert.equal(BigInt(budget.balance("tokens")?.reserved ?? 0), sum);
+  budget.commitMany(given, units);
+  assert.equal(BigInt(budget.balance("tokens")?.spent ?? 0), sum);
+  const before = budget.state();
+  for (const wrong of [
+    -1,
+    -1e-300,
+    0.5,
+    2 ** 52 - 0.5,
+    most + 1,
+    2 ** 63,
+    1e300,
+    NaN,
+    -Infinity,
+    Infinity,
+  ]) {
+    throws(ArgumentError, () => budget.reserveMany("tokens", [1, wrong, -1]), {
+      argument: "units[1]",
+    });
+    throws(
+      ArgumentError,
+      () => {
+        budget.commitMany(Float64Array.of(0, wrong), [0, wrong]);
+      },
+      { argument: "reservations[1]" },
+    );
+    throws(
+      ArgumentError,
+      () => {
+        budget.commitMany(Float64Array.of(0, 0), [0, wrong]);
+      },
+      { argument: "units[1]" },
+    );
+  }
+  throws(
+    ArgumentError,
+    () => {
+      budget.commitMany(new Float64Array(2), [0]);
+    },
+    { argument: "units", value: 1 },
+  );
+  assert.deepEqual(budget.state(), before, "nothing has changed");
+  // More than is kept of one batch for the next, and memory that grows on the way.
+  const many = new Float64Array(200_000).fill(3);
+  const reservations = budget.reserveMany("tokens", many);
+  assert.equal(new Set(reservations).size, many.length);
+  budget.commitMany(reservations, many);
+  assert.equal(BigInt(budget.balance("tokens")?.spent ?? 0), sum + 600_000n);
+});
+
 test("resources in many are decided as one by one", () => {
   using enforcer = new Enforcer(Grant.issued("g", 1, TERMS, "ada", 0));
   const resources = ["read/a", "read/../b", "write/a", "read/é", "", "delete/tmp/x"];
@@ -142,6 +198,13 @@ test("resources in many are decided as one by one", () => {
   const odd = ["read/a\0read/b", ...resources];
   assert.deepEqual(Array.from(enforcer.allowed("fs", odd, 1)), [-1, ...expected]);
   assert.deepEqual(Array.from(enforcer.allowed("fs", [], 1)), []);
+  assert.deepEqual(Array.from(enforcer.allowed("größe", ["read/a"], 1)), [-1]);
+  // More at once than the module keeps memory for.
+  const lots = Array.from({ length: 20_000 }, (_, at) => (at % 3 === 0 ? "write/a" : `read/${at}`));
+  assert.deepEqual(
+    Array.from(enforcer.allowed("fs", lots, 1)),
+    lots.map((_, at) => (at % 3 === 0 ? -1 : 0)),
+  );
   assert.deepEqual(Array.from(enforcer.allowed("fs", ["read/a"], 20_000)), [-1], "it is over");
   throws(ArgumentError, () => enforcer.allowed("fs", ["a", "\ud800"], 1), {
     argument: "resources[1]",

@@ -42,6 +42,15 @@ const WORDS = Array.from({ length: 10 }, (_, i) => `abc${i}`);
 
 const tokensOf = ({ covenant }: SessionRecord) => covenant?.counters[0];
 
+test("the end of a lease is waited for once, not anew with every read", async (t) => {
+  const set = t.mock.method(globalThis, "setTimeout");
+  const guard = guardStream({ policy: POLICY, lease: lease({ amounts: { tokens: 100 } }) });
+  const { record } = await through(guard, ...chat(...WORDS).split(/(?<=\n\n)/));
+  assert.equal(record.state, "completed");
+  const waits = set.mock.calls.filter(({ arguments: [, ms] }) => Number(ms) > 30_000);
+  assert.equal(waits.length, 1);
+});
+
 test("a lease that runs low is topped up while the stream goes on", async () => {
   const requests: TopUpRequest[] = [];
   const topUp = async (request: TopUpRequest) => {

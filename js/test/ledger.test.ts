@@ -110,6 +110,45 @@ test("a proof is the same in one piece, and verified in either", () => {
   verifyConsistency(5, ledger.rootAt(5), 21, root, older);
 });
 
+test("proofs of many nodes are those of each", () => {
+  using ledger = ledgerOf(21);
+  for (const size of [undefined, 21, 13n]) {
+    const indices = [0, 12, 7, 7];
+    const paths = ledger.inclusionPaths(indices, size);
+    const expected = indices.map((index) => ledger.inclusionPath(index, size));
+    assert.equal(paths.length, 4);
+    assert.deepEqual(Array.from(paths), expected);
+    assert.deepEqual(
+      [0, 1, 2, 3].map((position) => paths.at(position)),
+      expected,
+    );
+    assert.deepEqual(Buffer.from(paths.bytes), Buffer.concat(expected));
+    assert.equal(paths.at(4), undefined);
+    assert.equal(paths.at(-1), undefined);
+  }
+  const found = ledger.queryIndices({ limit: 3 });
+  assert.equal(ledger.inclusionPaths(found).length, 3);
+  assert.deepEqual(Array.from(ledger.inclusionPaths([])), []);
+  assert.equal(ledger.inclusionPaths(new Uint32Array(4096)).length, 4096);
+  throws(LogError, () => ledger.inclusionPaths([0, 21]));
+  throws(LogError, () => ledger.inclusionPaths([0], 22));
+  for (const wrong of ["0", null, new Uint32Array(4097), Uint8Array.of(1), { length: 1 }]) {
+    throws(ArgumentError, () => ledger.inclusionPaths(wrong as number[]), { argument: "indices" });
+  }
+  for (const wrong of [
+    [0, -1],
+    [0, 0.5],
+    [0, 2 ** 32],
+    [0, NaN],
+    [0, "1"],
+    new Array<number>(2).fill(0, 0, 1),
+  ]) {
+    throws(ArgumentError, () => ledger.inclusionPaths(wrong as number[]), {
+      argument: "indices[1]",
+    });
+  }
+});
+
 test("nodes without lists are held to the same as others", () => {
   using ledger = new TraceLedger();
   const plain = { id: "a", origin: "b", timestamp: 1 };

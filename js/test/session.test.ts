@@ -295,6 +295,66 @@ test("chunks change nothing", () => {
   }
 });
 
+test("a chunk that may leave as it is, is given back itself", () => {
+  using session = new Session({}, "text");
+  const chunk = utf8("The sky is blue.");
+  assert.equal(session.transform(chunk), chunk);
+  assert.equal(session.takeOutput().length, 0);
+  assert.equal(session.transform(new Uint8Array(0)).length, 0);
+
+  const shared = new Uint8Array(new SharedArrayBuffer(3));
+  shared.set(utf8("abc"));
+  const copy = session.transform(shared);
+  shared.fill(0);
+  assert.equal(text(copy), "abc");
+
+  session.feed(utf8("d"));
+  assert.equal(text(session.transform(utf8("e"))), "de");
+
+  throws(ArgumentError, () => session.transform("f" as unknown as Uint8Array), {
+    argument: "chunk",
+  });
+  session.end();
+  throws(SessionEndedError, () => session.transform(utf8("g")));
+});
+
+test("a chunk that waits for its score leaves with a later one", () => {
+  using session = new Session(HOST, "text");
+  const first = utf8("The sky ");
+  assert.equal(session.transform(first).length, 0);
+  session.answer(session.nextSegment()?.id ?? NaN, { score: 0.9 });
+  assert.equal(text(session.transform(utf8("is green."))), "The sky ");
+  session.answer(session.nextSegment()?.id ?? NaN, { score: 0.1 });
+  assert.equal(session.state, "halted");
+  assert.match(text(session.takeOutput()), /stopped by a safety policy/);
+});
+
+test("what is given back is what leaves, however the bytes are cut", () => {
+  const next = random(12);
+  const policies: PolicyInput[] = [{}, HOST, { channels: { content: "withhold" } }];
+  const stream = utf8(chat("Hello", " wor", "ld. \ud83d\ude00 ", 'Quotes " and \n', "", "last."));
+  for (let round = 0; round < 300; round += 1) {
+    const policy = policies[round % policies.length];
+    using ours = new Session(policy);
+    using theirs = new Session(policy);
+    for (const part of cutAtRandom(stream, next)) {
+      if (ours.isOver) break;
+      const given = ours.transform(part);
+      theirs.feed(part);
+      assert.deepEqual(text(given), text(theirs.takeOutput()));
+      assert.equal(ours.state, theirs.state);
+      const score = next() < 0.05 ? 0.1 : 0.9;
+      for (const session of [ours, theirs]) {
+        const segment = session.nextSegment();
+        if (segment !== undefined) session.answer(segment.id, { score });
+      }
+    }
+    for (const session of [ours, theirs]) if (session.state === "open") session.end();
+    assert.equal(text(ours.takeOutput()), text(theirs.takeOutput()));
+    assert.deepEqual(ours.record(), theirs.record());
+  }
+});
+
 test("memory that grows in between does no harm", () => {
   using session = new Session(HOST, "text");
   const big = utf8("x".repeat(3_000_000));

@@ -1,10 +1,10 @@
 """Rows of `npm run bench`: our wheel beside the published one.
 
-    python bench.py PUBLISHED OURS
+    python bench.py PUBLISHED OURS [ROW ...]
 
 PUBLISHED and OURS are interpreters, each of which keeps a worker. Within a round they take turns at every row; a row is the
 minimum of its rounds, and the goal of a row with a baseline is the ratio of the two. Rows without one are scaled by the
-minimum of a calibration loop of the same rounds.
+minimum of a calibration loop of the same rounds. Without names of rows it takes all of them.
 """
 
 import json
@@ -30,13 +30,16 @@ ALONE = {
     "python/covenant-check": (5_000, 0.2, "us", 1e-6),
 }
 WORKER = '''
-import sys, time
+import itertools, sys, time
 import backfire_kernel as bk
 
 tokens = [f"token {i} " for i in range(100)]
-scores = [0.85] * 100
+# Numbers of their own, as a scorer makes them.
+scores = [0.8 + 0.001 * i for i in range(100)]
 theta = [0.1 * i for i in range(16)]
 kernel, stepper = bk.RustStreamingKernel(), bk.RustUPDEStepper(noise_amplitude=0.0)
+# Phases that move: of phases at rest PGBO makes nothing but zeros.
+moving = itertools.cycle([theta, [0.1 * i + 0.01 * i * i for i in range(16)]])
 engine, pgbo, sec = bk.RustSSGFEngine(), bk.RustPGBOEngine(), bk.RustSECFunctional()
 callback = lambda token: 0.85
 ours = hasattr(kernel, "stream_scores")
@@ -48,7 +51,7 @@ does = {
     "python/upde-100-steps": lambda: stepper.run(theta, 100),
     "python/ssgf-outer-step": engine.outer_step,
     "python/ssgf-outer-step-corrected": corrected.outer_step,
-    "python/pgbo": lambda: pgbo.compute(theta, 0.01),
+    "python/pgbo": lambda: pgbo.compute(next(moving), 0.01),
     "python/sec": lambda: sec.evaluate(theta, theta, 0.01),
 }
 if ours:
@@ -110,15 +113,23 @@ class Worker:
         self.process.wait()
 
 
-def main(published, ours):
+def main(published, ours, *names):
+    unknown = set(names) - COMPARED.keys() - ALONE.keys()
+    if unknown:
+        sys.exit(f"no rows: {', '.join(sorted(unknown))}")
+
+    def wanted(rows):
+        return {name: row for name, row in rows.items() if not names or name in names}
+
+    compared, alone = wanted(COMPARED), wanted(ALONE)
     workers = {"published": Worker(published), "ours": Worker(ours)}
     least, step = {}, 1.0
     for number in range(ROUNDS):
-        for name, (count, _) in COMPARED.items():
+        for name, (count, _) in compared.items():
             for which, worker in workers.items():
                 taken = worker.seconds(name, count)
                 least[name, which] = min(taken, least.get((name, which), taken))
-        for name, (count, *_) in ALONE.items():
+        for name, (count, *_) in alone.items():
             # A million nodes take long: a few rounds of them.
             if count > 1 or number % 8 == 0:
                 taken = workers["ours"].seconds(name, count)
@@ -126,12 +137,12 @@ def main(published, ours):
         step = min(step, workers["ours"].seconds("calibration", 10_000))
     for worker in workers.values():
         worker.end()
-    for name, (_, goal) in COMPARED.items():
+    for name, (_, goal) in compared.items():
         value, baseline = (least[name, which] * 1e6 for which in ("ours", "published"))
         ratio = baseline / value
         row = {"name": name, "value": value, "unit": "us", "goal": goal, "holds": ratio >= goal}
         print(json.dumps(row | {"baseline": baseline, "ratio": ratio}))
-    for name, (_, goal, unit, second) in ALONE.items():
+    for name, (_, goal, unit, second) in alone.items():
         value = least[name, "ours"] * REFERENCE / step / second
         print(json.dumps({"name": name, "value": value, "unit": unit, "goal": goal, "holds": value <= goal}))
 

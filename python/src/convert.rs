@@ -54,7 +54,7 @@ impl<'py> FromPyObject<'_, 'py> for Reals {
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         if let Ok(list) = object.cast_exact::<PyList>() {
-            return floats(&list).map_or_else(|| items(&list.to_tuple()), |reals| Ok(Self(reals)));
+            return items(&list.to_tuple());
         }
         if let Ok(tuple) = object.cast_exact::<PyTuple>() {
             return items(&tuple);
@@ -80,17 +80,8 @@ impl<'py> FromPyObject<'_, 'py> for Reals {
     }
 }
 
-/// Of a list of nothing but floats: no code of Python runs that could change it meanwhile.
-fn floats(list: &Bound<'_, PyList>) -> Option<Vec<f64>> {
-    let length = list.len();
-    let mut reals = Vec::with_capacity(length);
-    for index in 0..length {
-        reals.push(list.get_item(index).ok()?.cast_exact::<PyFloat>().ok()?.value());
-    }
-    Some(reals)
-}
-
-/// Of a tuple, which cannot change while its items are asked for their values.
+/// Of a tuple, which cannot change while its items are asked for their values, and keeps them: to count references to each
+/// takes longer than to copy a list.
 fn items(tuple: &Bound<'_, PyTuple>) -> PyResult<Reals> {
     let mut reals = Vec::with_capacity(tuple.len());
     for item in tuple.iter_borrowed() {

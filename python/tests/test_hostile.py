@@ -1,6 +1,8 @@
 """Bad input: Python exceptions with clear messages, never an abort, nothing changed."""
 
+import inspect
 import os
+import random
 import sys
 import threading
 import time
@@ -116,6 +118,92 @@ def test_any_thing_in_any_place():
                         assert str(error) or isinstance(error, (ZeroDivisionError, KeyError))
                     tried += 1
     assert tried > 10_000
+
+
+def test_any_thing_in_any_function():
+    """Some of the arguments fit, so that what does not is met at every place. No call changes what a later one gives."""
+    draw = random.Random(8)
+    texts = ["", "the sky is not blue. It is 5 km off!", "x" * 300, "e\u0301 \U000e0041 \u202e"]
+    lists = [texts, [], [0.2, 0.5, 0.9], [0.5] * 40, [(texts[1], texts[2])]]
+    fit = [*texts, *lists, 0, 1, 3, 0.5, True, None, "mean", "max"]
+    known = "the sky is blue", "the sky is not blue"
+    functions = [getattr(bk, name) for name in bk.__all__ if name.startswith("rust_")]
+    tried, given = 0, 0
+    before = repr([bk.rust_lite_score(*known), bk.rust_softmax([0.5, 0.25], 2), bk.rust_word_overlap(*known)])
+    for function in functions:
+        places = len(inspect.signature(function).parameters)
+        for _ in range(2000):
+            count = places if draw.random() < 0.9 else draw.randint(0, places + 1)
+            arguments = [draw.choice(fit if draw.random() < 0.7 else THINGS) for _ in range(count)]
+            kept = [list(argument) if type(argument) is list else None for argument in arguments]
+            try:
+                function(*arguments)
+                given += 1
+            except (*UNWANTED, KeyError, IndexError, AttributeError) as error:
+                assert str(error) or isinstance(error, (ZeroDivisionError, KeyError))
+            assert all(was is None or was == now for was, now in zip(kept, arguments))
+            tried += 1
+    after = repr([bk.rust_lite_score(*known), bk.rust_softmax([0.5, 0.25], 2), bk.rust_word_overlap(*known)])
+    assert before == after
+    assert tried >= 2000 * len(functions) and given > 100 * len(functions), (tried, given)
+
+
+class Clears:
+    """A number that takes everything out of the lists it lies in as soon as it is asked for."""
+
+    def __init__(self, *lists):
+        self.lists = lists
+
+    def __float__(self):
+        for found in self.lists:
+            found.clear()
+        return 0.9
+
+    def __index__(self):
+        self.__float__()
+        return 1
+
+
+def test_lists_that_change_while_they_are_read():
+    kernel = bk.RustStreamingKernel()
+    tokens, scores = ["a"] * 50, [0.9] * 50
+    scores[3] = Clears(scores, tokens)
+    try:
+        session = kernel.stream_scores(tokens, scores)
+        assert session.coherence_history == [0.9] * 50 and session.tokens == ["a"] * 50
+    except ValueError as error:
+        # The scores were read first, and the tokens were no longer as many.
+        assert "50" in str(error)
+    assert scores == []
+    ledger = TraceLedger()
+    ids, origins, timestamps = [str(i) for i in range(50)], ["o"] * 50, [1] * 50
+    timestamps[7] = Clears(ids, origins)
+    try:
+        ledger.append_rows(ids, origins, timestamps)
+    except (ValueError, TypeError):
+        assert len(ledger) == 0
+    else:
+        assert [node.id for node in ledger] == [str(i) for i in range(50)]
+
+
+def test_a_batch_with_a_wrong_thing_in_it_changes_nothing():
+    for bad in (None, "node", object(), TraceNode):
+        ledger = TraceLedger()
+        nodes = [TraceNode(str(i), "o", i) for i in range(100)]
+        with pytest.raises(TypeError):
+            ledger.append_many([*nodes, bad])
+        assert len(ledger) == 0
+    # One that is refused leaves those before it, wherever a batch ends.
+    for place in (0, 1, 15, 16, 17, 99):
+        ledger = TraceLedger()
+        with pytest.raises(ValueError, match="99"):
+            ledger.append_many([*nodes[:place], nodes[99], nodes[99], *nodes[place:]])
+        assert [node.id for node in ledger] == [*(str(i) for i in range(place)), "99"]
+        rows = TraceLedger()
+        ids = [*(str(i) for i in range(place)), "", "z"]
+        with pytest.raises(ValueError, match="id is empty"):
+            rows.append_rows(ids, ["o"] * len(ids), [0] * len(ids))
+        assert len(rows) == place
 
 
 def test_any_thing_in_any_constructor():

@@ -181,9 +181,7 @@ impl Enforcer {
                 let permission = self.grant.terms().permissions.get(permission as usize);
                 permission.map(|permission| permission.resource().as_str())
             }
-            Outcome::Deny(DenyReason::Budget(counter)) => {
-                self.budget.counters().find_map(|(it, name)| (it == counter).then_some(name))
-            }
+            Outcome::Deny(DenyReason::Budget(counter)) => self.budget.name(counter),
             Outcome::Deny(_) => None,
             Outcome::Review { gate, .. } => self.gate(gate).map(|gate| gate.name.as_str()),
         };
@@ -241,7 +239,9 @@ impl Enforcer {
     /// Looks for a gate that holds an operation.
     fn pass_gates(&mut self, capability: &str, resource: &str, costs: &[Amount], cleared: u64) -> Result<(), Outcome> {
         self.advance(self.now_ms);
-        for ((index, gate), seen) in (0_u32..).zip(&self.grant.terms().gates).zip(&mut self.seen) {
+        let mut index = u32::MAX;
+        for (gate, seen) in self.grant.terms().gates.iter().zip(&mut self.seen) {
+            index = index.wrapping_add(1);
             if cleared & bit(index) != 0 || !is_of(gate, capability, resource) {
                 continue;
             }
@@ -296,7 +296,9 @@ impl Enforcer {
 
     /// Counts an operation that is done at the gates that did not hold it.
     fn count(&mut self, capability: &str, resource: &str, cleared: u64) {
-        for ((index, gate), seen) in (0_u32..).zip(&self.grant.terms().gates).zip(&mut self.seen) {
+        let mut index = u32::MAX;
+        for (gate, seen) in self.grant.terms().gates.iter().zip(&mut self.seen) {
+            index = index.wrapping_add(1);
             if cleared & bit(index) != 0 || !is_of(gate, capability, resource) {
                 continue;
             }

@@ -60,6 +60,8 @@ enum Way {
 /// A shape that some permissions of a capability have.
 #[derive(Clone, Debug)]
 struct Known {
+    /// The capability's number.
+    capability: u32,
     /// What hashes begin with: of the capability and the shape's depth.
     seed: u64,
     depth: u64,
@@ -238,7 +240,7 @@ impl Index {
             *first = if *end == 0 { from } else { *first };
             *end = from.saturating_add(1);
             let seed = seed_of(capability.seed, &shape);
-            set.shapes.push(Known { seed, depth: shape.depth(), way: shape.way(), shape });
+            set.shapes.push(Known { capability: number, seed, depth: shape.depth(), way: shape.way(), shape });
         }
         set
     }
@@ -270,11 +272,11 @@ impl Index {
         numbers
     }
 
-    /// A capability with its number; none that no permission names.
+    /// A capability; none that no permission names.
     #[inline(never)]
-    fn capability(&self, name: &str) -> Option<(u32, &Capability)> {
+    fn capability(&self, name: &str) -> Option<&Capability> {
         if self.capabilities.len() <= FEW {
-            return (0_u32..).zip(&self.capabilities).find(|(_, it)| same(it.name.as_bytes(), name.as_bytes()));
+            return self.capabilities.iter().find(|it| same(it.name.as_bytes(), name.as_bytes()));
         }
         let seed = hash(SEED, name.as_bytes());
         let mut at = place(&self.names, seed);
@@ -282,7 +284,7 @@ impl Index {
             let number = *self.names.get(at)?;
             let capability = self.capabilities.get(number as usize)?;
             if capability.seed == seed && same(capability.name.as_bytes(), name.as_bytes()) {
-                return Some((number, capability));
+                return Some(capability);
             }
             at = at.wrapping_add(1) & self.names.len().wrapping_sub(1);
         }
@@ -291,14 +293,41 @@ impl Index {
     /// The first of the permissions of a capability and a hash that is such.
     #[inline]
     fn first(&self, items: &[Permission], capability: u32, hash: u64, is: impl Fn(&Pattern) -> bool) -> Option<u32> {
-        let mut index = *self.table.get(place(&self.table, hash))?;
+        let index = self.alike(*self.table.get(place(&self.table, hash))?, capability, hash)?;
+        // Nearly always it is the one: what the others need is not made ready beside it.
+        if items.get(index as usize).is_some_and(|item| is(item.resource())) {
+            return Some(index);
+        }
+        self.further(items, capability, hash, index, &is)
+    }
+
+    /// As [`Index::first`], of those behind one.
+    #[cold]
+    #[inline(never)]
+    fn further(
+        &self,
+        items: &[Permission],
+        capability: u32,
+        hash: u64,
+        behind: u32,
+        is: &dyn Fn(&Pattern) -> bool,
+    ) -> Option<u32> {
+        let mut index = behind;
+        loop {
+            index = self.alike(self.entries.get(index as usize)?.next, capability, hash)?;
+            if items.get(index as usize).is_some_and(|item| is(item.resource())) {
+                return Some(index);
+            }
+        }
+    }
+
+    /// The first entry of a place, from one on, with a capability and a hash.
+    #[inline]
+    fn alike(&self, from: u32, capability: u32, hash: u64) -> Option<u32> {
+        let mut index = from;
         loop {
             let entry = self.entries.get(index as usize)?;
-            if entry.hash == hash
-                && entry.capability == capability
-                && let Some(item) = items.get(index as usize)
-                && is(item.resource())
-            {
+            if entry.hash == hash && entry.capability == capability {
                 return Some(index);
             }
             index = entry.next;
@@ -309,18 +338,17 @@ impl Index {
     /// resource, else of several the one with the fewest `/` before its first `*`, and of these the first.
     #[inline]
     pub(super) fn find(&self, items: &[Permission], capability: &str, resource: &str) -> Option<u32> {
-        let (number, Capability { shapes: (first, end), .. }) = self.capability(capability)?;
+        let Capability { shapes: (first, end), .. } = self.capability(capability)?;
+        let shapes = self.shapes.get(*first as usize..*end as usize)?;
+        if let [only] = shapes {
+            return self.by(only, items, resource);
+        }
         let mut best: Option<(u32, u64)> = None;
-        for known in self.shapes.get(*first as usize..*end as usize)? {
+        for known in shapes {
             if best.is_some_and(|(_, depth)| depth != known.depth) {
                 break;
             }
-            let found = match known.way {
-                Way::Whole => self.by_text(items, number, known.seed, resource),
-                Way::Last { ahead, behind } => self.by_last(items, number, known.seed, resource, [ahead, behind]),
-                Way::Steps => self.by_steps(items, number, known, resource),
-            };
-            if let Some(found) = found
+            if let Some(found) = self.by(known, items, resource)
                 && best.is_none_or(|(before, _)| found < before)
             {
                 best = Some((found, known.depth));
@@ -329,38 +357,49 @@ impl Index {
         best.map(|(found, _)| found)
     }
 
-    // Each way is a function of its own: as parts of one they begin with what any of them needs.
+    /// The permission of a shape that allows an operation.
+    #[inline]
+    fn by(&self, known: &Known, items: &[Permission], resource: &str) -> Option<u32> {
+        match known.way {
+            Way::Whole => self.by_text(items, known, resource),
+            Way::Last { .. } => self.by_last(items, known, resource),
+            Way::Steps => self.by_steps(items, known, resource),
+        }
+    }
+
+    // Each way is a function of its own: as parts of one they begin with what any of them needs. None takes more than fits into
+    // registers.
 
     /// The first permission whose pattern is the resource.
     #[inline(never)]
-    fn by_text(&self, items: &[Permission], capability: u32, seed: u64, resource: &str) -> Option<u32> {
+    fn by_text(&self, items: &[Permission], known: &Known, resource: &str) -> Option<u32> {
         let text = resource.as_bytes();
         let is = |pattern: &Pattern| pattern.is_literal() && same(pattern.as_str().as_bytes(), text);
-        self.first(items, capability, hash(seed, text), is)
+        self.first(items, known.capability, hash(known.seed, text), is)
     }
 
     /// The first permission that allows an operation, of those whose `*` is one in the last segment, so many bytes into it
     /// and so many before its end.
     #[inline(never)]
-    fn by_last(
-        &self,
-        items: &[Permission],
-        capability: u32,
-        seed: u64,
-        resource: &str,
-        sides: [u16; 2],
-    ) -> Option<u32> {
-        let [ahead, behind] = sides.map(usize::from);
+    fn by_last(&self, items: &[Permission], known: &Known, resource: &str) -> Option<u32> {
+        let Way::Last { ahead, behind } = known.way else { return None };
+        let [ahead, behind] = [ahead, behind].map(usize::from);
         let text = resource.as_bytes();
         let (before, rest) = text.split_at_checked(behind_last_slash(text).wrapping_add(ahead))?;
         let (taken, end) = rest.split_at_checked(rest.len().checked_sub(behind)?)?;
-        let hash = hash(hash(seed, before), end);
-        self.first(items, capability, hash, |pattern| pattern.is_between(before, taken, end))
+        let hash = hash(hash(known.seed, before), end);
+        let index = self.alike(*self.table.get(place(&self.table, hash))?, known.capability, hash)?;
+        // As in `first`, and a part of this function: the usual pattern of a path is one of these.
+        if items.get(index as usize).is_some_and(|item| item.resource().is_between(before, taken, end)) {
+            return Some(index);
+        }
+        self.further(items, known.capability, hash, index, &|pattern| pattern.is_between(before, taken, end))
     }
 
     /// The first permission of a shape that allows an operation.
     #[inline(never)]
-    fn by_steps(&self, items: &[Permission], capability: u32, known: &Known, resource: &str) -> Option<u32> {
+    fn by_steps(&self, items: &[Permission], known: &Known, resource: &str) -> Option<u32> {
+        let capability = known.capability;
         let key = known.shape.key(known.seed, resource.as_bytes())?;
         match key.within {
             None => self.first(items, capability, key.hash, |pattern| pattern.matches(resource)),

@@ -15,6 +15,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+#[cfg(feature = "permission-index")]
+use super::words::same_short;
 use super::words::{WIDE, has_slash, is_suspect, same};
 use crate::numeric::digits;
 
@@ -213,12 +215,13 @@ impl Pattern {
 
     /// Whether it is a `*` in the last segment between two texts, and so are these. What the `*` stands for has no `/`.
     #[cfg(feature = "permission-index")]
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "called in two places, of which one is on the way of every check")]
     pub(super) fn is_between(&self, before: &[u8], taken: &[u8], behind: &[u8]) -> bool {
         let Rest::Star { is_whole } = self.rest else { return false };
         let Some((head, signs)) = self.text.as_bytes().split_at_checked(usize::from(self.head)) else { return false };
         let is_empty = taken.is_empty() && behind.is_empty();
-        same(head, before) && same(signs.get(1..).unwrap_or_default(), behind) && !(is_whole && is_empty)
+        same_short(head, before) && same(signs.get(1..).unwrap_or_default(), behind) && !(is_whole && is_empty)
     }
 
     /// Whether it ends in `**`.
@@ -232,7 +235,7 @@ impl Pattern {
         let text = self.text.as_bytes();
         let pattern = text.get(usize::from(self.head)..usize::from(self.fixed)).unwrap_or_default();
         // The head may end within a segment, which is not empty then.
-        let mut is_whole = self.head().is_empty() || self.head().ends_with('/');
+        let mut is_whole = matches!(self.head().as_bytes(), [] | [.., b'/']);
         // Of `a/*/**` the text before `**` ends in an empty segment that is none.
         let mut wanted = Some(pattern.strip_suffix(b"/").filter(|_| self.is_open()).unwrap_or(pattern));
         let mut segments = Some(resource);

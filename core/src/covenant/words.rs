@@ -136,6 +136,20 @@ pub(super) fn same(one: &[u8], other: &[u8]) -> bool {
     differ == 0
 }
 
+/// As [`same`], without a loop where both fit into [`words`].
+#[cfg(feature = "permission-index")]
+#[inline]
+pub(super) fn same_short(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    if one.len() > WORDS_BYTES {
+        return same(one, other);
+    }
+    let ([a, b, c, d], [e, f, g, h]) = (words(one), words(other));
+    (a ^ e) | (b ^ f) | (c ^ g) | (d ^ h) == 0
+}
+
 /// Whether a text has a `/`.
 #[cfg_attr(all(target_arch = "wasm32", not(feature = "permission-index")), inline(never))]
 #[cfg_attr(any(not(target_arch = "wasm32"), feature = "permission-index"), inline)]

@@ -385,7 +385,7 @@ impl Reader<'_, '_> {
             } else {
                 let texts = self.found.texts.len();
                 let block = self.fields(level, choice)?.unwrap_or(position);
-                for text in self.found.texts.iter_mut().skip(texts) {
+                for text in self.found.texts.get_mut(texts..).unwrap_or_default() {
                     text.channel.block = block;
                 }
                 self.call(choice, block, CallForm::Listed, start);
@@ -417,16 +417,16 @@ impl Reader<'_, '_> {
             self.texts(position, ChannelKind::Other)?;
             self.json = json;
         }
-        for text in self.found.texts.iter_mut().skip(texts) {
+        for text in self.found.texts.get_mut(texts..).unwrap_or_default() {
             text.channel.choice = index;
         }
-        for call in self.found.calls.iter_mut().skip(calls) {
+        for call in self.found.calls.get_mut(calls..).unwrap_or_default() {
             call.choice = index;
         }
-        for entry in self.found.finished.iter_mut().skip(finished) {
+        for entry in self.found.finished.get_mut(finished..).unwrap_or_default() {
             entry.choice = index;
         }
-        for entry in self.found.entropies.iter_mut().skip(entropies) {
+        for entry in self.found.entropies.get_mut(entropies..).unwrap_or_default() {
             entry.0 = index;
         }
         Ok(())

@@ -31,22 +31,21 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use sha2::{Digest, Sha256};
-
 use super::check::Check;
 use super::tables::{Action, GuardTables, PatternTable, StateFlags};
 use super::trigger::{MAX_DEPTH, Spawn, Trigger, TriggerState};
+use crate::sha256::sha256;
 
 pub(super) const MAGIC: [u8; 8] = *b"ILKGUARD";
 pub(super) const VERSION: u16 = 1;
 
 /// The SHA-256 of an artifact.
-pub type ContentHash = [u8; 32];
+pub use crate::sha256::Hash as ContentHash;
 
 /// The hash by which an artifact is named.
 #[must_use]
 pub fn content_hash(artifact: &[u8]) -> ContentHash {
-    Sha256::digest(artifact).into()
+    sha256(&[], artifact)
 }
 
 /// A field of an artifact that cannot be.
@@ -311,7 +310,8 @@ fn read_pattern(reader: &mut Reader<'_>) -> Result<PatternTable, Broken> {
     // From state 0 nothing is found.
     reader.number("the flags of the first state", 1, 0)?;
     let others = reader.bytes("the flags of a state", states.saturating_sub(1), u32::from(StateFlags::ALL))?;
-    let flags = core::iter::once(&0).chain(others).map(|flags| StateFlags(*flags)).collect();
+    let mut flags = Vec::from([StateFlags(0)]);
+    flags.extend(others.iter().map(|flags| StateFlags(*flags)));
     let cells = reader.states(class_count.saturating_mul(states), states)?;
     Ok(PatternTable { id, action, check, replacement, classes, stride: short(class_count), flags, cells, starts })
 }

@@ -185,7 +185,7 @@ impl Guard {
     /// # Errors
     /// [`GuardEnded`] when the text has ended; nothing has changed.
     pub fn push(&mut self, chunk: &[u8], sink: &mut dyn GuardSink) -> Result<GuardState, GuardEnded> {
-        if self.machine.state != GuardState::Open {
+        if !matches!(self.machine.state, GuardState::Open) {
             return Err(GuardEnded);
         }
         let seen = match self.machine.pass(&self.tables, chunk, sink) {
@@ -202,7 +202,7 @@ impl Guard {
     /// # Errors
     /// [`GuardEnded`] when the text has ended already; nothing has changed.
     pub fn finish(&mut self, sink: &mut dyn GuardSink) -> Result<GuardState, GuardEnded> {
-        if self.machine.state != GuardState::Open {
+        if !matches!(self.machine.state, GuardState::Open) {
             return Err(GuardEnded);
         }
         self.machine.finish(&self.tables, sink);
@@ -272,7 +272,7 @@ impl Machine {
             }
         }
         let needed = self.release(tables, &text, sink);
-        if self.state == GuardState::Open {
+        if matches!(self.state, GuardState::Open) {
             held.keep(needed, chunk);
             self.held = held;
         }
@@ -353,11 +353,11 @@ impl Machine {
         if step.now.saturating_sub(self.cut) > limit {
             self.find_cut(step.tables);
             let held = step.now.saturating_sub(self.cut);
-            if held > limit && self.state == GuardState::Open {
+            if held > limit && matches!(self.state, GuardState::Open) {
                 self.state = GuardState::Halted(GuardHalt::HeldLimit { held, limit: self.held_limit });
             }
         }
-        self.state == GuardState::Open
+        matches!(self.state, GuardState::Open)
     }
 
     fn read_halts(&mut self, step: &Step<'_>) {
@@ -419,7 +419,7 @@ impl Machine {
         let end = match next.filter(|next| *next < cut) {
             // Behind the start of a match nothing is given out before its end is known.
             Some(start) => start.max(self.released),
-            None if self.state == GuardState::Finished => cut,
+            None if matches!(self.state, GuardState::Finished) => cut,
             None => text.character_edge(self.released, cut),
         };
         give_text(text, self.released, end, sink);

@@ -303,15 +303,17 @@ impl<'a> Scanner<'a> {
         self.expect(b':', "expected ':'")?;
         self.key = key.clone();
         let name = self.text.as_bytes().get(key).unwrap_or_default();
-        Ok(Some(names.look_for(name).unwrap_or_else(|| self.other_field(name, names))))
+        Ok(Some(names.look_for(name).unwrap_or_else(|| self.other_field(names))))
     }
 
     /// The position of a name that is written with escapes.
     #[cold]
     #[inline(never)]
-    fn other_field(&self, name: &[u8], names: Names) -> usize {
-        let found = if name.contains(&b'\\') { names.position(&self.key()) } else { None };
-        found.unwrap_or(OTHER)
+    fn other_field(&self, names: Names) -> usize {
+        match self.key() {
+            Cow::Owned(key) => names.position(&key).unwrap_or(OTHER),
+            Cow::Borrowed(_) => OTHER,
+        }
     }
 
     /// The name of the field that was given last.
@@ -489,7 +491,7 @@ impl<'a> Scanner<'a> {
     #[inline(never)]
     pub fn plain(&self, range: Range<usize>) -> Cow<'a, str> {
         let raw = self.slice(range);
-        if !raw.contains('\\') {
+        if raw.bytes().all(|byte| byte != b'\\') {
             return Cow::Borrowed(raw);
         }
         let mut text = String::new();

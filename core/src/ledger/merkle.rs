@@ -201,30 +201,39 @@ impl MerkleLog {
     /// # Errors
     /// [`LogError`] if the log has no tree of that size or the tree no such leaf.
     pub fn inclusion_proof(&self, index: u64, size: u64) -> Result<Vec<Hash>, LogError> {
+        let mut proof = Vec::with_capacity(height(size) as usize);
+        self.add_inclusion_proof(index, size, &mut proof)?;
+        Ok(proof)
+    }
+
+    /// Adds an inclusion proof behind what is there: of several leaves in one piece of memory.
+    ///
+    /// # Errors
+    /// As [`MerkleLog::inclusion_proof`]. Nothing is added.
+    pub fn add_inclusion_proof(&self, index: u64, size: u64, proof: &mut Vec<Hash>) -> Result<(), LogError> {
         self.has(size)?;
         if index >= size {
             return Err(LogError::Index { index, size });
         }
-        let levels = u64::BITS.saturating_sub(size.wrapping_sub(1).leading_zeros());
-        let mut proof = Vec::with_capacity(levels as usize);
-        let mut level = 0_u8;
-        // Whatever has a sibling below the last leaf has it in the proof.
-        while size.wrapping_sub(1).wrapping_shr(u32::from(level)) > 0 {
-            let sibling = index.wrapping_shr(u32::from(level)) ^ 1;
-            let from = sibling.wrapping_shl(u32::from(level));
-            let width = 1_u64.wrapping_shl(u32::from(level));
-            if from < size {
-                let end = from.saturating_add(width);
-                // Most siblings are complete, and there.
-                let complete = self.level(level).filter(|_| end <= size);
-                match complete.and_then(|hashes| hashes.get(usize::try_from(sibling).ok()?)) {
-                    Some(hash) => proof.push(*hash),
-                    None => proof.push(self.over(from, end.min(size))),
+        proof.reserve(height(size) as usize);
+        let mut levels = self.levels.iter();
+        for level in 0..height(size) {
+            let sibling = index.wrapping_shr(level) ^ 1;
+            let hashes = levels.next().map(Vec::as_slice).unwrap_or_default();
+            // Most siblings are complete, and there.
+            let complete = usize::try_from(sibling).ok().filter(|_| sibling < size.wrapping_shr(level));
+            match complete.and_then(|sibling| hashes.get(sibling)) {
+                Some(hash) => proof.push(*hash),
+                // Whatever has a sibling below the last leaf has it in the proof.
+                None => {
+                    let from = sibling.wrapping_shl(level);
+                    if from < size {
+                        proof.push(self.over(from, size));
+                    }
                 }
             }
-            level = level.wrapping_add(1);
         }
-        Ok(proof)
+        Ok(())
     }
 
     /// The consistency proof `PROOF(first, D[second])` (RFC 6962, 2.1.2), in its order. Empty where there is nothing
@@ -268,13 +277,18 @@ fn joined(complete: Hash, hash: Option<Hash>) -> Hash {
     hash.map_or(complete, |right| node_hash(&complete, &right))
 }
 
+/// Levels of a tree of so many leaves below its root: no inclusion proof in it has more hashes.
+const fn height(size: u64) -> u32 {
+    u64::BITS.saturating_sub(size.saturating_sub(1).leading_zeros())
+}
+
 /// The largest power of two below a number of at least 2.
 fn largest_power_below(count: u64) -> u64 {
     count.saturating_sub(1).checked_ilog2().map_or(0, |level| 1_u64.wrapping_shl(level))
 }
 
 #[cfg(test)]
-#[allow(clippy::indexing_slicing)]
+#[allow(clippy::indexing_slicing, clippy::unwrap_used)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
@@ -293,9 +307,14 @@ mod tests {
                 for size in 0..=kept.len() {
                     prop_assert_eq!(kept.root_at(size), plain.root_at(size));
                     prop_assert_eq!(kept.consistency_proof(size, kept.len()), plain.consistency_proof(size, kept.len()));
+                    let (mut added, mut each) = (Vec::new(), Vec::new());
                     for index in 0..size {
                         prop_assert_eq!(kept.inclusion_proof(index, size), plain.inclusion_proof(index, size));
+                        kept.add_inclusion_proof(index, size, &mut added).unwrap();
+                        prop_assert!(kept.add_inclusion_proof(size, size, &mut added).is_err());
+                        each.extend(kept.inclusion_proof(index, size).unwrap());
                     }
+                    prop_assert_eq!(added, each);
                 }
             }
         }

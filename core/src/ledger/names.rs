@@ -13,32 +13,32 @@ pub(super) struct Names {
     text: Vec<u8>,
     ends: Vec<usize>,
     lists: Vec<TimeList>,
+    /// The name that was last entered: most often the next one.
+    last: u32,
 }
 
 impl Names {
-    pub(super) fn find(&self, seed: u64, name: &str) -> Option<u32> {
-        self.find_hashed(hash(seed, name.as_bytes()), name.as_bytes())
-    }
-
     #[inline]
-    pub(super) fn find_hashed(&self, hash: u64, name: &[u8]) -> Option<u32> {
+    pub(super) fn find(&self, seed: u64, name: &[u8]) -> Option<u32> {
         // An empty name may lie nowhere, and comparing no bytes there can take a processor as long as reading memory.
         let is = |known: &[u8]| known.len() == name.len() && (name.is_empty() || known == name);
-        self.table.find(hash, |number| is(self.name(number)))
+        if index(self.last) < self.ends.len() && is(self.name(self.last)) {
+            return Some(self.last);
+        }
+        self.table.find(hash(seed, name), |number| is(self.name(number)))
     }
 
     /// The number of a name, a new one if it has not been seen.
     pub(super) fn number(&mut self, seed: u64, name: &[u8]) -> u32 {
-        let hash = hash(seed, name);
-        self.find_hashed(hash, name).unwrap_or_else(|| self.add(hash, name))
+        self.find(seed, name).unwrap_or_else(|| self.add(seed, name))
     }
 
     /// The number of a name that is not there.
     #[inline(never)]
-    pub(super) fn add(&mut self, hash: u64, name: &[u8]) -> u32 {
+    pub(super) fn add(&mut self, seed: u64, name: &[u8]) -> u32 {
         // Fewer than there are nodes, or as many tags as fit into memory.
         let number = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
-        self.table.insert(hash, number);
+        self.table.insert(hash(seed, name), number);
         self.text.extend_from_slice(name);
         self.ends.push(self.text.len());
         self.lists.push(TimeList::default());
@@ -56,7 +56,9 @@ impl Names {
         self.lists.get(index(number))
     }
 
+    /// The nodes of a name, to enter one more.
     pub(super) fn list_mut(&mut self, number: u32) -> Option<&mut TimeList> {
+        self.last = number;
         self.lists.get_mut(index(number))
     }
 }

@@ -128,18 +128,18 @@ impl TraceLedger {
         let mut lists = [Some(&self.all), None, None, None];
         let [_, by_origin, by_kind, by_tag] = &mut lists;
         if let Some(origin) = query.origin {
-            let number = self.origins.find(seed, origin)?;
+            let number = self.origins.find(seed, origin.as_bytes())?;
             filter.origin = Some(number);
             *by_origin = self.origins.list(number);
         }
         if let Some(kind) = query.kind {
-            let number = self.kinds.find(seed, kind)?;
+            let number = self.kinds.find(seed, kind.as_bytes())?;
             filter.kind = Some(number);
             *by_kind = self.kinds.list(number);
         }
         if let Some(tag) = query.tag {
             filter.tag = Some(tag);
-            *by_tag = self.tags.list(self.tags.find(seed, tag)?);
+            *by_tag = self.tags.list(self.tags.find(seed, tag.as_bytes())?);
         }
         let target = match query.links_to {
             Some(id) => Some(self.find(id)?),

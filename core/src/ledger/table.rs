@@ -47,25 +47,48 @@ impl Table {
         }
     }
 
+    /// Reads something of the line that a look-up of this hash asks first. Who asks for many begins with this for each:
+    /// the processor then waits for all of them at once.
+    #[inline]
+    pub(super) fn begin(&self, hash: u64) -> u64 {
+        self.groups.get(first(hash, self.groups.len())).and_then(|group| group.0.first()).copied().unwrap_or(0)
+    }
+
+    /// Makes room for so many more, at once.
+    pub(super) fn reserve(&mut self, more: usize) {
+        let wanted = self.len.saturating_add(more);
+        let mut size = self.groups.len().max(1);
+        while most(size) < wanted {
+            size = size.saturating_mul(2);
+        }
+        if size > self.groups.len() {
+            self.grow(size);
+        }
+    }
+
     /// Adds a number below 2^32 - 1 whose text is not there.
     #[inline]
     pub(super) fn insert(&mut self, hash: u64, number: u32) {
-        let slots = self.groups.len().saturating_mul(SLOTS);
-        if self.len >= slots.saturating_sub(slots / 4) {
-            self.grow();
+        if self.len >= most(self.groups.len()) {
+            self.grow(self.groups.len().saturating_mul(2).max(1));
         }
         self.len = self.len.wrapping_add(1);
         put(&mut self.groups, hash & HASH_BITS | u64::from(number).wrapping_add(1));
     }
 
     #[inline(never)]
-    fn grow(&mut self) {
-        let size = self.groups.len().saturating_mul(2).max(1);
+    fn grow(&mut self, size: usize) {
         let old = core::mem::replace(&mut self.groups, alloc::vec![Group::default(); size]);
         for entry in old.iter().flat_map(|group| group.0).filter(|entry| *entry != 0) {
             put(&mut self.groups, entry);
         }
     }
+}
+
+/// How many entries so many groups hold.
+const fn most(groups: usize) -> usize {
+    let slots = groups.saturating_mul(SLOTS);
+    slots.saturating_sub(slots / 4)
 }
 
 fn put(groups: &mut [Group], entry: u64) {

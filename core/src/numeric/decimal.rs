@@ -14,12 +14,6 @@ use core::fmt;
 /// only say that there is something beyond.
 const DIGITS: usize = 800;
 
-/// Powers of ten that a double holds exactly.
-const EXACT: [f64; 23] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
-    1e21, 1e22,
-];
-
 /// A whole number of any size, lowest 32 bits first, without leading zeros.
 #[derive(Clone, Debug)]
 struct Natural(Vec<u32>);
@@ -54,11 +48,24 @@ impl Natural {
         }
     }
 
-    /// Times ten to the power `exponent`.
-    fn scale_ten(&mut self, exponent: u32) {
-        for _ in 0..exponent {
-            self.scale(10, 0);
+    /// Divided by `divisor`, and whether there is a remainder.
+    fn divide(&mut self, divisor: u32) -> bool {
+        let mut rest = 0_u64;
+        for limb in self.0.iter_mut().rev() {
+            let value = rest << 32 | u64::from(*limb);
+            let quotient = value.checked_div(u64::from(divisor)).unwrap_or(0);
+            rest = value.wrapping_sub(quotient.wrapping_mul(u64::from(divisor)));
+            *limb = low(quotient);
         }
+        self.trim();
+        rest > 0
+    }
+
+    /// Times two to the power 32 x `limbs`.
+    fn raise(&mut self, limbs: u32) {
+        let mut raised = vec![0; usize::try_from(limbs).unwrap_or(0)];
+        raised.extend_from_slice(&self.0);
+        self.0 = raised;
     }
 
     /// Times two to the power `bits`.
@@ -67,8 +74,13 @@ impl Natural {
             return;
         }
         self.scale(1_u32.wrapping_shl(bits % 32), 0);
-        let limbs = vec![0; usize::try_from(bits / 32).unwrap_or(0)];
-        self.0.splice(0..0, limbs);
+        self.raise(bits / 32);
+    }
+
+    /// The bit that stands for two to the power `place`.
+    fn bit(&self, place: u32) -> bool {
+        let limb = usize::try_from(place / 32).ok().and_then(|limb| self.0.get(limb));
+        limb.is_some_and(|limb| limb.wrapping_shr(place % 32) & 1 == 1)
     }
 
     fn bits(&self) -> u32 {
@@ -110,105 +122,113 @@ const fn low(value: u64) -> u32 {
 /// ```
 #[must_use]
 pub fn parse_decimal(text: &str) -> Option<f64> {
-    let (sign, unsigned) = match text.strip_prefix('-') {
-        Some(rest) => (-1.0, rest),
-        None => (1.0, text),
+    let (sign, unsigned) = match text.as_bytes() {
+        [b'-', rest @ ..] => (-1.0, rest),
+        all => (1.0, all),
     };
-    let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let exponent_digits = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-    if whole.is_empty() || exponent_digits.is_empty() || ![whole, fraction, exponent_digits].into_iter().all(all_digits)
-    {
+    let mut number = Natural(Vec::new());
+    let mut ten = 0_i32;
+    let mut kept = 0_usize;
+    let (mut has_digit, mut has_point, mut has_more) = (false, false, false);
+    let mut rest = unsigned.iter();
+    while let Some(byte) = rest.next() {
+        match byte {
+            b'0'..=b'9' => {
+                has_digit = true;
+                ten = ten.saturating_sub(i32::from(has_point));
+                let digit = byte & 15;
+                if kept < DIGITS {
+                    number.scale(10, u32::from(digit));
+                    kept = kept.wrapping_add(usize::from(!number.is_zero()));
+                } else {
+                    ten = ten.saturating_add(1);
+                    has_more |= digit > 0;
+                }
+            }
+            b'.' if has_digit && !has_point => has_point = true,
+            b'e' | b'E' if has_digit => {
+                ten = ten.saturating_add(exponent(rest.as_slice())?);
+                break;
+            }
+            _ => return None,
+        }
+    }
+    if !has_digit {
         return None;
     }
-    // What does not fit is far out of range in either direction.
-    let mut ten = exponent_digits.parse::<i32>().unwrap_or(1_000_000).min(1_000_000);
-    if exponent.starts_with('-') {
-        ten = ten.saturating_neg();
-    }
-    ten = ten.saturating_sub(i32::try_from(fraction.len()).unwrap_or(i32::MAX));
-    let digits = || whole.bytes().chain(fraction.bytes()).skip_while(|byte| *byte == b'0');
-    let count = digits().count();
-    let dropped = count.saturating_sub(DIGITS);
-    ten = ten.saturating_add(i32::try_from(dropped).unwrap_or(i32::MAX));
-    let mut number = Natural(Vec::new());
-    for digit in digits().take(DIGITS) {
-        number.scale(10, u32::from(digit.wrapping_sub(b'0')));
-    }
-    if digits().skip(DIGITS).any(|digit| digit != b'0') {
-        number.scale(10, 1);
-        ten = ten.saturating_sub(1);
-    }
-    let value = nearest(&number, ten, count)?;
-    Some(sign * value)
+    Some(sign * nearest(number, ten, has_more)?)
 }
 
-/// The double nearest to `number` x 10^`ten`; none beyond the finite ones. `digits` is how many the number has.
-fn nearest(number: &Natural, ten: i32, digits: usize) -> Option<f64> {
-    if number.is_zero() {
+/// The number behind the `e`. One that does not fit is far out of range in either direction.
+fn exponent(text: &[u8]) -> Option<i32> {
+    let (sign, digits) = match text {
+        [b'-', rest @ ..] => (-1, rest),
+        [b'+', rest @ ..] => (1, rest),
+        _ => (1, text),
+    };
+    if digits.is_empty() {
+        return None;
+    }
+    let mut value = 0_i32;
+    for digit in digits {
+        if !digit.is_ascii_digit() {
+            return None;
+        }
+        value = value.saturating_mul(10).saturating_add(i32::from(digit & 15));
+    }
+    Some(value.saturating_mul(sign))
+}
+
+/// The double nearest to `number` x 10^`ten`, and to a little more than that where the number `has_more` digits; none
+/// beyond the finite ones. The number has at most [`DIGITS`] digits.
+fn nearest(mut number: Natural, ten: i32, mut has_more: bool) -> Option<f64> {
+    let power = ten.unsigned_abs();
+    if number.is_zero() || ten < -1200 {
         return Some(0.0);
     }
-    if number.bits() <= 53 && ten.unsigned_abs() <= 22 {
-        // Both are exact, so one rounding is left.
+    if number.bits() <= 53 && power <= 22 {
+        // Both are exact, as all powers below are, so one rounding is left.
         let exact: u64 = number.0.iter().rev().fold(0, |so_far, limb| so_far << 32 | u64::from(*limb));
         #[allow(clippy::cast_precision_loss, reason = "at most 53 bits")]
         let exact = exact as f64;
-        let power = EXACT.get(usize::try_from(ten.unsigned_abs()).ok()?)?;
+        let power = (0..power).fold(1.0, |power, _| power * 10.0);
         return Some(if ten < 0 { exact / power } else { exact * power });
     }
-    let magnitude = i64::from(ten).saturating_add(i64::try_from(digits.min(DIGITS)).ok()?);
-    if magnitude > 310 {
+    if ten > 310 {
         return None;
     }
-    if magnitude < -330 {
-        return Some(0.0);
+    // Of a quotient at least 65 bits are left: four for each power of ten, and three limbs.
+    let limbs = if ten < 0 { power / 8 } else { 0 }.saturating_add(3);
+    number.raise(limbs);
+    let mut left = power;
+    while left > 0 {
+        // Nine at a time.
+        let step = left.min(9);
+        left = left.wrapping_sub(step);
+        let factor = 10_u32.wrapping_pow(step);
+        if ten < 0 {
+            has_more |= number.divide(factor);
+        } else {
+            number.scale(factor, 0);
+        }
     }
-    let mut numerator = number.clone();
-    let mut denominator = Natural::from_u64(1);
-    if ten < 0 {
-        denominator.scale_ten(ten.unsigned_abs());
-    } else {
-        numerator.scale_ten(ten.unsigned_abs());
-    }
-    // 1 <= numerator / denominator x 2^-two < 2
-    let mut two = i64::from(numerator.bits()).saturating_sub(i64::from(denominator.bits()));
-    let shift = u32::try_from(two.unsigned_abs()).ok()?;
-    if two < 0 {
-        numerator.shift(shift);
-    } else {
-        denominator.shift(shift);
-    }
-    if numerator.compare(&denominator) == Ordering::Less {
-        numerator.shift(1);
-        two = two.saturating_sub(1);
-    }
+    // 1 <= number x 2^-two < 2
+    let bits = number.bits();
+    let two = i64::from(bits).saturating_sub(i64::from(limbs).saturating_mul(32)).saturating_sub(1);
     if two > 1023 {
         // The exponent would run into the sign.
         return None;
     }
-    // 53 bits of the quotient, fewer for subnormals.
-    let wanted = two.saturating_add(1075).clamp(0, 53);
-    let mut mantissa = 0_u64;
-    for _ in 0..wanted {
-        let fits = numerator.compare(&denominator) != Ordering::Less;
-        if fits {
-            numerator.subtract(&denominator);
-        }
-        mantissa = mantissa << 1 | u64::from(fits);
-        numerator.shift(1);
-    }
-    // What is left is compared with a half of the last bit. Below the subnormals nothing was taken off.
-    let rest = match wanted {
-        0 if two < -1075 => Ordering::Less,
-        _ => numerator.compare(&denominator),
-    };
-    if rest == Ordering::Greater || (rest == Ordering::Equal && mantissa & 1 == 1) {
-        mantissa = mantissa.wrapping_add(1);
-    }
+    // 53 bits of the quotient, fewer for subnormals, and none of what is smaller than a half of the least.
+    let Ok(wanted) = u32::try_from(two.saturating_add(1075).min(53)) else { return Some(0.0) };
+    let dropped = bits.saturating_sub(wanted);
+    let mantissa = (dropped..bits).rev().fold(0_u64, |so_far, place| so_far << 1 | u64::from(number.bit(place)));
+    // What is left is compared with a half of the last bit.
+    let half = dropped.saturating_sub(1);
+    let up = number.bit(half) && (mantissa & 1 == 1 || has_more || (0..half).any(|place| number.bit(place)));
     // The implied bit adds one to the exponent; a carry out of the mantissa does the right thing, too.
-    let exponent = u64::try_from(two.saturating_add(1022).max(0)).ok()?;
-    let bits = if wanted == 53 { (exponent << 52).wrapping_add(mantissa) } else { mantissa };
+    let exponent = u64::try_from(two.saturating_add(1022)).unwrap_or(0);
+    let bits = (exponent << 52).wrapping_add(mantissa).wrapping_add(u64::from(up));
     Some(f64::from_bits(bits)).filter(|value| value.is_finite())
 }
 
@@ -302,7 +322,7 @@ fn shortest(value: f64) -> (Vec<u8>, i32) {
             number.scale(10, u32::from(digit.wrapping_sub(b'0')));
         }
         let scale = power.saturating_sub(i32::try_from(digits.len()).unwrap_or(0));
-        if nearest(&number, scale, digits.len()) == Some(value) {
+        if nearest(number, scale, false) == Some(value) {
             return (digits, power);
         }
     }

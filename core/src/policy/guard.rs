@@ -105,7 +105,7 @@ impl GuardPolicy {
             }
             for pattern in &rule.patterns {
                 let id = pattern.id.as_str();
-                let is_id = !id.is_empty() && id.len() <= MOST_NAME_BYTES && !id.contains('/');
+                let is_id = !id.is_empty() && id.len() <= MOST_NAME_BYTES && id.bytes().all(|byte| byte != b'/');
                 if !is_id || ids.contains(&id) {
                     return Err(wrong(
                         field("patterns"),

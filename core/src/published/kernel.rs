@@ -1,5 +1,6 @@
 //! The two kernels.
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -33,7 +34,7 @@ pub const INTERRUPT: &str = "[KERNEL INTERRUPT: COHERENCE LIMIT EXCEEDED]";
 pub struct StreamKernel {
     config: KernelConfig,
     /// What every stream starts from; none as published.
-    monitor: Option<StreamMonitor>,
+    monitor: Option<Box<StreamMonitor>>,
     active: bool,
 }
 
@@ -46,7 +47,7 @@ impl StreamKernel {
         config.validate(fidelity)?;
         let monitor = match fidelity {
             Fidelity::Published => None,
-            Fidelity::Corrected => Some(StreamMonitor::new(&config.to_halt_config()?)?),
+            Fidelity::Corrected => Some(Box::new(StreamMonitor::new(&config.to_halt_config()?)?)),
         };
         Ok(Self { config, monitor, active: true })
     }
@@ -107,7 +108,10 @@ impl StreamKernel {
                 session.scores.push(monitor.last_score().unwrap_or(0.0));
                 verdict.map_or(Some(Halt::because(HaltReason::Inactive)), |verdict| verdict.halt())
             }
-            None => judge(&self.config, &mut session.scores, score.unwrap_or(f64::NAN)),
+            None => {
+                session.scores.push(score.unwrap_or(f64::NAN));
+                judge(&self.config, &mut session.scores)
+            }
         };
         self.settle(session, halt)
     }
@@ -117,16 +121,37 @@ impl StreamKernel {
         if scores.is_empty() || !self.admits(session) {
             return session.stop.is_none();
         }
-        session.scores.reserve(scores.len());
         let halt = match &mut session.monitor {
-            Some(monitor) => scores.iter().find_map(|score| {
-                let verdict = monitor.push(*score);
-                session.scores.push(monitor.last_score().unwrap_or(0.0));
-                verdict.map_or(Some(Halt::because(HaltReason::Inactive)), |verdict| verdict.halt())
-            }),
-            None => judge_many(&self.config, &mut session.scores, scores),
+            Some(monitor) => {
+                session.scores.reserve(scores.len());
+                scores.iter().find_map(|score| {
+                    let verdict = monitor.push(*score);
+                    session.scores.push(monitor.last_score().unwrap_or(0.0));
+                    verdict.map_or(Some(Halt::because(HaltReason::Inactive)), |verdict| verdict.halt())
+                })
+            }
+            None => {
+                let from = session.scores.len();
+                session.scores.extend_from_slice(scores);
+                judge_from(&self.config, &mut session.scores, from)
+            }
         };
         self.settle(session, halt)
+    }
+
+    /// The session of one score after the other, from the first to the last or the one that halts it. As
+    /// [`push_many`](Self::push_many) on a session that begins, and copies no score that it need not change.
+    #[must_use]
+    pub fn run(&mut self, scores: Vec<f64>) -> Session {
+        let mut session = self.begin();
+        if session.monitor.is_some() || !self.active || scores.is_empty() {
+            self.push_many(&mut session, &scores);
+        } else {
+            session.scores = scores;
+            let halt = judge_from(&self.config, &mut session.scores, 0);
+            self.settle(&mut session, halt);
+        }
+        session
     }
 
     fn settle(&mut self, session: &mut Session, halt: Option<Halt>) -> bool {
@@ -139,9 +164,14 @@ impl StreamKernel {
     }
 }
 
-/// Records a score and gives the first of the published checks that it fails.
-fn judge(config: &KernelConfig, scores: &mut Vec<f64>, raw: f64) -> Option<Halt> {
-    scores.push(if raw.is_finite() { raw } else { 0.0 });
+/// Judges the newest score and gives the first of the published checks that it fails. One that is no number is recorded
+/// as 0.
+fn judge(config: &KernelConfig, scores: &mut [f64]) -> Option<Halt> {
+    let newest = scores.last_mut()?;
+    let raw = *newest;
+    if !raw.is_finite() {
+        *newest = 0.0;
+    }
     check(config, scores, raw)
 }
 
@@ -168,61 +198,89 @@ fn check(config: &KernelConfig, scores: &[f64], raw: f64) -> Option<Halt> {
 /// Scores whose checks are worked on together.
 const LANES: usize = 8;
 
-/// As [`judge`] for one score after the other.
-fn judge_many(config: &KernelConfig, scores: &mut Vec<f64>, raw: &[f64]) -> Option<Halt> {
+/// As [`judge`] for one score after the other from a position on. Those behind one that fails are no part of the record.
+fn judge_from(config: &KernelConfig, scores: &mut Vec<f64>, from: usize) -> Option<Halt> {
+    if plainly_pass(config, scores, from) {
+        return None;
+    }
     // Those before the first full window have little to be checked for, and behind it every block has windows.
     let full = usize::try_from(config.window_size.max(config.trend_window)).unwrap_or(usize::MAX);
-    let (first, raw) = raw.split_at(full.saturating_sub(1).saturating_sub(scores.len()).min(raw.len()));
-    if let Some(halt) = first.iter().find_map(|score| judge(config, scores, *score)) {
-        return Some(halt);
-    }
-    let (blocks, rest) = raw.as_chunks::<LANES>();
-    for block in blocks {
-        let before = scores.len();
-        scores.extend_from_slice(block);
-        if !all_pass(config, scores, block) {
-            scores.truncate(before);
-            if let Some(halt) = block.iter().find_map(|score| judge(config, scores, *score)) {
+    let full = full.saturating_sub(1).max(from);
+    let mut passed = from;
+    while passed < scores.len() {
+        if passed >= full {
+            // The rest goes in a block with those before, which pass once more.
+            let end = passed.saturating_add(LANES).min(scores.len());
+            let block = end.checked_sub(LANES).filter(|start| *start >= full);
+            if block.is_some() && scores.get(..end).is_some_and(|scores| all_pass(config, scores)) {
+                passed = end;
+                continue;
+            }
+        }
+        // One by one, to the end of the block in which one may fail.
+        let end = if passed < full { full } else { passed.saturating_add(LANES) }.min(scores.len());
+        while passed < end {
+            passed = passed.saturating_add(1);
+            if let Some(halt) = scores.get_mut(..passed).and_then(|scores| judge(config, scores)) {
+                scores.truncate(passed);
                 return Some(halt);
             }
         }
     }
-    if rest.is_empty() {
-        return None;
+    None
+}
+
+/// Whether all scores from a position on pass every check, as most streams do, seen without a sum: an average is not below
+/// the least of what it is of, but for rounding. Where that does not tell, nothing is said.
+fn plainly_pass(config: &KernelConfig, scores: &[f64], from: usize) -> bool {
+    let before = |size: u64| from.saturating_sub(usize::try_from(size.saturating_sub(1)).unwrap_or(usize::MAX));
+    // n sums of numbers that are not negative and a division round by (n + 1) halves of an EPSILON at most.
+    #[allow(clippy::cast_precision_loss, reason = "a bound that need not be exact")]
+    let rounding = 4.0 * (config.window_size as f64 + 1.0) * f64::EPSILON;
+    let least = (config.window_threshold.max(0.0) * (1.0 + rounding)).max(config.hard_limit);
+    let windows = scores.get(before(config.window_size)..).unwrap_or_default();
+    if !all_within(windows, least) {
+        return false;
     }
-    // The rest in a block with those before, which pass once more.
-    let before = scores.len();
-    scores.extend_from_slice(rest);
-    if raw.last_chunk().is_some_and(|block| all_pass(config, scores, block)) {
-        return None;
-    }
-    scores.truncate(before);
-    rest.iter().find_map(|score| judge(config, scores, *score))
+    let firsts = scores.get(before(config.trend_window)..).unwrap_or_default();
+    let trend = usize::try_from(config.trend_window.saturating_sub(1)).unwrap_or(usize::MAX);
+    let lasts = firsts.get(trend..).unwrap_or_default();
+    let falls = |(first, last): (&f64, &f64)| first - last > config.trend_threshold;
+    !firsts.iter().zip(lasts).map(falls).fold(false, |any, falls| any | falls)
+}
+
+/// Whether all are finite and at least so much. Compares to the end, without branches, and so several at once.
+fn all_within(scores: &[f64], least: f64) -> bool {
+    scores.iter().fold(true, |all, score| all & (least..=f64::MAX).contains(score))
 }
 
 /// Whether the newest [`LANES`] scores pass every check, each by the same sums in the same order as alone. Where some of
 /// them have a full window behind them and some have not, nothing is said.
-fn all_pass(config: &KernelConfig, scores: &[f64], block: &[f64; LANES]) -> bool {
-    let mut pass = block.iter().all(|score| score.is_finite() && *score >= config.hard_limit);
+fn all_pass(config: &KernelConfig, scores: &[f64]) -> bool {
+    let Some(block) = scores.last_chunk::<LANES>() else { return false };
+    let mut pass = all_within(block, config.hard_limit.max(f64::MIN));
     match behind(scores, config.window_size) {
         Behind::None => {}
         Behind::Some => return false,
         Behind::All(window) => {
             let mut sums = [NOTHING; LANES];
-            for scores in window.windows(LANES) {
+            for scores in window.array_windows::<LANES>() {
                 for (sum, score) in sums.iter_mut().zip(scores) {
                     *sum += score;
                 }
             }
+            // The least sum has the least average, for a division keeps the order. A sum that is no number fails nothing.
+            let least = sums.into_iter().fold(f64::INFINITY, |least, sum| if sum < least { sum } else { least });
             let size = count(window.len().saturating_sub(LANES).saturating_add(1));
-            pass &= sums.iter().all(|sum| sum / size >= config.window_threshold);
+            pass &= least / size >= config.window_threshold;
         }
     }
     match behind(scores, config.trend_window) {
         Behind::None => pass,
         Behind::Some => false,
         Behind::All(window) => {
-            pass & window.iter().zip(block).all(|(first, last)| first - last <= config.trend_threshold)
+            let falls = |(first, last): (&f64, &f64)| first - last > config.trend_threshold;
+            pass & !window.iter().zip(block).map(falls).fold(false, |any, falls| any | falls)
         }
     }
 }
@@ -261,10 +319,11 @@ struct Stop {
 /// The account of one stream. It knows how many tokens there were, and not what they said.
 #[derive(Clone, Debug)]
 pub struct Session {
-    monitor: Option<StreamMonitor>,
+    // What few sessions have lies elsewhere, for a session is moved and kept by the thousand.
+    monitor: Option<Box<StreamMonitor>>,
     scores: Vec<f64>,
     stop: Option<Stop>,
-    written: Option<Written>,
+    written: Option<Box<Written>>,
 }
 
 /// What a session that was written down said of itself.
@@ -285,9 +344,9 @@ pub struct Written {
 impl Session {
     /// A session that was written down and read again. It takes no more tokens.
     #[must_use]
-    pub const fn restore(scores: Vec<f64>, written: Written) -> Self {
+    pub fn restore(scores: Vec<f64>, written: Written) -> Self {
         let stop = Some(Stop { index: written.passed, halt: Halt::because(HaltReason::Inactive) });
-        Self { monitor: None, scores, stop, written: Some(written) }
+        Self { monitor: None, scores, stop, written: Some(Box::new(written)) }
     }
 
     /// The scores as recorded, the halting one included: one for each token.

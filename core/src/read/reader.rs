@@ -69,7 +69,7 @@ impl Reader<'_> {
     #[inline(never)]
     fn within(&mut self, key: &str) {
         let inner = core::mem::replace(&mut self.path, key.to_owned());
-        if !inner.is_empty() && !inner.starts_with('[') {
+        if !matches!(inner.as_bytes(), [] | [b'[', ..]) {
             self.path.push('.');
         }
         self.path.push_str(&inner);

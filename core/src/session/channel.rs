@@ -168,8 +168,8 @@ impl ChannelState {
     }
 
     /// What leaves otherwise than it came, of the text from `start` on and before `end`.
-    pub(super) fn edits(&self, start: u64, end: u64) -> impl Iterator<Item = &Edit> {
-        self.guard.iter().flat_map(move |guard| guard.edits(start, end))
+    pub(super) fn edits(&self, start: u64, end: u64) -> &[Option<Edit>] {
+        self.guard.as_ref().map_or(&[], |guard| guard.edits(start, end))
     }
 
     /// Notes that the text up to `end` has left.
@@ -236,7 +236,7 @@ impl ChannelState {
         let span = |from: u64, to: u64| text.get(usize::try_from(from).ok()?..usize::try_from(to).ok()?);
         let mut out = String::new();
         let mut at = start;
-        for edit in self.edits(start, end) {
+        for edit in self.edits(start, end).iter().flatten() {
             out.push_str(span(at, edit.start.max(at))?);
             out.push_str(&edit.text);
             at = edit.end;

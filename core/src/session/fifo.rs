@@ -61,6 +61,12 @@ impl<T> Fifo<T> {
         self.items.get_mut(self.first.saturating_add(position))?.as_mut()
     }
 
+    /// What waits, in order, each item in its place.
+    #[cfg(feature = "guard")]
+    pub(super) fn waiting(&self) -> &[Option<T>] {
+        self.items.get(self.first..).unwrap_or_default()
+    }
+
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
         self.items.iter().flatten()
     }

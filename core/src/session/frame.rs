@@ -96,7 +96,7 @@ impl Piece {
     pub(super) fn is_edited(&self, channel: &ChannelState) -> bool {
         // The first half of a pair, whose second half the next piece has, goes where the pair goes.
         let end = self.end.saturating_add(u64::from(self.ends_in_half));
-        cfg!(feature = "guard") && (self.was_edited || channel.edits(self.start, end).next().is_some())
+        cfg!(feature = "guard") && (self.was_edited || !channel.edits(self.start, end).is_empty())
     }
 
     /// Appends what may leave now and has not, and says how many bytes of content that is.
@@ -134,7 +134,7 @@ impl Piece {
             *rest = after;
             taken.to_vec()
         };
-        for edit in channel.edits(self.next, upto) {
+        for edit in channel.edits(self.next, upto).iter().flatten() {
             if edit.start >= self.next {
                 out.extend_from_slice(&take(edit.start, &mut rest));
                 if is_json {
@@ -146,7 +146,7 @@ impl Piece {
             take(edit.end.min(upto), &mut rest);
         }
         let half_end = self.end.saturating_add(u64::from(self.ends_in_half));
-        if self.ends_in_half && self.is_released(channel) && channel.edits(self.end, half_end).next().is_some() {
+        if self.ends_in_half && self.is_released(channel) && !channel.edits(self.end, half_end).is_empty() {
             // Half of a pair that is replaced: its escape is the last of the content.
             rest = rest.get(..rest.len().saturating_sub(6)).unwrap_or_default();
         }

@@ -19,7 +19,7 @@ import {
   word,
 } from "../internal/wire.js";
 import { type Amounts, amountsFrom, amountsWire } from "./amounts.js";
-import { call, instance, made, refuse, slot, thrown } from "./instance.js";
+import { call, instance, made, numbers, refuse, roomForNumbers, slot, thrown } from "./instance.js";
 
 /** Where the units of a counter are. `spent + reserved + free` is `ceiling`. */
 export interface Balance {
@@ -187,10 +187,15 @@ export class Budget extends Owned<Raw> {
    * @throws {BudgetError} as {@link Budget.reserve}, for the first that is not given
    */
   reserveMany(counter: string, units: Float64Array | readonly number[]): Float64Array {
-    const counts = requireCounts("units", units);
+    const counts = float64("units", units);
     const position = this.#position(counter);
     const { raw } = this;
-    return call(() => raw.reserveMany(position, counts));
+    const { length } = counts;
+    const at = roomForNumbers(length);
+    numbers().set(counts, at);
+    const wrong = call(() => raw.reserveMany(position));
+    requireCount("units", counts, wrong);
+    return numbers().slice(at, at + length);
   }
 
   /**
@@ -204,16 +209,21 @@ export class Budget extends Owned<Raw> {
     reservations: Float64Array | readonly Reservation[],
     units: Float64Array | readonly number[],
   ): void {
-    const numbers = requireCounts("reservations", reservations);
-    const counts = requireCounts("units", units);
-    if (numbers.length !== counts.length) {
-      const bound = `as many as there are reservations, ${numbers.length}`;
+    const settled = float64("reservations", reservations);
+    const counts = float64("units", units);
+    const { length } = settled;
+    if (length !== counts.length) {
+      const bound = `as many as there are reservations, ${length}`;
       throw new ArgumentError("units", { value: counts.length, bound });
     }
     const { raw } = this;
-    call(() => {
-      raw.commitMany(numbers, counts);
-    });
+    const at = roomForNumbers(2 * length);
+    const memory = numbers();
+    memory.set(settled, at);
+    memory.set(counts, at + length);
+    const wrong = call(() => raw.commitMany());
+    requireCount("reservations", settled, wrong < length ? wrong : -1);
+    requireCount("units", counts, wrong - length);
   }
 
   /**
@@ -391,15 +401,10 @@ class Given {
 /** A budget of an object of the module. @internal */
 export const budgetOf = (raw: Raw): Budget => new Budget(new Given(raw) as unknown as Amounts);
 
-function requireCounts(name: string, values: Float64Array | readonly number[]): Float64Array {
-  const counts = float64(name, values);
-  for (let index = 0; index < counts.length; index += 1) {
-    const value = counts[index] ?? NaN;
-    if (!isCount(value)) {
-      throw new ArgumentError(`${name}[${index}]`, { value, bound: COUNT });
-    }
-  }
-  return counts;
+/** The module has found, if something, at which place a number is no count. */
+function requireCount(name: string, values: Float64Array, wrong: number): void {
+  if (wrong >= 0)
+    throw new ArgumentError(`${name}[${wrong}]`, { value: values[wrong], bound: COUNT });
 }
 
 const COUNT = "a whole number from 0 to 2^53 - 1";

@@ -8,7 +8,6 @@ import { Enforcer as Raw, decisionRecord } from "../../wasm/covenant.js";
 import { ArgumentError } from "../errors.js";
 import { requireText } from "../internal/arguments.js";
 import { Owned } from "../internal/owned.js";
-import { isWellFormed } from "../internal/plain.js";
 import { decode } from "../internal/tree.js";
 import {
   type Whole,
@@ -23,7 +22,19 @@ import { type Amounts, amountsFrom, amountsWire } from "./amounts.js";
 import { Budget, budgetOf } from "./budget.js";
 import { Grant } from "./grant.js";
 import { GrantRegistry } from "./grant-registry.js";
-import { call, instance, made, refuse, slot, textAt, thrown, writeTexts } from "./instance.js";
+import {
+  call,
+  instance,
+  made,
+  numbers,
+  refuse,
+  roomForNumbers,
+  slot,
+  textAt,
+  thrown,
+  writeAsciiToRoom,
+  writeTexts,
+} from "./instance.js";
 
 // In the order of wasm/npm/src/covenant/enforcer.rs, the budget's last.
 const REASONS = [
@@ -296,20 +307,33 @@ export class Enforcer extends Owned<Raw> {
     requireText("capability", capability);
     requireList("resources", resources);
     const count = resources.length;
-    const lengths = new Uint32Array(count);
+    // First how long each resource is, then what becomes of it.
+    const found = new Int32Array(count);
+    let texts = capability;
     for (let index = 0; index < count; index += 1) {
       const resource = resources[index];
-      if (typeof resource !== "string" || !isWellFormed(resource)) {
-        requireText(`resources[${index}]`, resource);
-      }
-      lengths[index] = resource.length;
+      if (typeof resource !== "string") requireText(`resources[${index}]`, resource);
+      found[index] = resource.length;
+      texts += resource;
     }
     const now = word("nowMs", nowMs);
     const { raw } = this;
-    const found = call(() => raw.allowed(capability, resources.join(""), lengths, now));
-    if (found.length === count) return found;
-    // Some have more bytes than characters.
-    return Int32Array.from(resources, (resource) => {
+    if (!writeAsciiToRoom(texts)) return this.#allowedByOne(capability, resources, nowMs);
+    const at = roomForNumbers(count);
+    numbers().set(found, at);
+    call(() => {
+      raw.allowed(capability.length, now);
+    });
+    const decided = numbers();
+    for (let index = 0; index < count; index += 1) found[index] = decided[at + index] ?? -1;
+    return found;
+  }
+
+  /** As {@link Enforcer.allowed}, where some have more bytes than characters. */
+  #allowedByOne(capability: string, resources: readonly string[], nowMs: Whole): Int32Array {
+    const texts = Array.from(resources);
+    for (const [index, text] of texts.entries()) requireText(`resources[${index}]`, text);
+    return Int32Array.from(texts, (resource) => {
       const decision = this.check(capability, resource, undefined, nowMs);
       return decision.outcome === "allow" ? decision.permission : -1;
     });

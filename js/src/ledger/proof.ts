@@ -23,6 +23,43 @@ export function splitHashes(flat: Uint8Array): Hash[] {
   );
 }
 
+/**
+ * Inclusion proofs of several leaves in one piece of memory: what is sent to somebody who asked for all of them. Those that
+ * are walked or taken out are views of it.
+ */
+export class InclusionPaths implements Iterable<Uint8Array<ArrayBuffer>> {
+  /** All hashes, those of one proof behind those of another, in the order in which the leaves were asked for. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where each proof ends in that: a byte. It begins where the one before it ends. */
+  readonly ends: Uint32Array<ArrayBuffer>;
+
+  /** @internal */
+  constructor(bytes: Uint8Array<ArrayBuffer>, ends: Uint32Array<ArrayBuffer>) {
+    this.bytes = bytes;
+    this.ends = ends;
+  }
+
+  /** How many there are. */
+  get length(): number {
+    return this.ends.length;
+  }
+
+  /** The proof at a position, as {@link verifyInclusion} takes it; nothing where there is none. */
+  at(position: number): Uint8Array<ArrayBuffer> | undefined {
+    const end = this.ends[position];
+    return end === undefined ? end : this.bytes.subarray(this.ends[position - 1] ?? 0, end);
+  }
+
+  /** Every proof. */
+  *[Symbol.iterator](): IterableIterator<Uint8Array<ArrayBuffer>> {
+    let start = 0;
+    for (const end of this.ends) {
+      yield this.bytes.subarray(start, end);
+      start = end;
+    }
+  }
+}
+
 /** @internal */
 function joinHashes(name: string, hashes: readonly Uint8Array[] | Uint8Array): Uint8Array {
   if (isBytes(hashes)) {

@@ -5,6 +5,7 @@
  */
 
 import { TraceLedger as Raw } from "../../wasm/ledger.js";
+import { ArgumentError } from "../errors.js";
 import { requireCount, requireText } from "../internal/arguments.js";
 import { Owned } from "../internal/owned.js";
 import { decode } from "../internal/tree.js";
@@ -27,7 +28,7 @@ import {
   nodeWire,
   requireTime,
 } from "./node.js";
-import { type Hash, splitHashes } from "./proof.js";
+import { type Hash, InclusionPaths, splitHashes } from "./proof.js";
 
 /** What is asked of a ledger: nodes that fit all that is given, ascending by timestamp, then by index. */
 export interface Query {
@@ -69,6 +70,9 @@ export interface TraceLedgerOptions {
    */
   readonly seed?: Whole | undefined;
 }
+
+/** Proofs that are given at a time, at most: what one call needs of the module's memory stays with it. */
+const MOST_PROOFS = 4096;
 
 /** Nodes that are taken out at a time. */
 const PAGE = 64;
@@ -284,6 +288,26 @@ export class TraceLedger extends Owned<Raw> implements Iterable<TraceNode> {
   }
 
   /**
+   * As {@link TraceLedger.inclusionPath}, of several nodes in one crossing, such as {@link TraceLedger.queryIndices} finds.
+   *
+   * @param indices - at most 4,096, also the same one again
+   * @throws {LogError} as there, for the first that is refused
+   */
+  inclusionPaths(indices: Uint32Array | readonly number[], size?: Whole): InclusionPaths {
+    const places = requireIndices("indices", indices);
+    const count = places.length;
+    const { raw } = this;
+    const leaves = size === undefined ? undefined : word("size", size);
+    const { buffer } = call(() => raw.inclusionProofs(places, leaves));
+    // Behind the proofs it has where they end.
+    const hashes = buffer.byteLength - count * Uint32Array.BYTES_PER_ELEMENT;
+    return new InclusionPaths(
+      new Uint8Array(buffer as ArrayBuffer, 0, hashes),
+      new Uint32Array(buffer as ArrayBuffer, hashes, count),
+    );
+  }
+
+  /**
    * The proof that the log of `second` leaves continues that of `first` (RFC 6962, 2.1.2). Empty for equal sizes, and
    * for the empty tree, which every tree continues.
    *
@@ -307,6 +331,25 @@ export class TraceLedger extends Owned<Raw> implements Iterable<TraceNode> {
     const { raw } = this;
     return call(() => raw.tile(path)) as Uint8Array<ArrayBuffer>;
   }
+}
+
+/** Indices, as many as are asked for at once. */
+function requireIndices(name: string, values: unknown): Uint32Array {
+  const isList = Array.isArray(values);
+  if (!isList && !(values instanceof Uint32Array)) {
+    throw new ArgumentError(name, { value: values, bound: "a Uint32Array or a list of indices" });
+  }
+  if (values.length > MOST_PROOFS) {
+    throw new ArgumentError(name, { value: values.length, bound: `at most ${MOST_PROOFS}` });
+  }
+  if (!isList) return values;
+  const indices = new Uint32Array(values.length);
+  for (let position = 0; position < indices.length; position += 1) {
+    const index: unknown = values[position];
+    requireCount(`${name}[${position}]`, index);
+    indices[position] = index;
+  }
+  return indices;
 }
 
 /** An object in the module that becomes a ledger. @internal */

@@ -124,6 +124,8 @@ export class StreamCovenant {
   #endsAt: number;
   readonly #controller = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** What the timer waits for; `Infinity` where there is none. */
+  #wakesAt = Infinity;
 
   constructor(
     session: Session,
@@ -162,13 +164,22 @@ export class StreamCovenant {
       }
     }
     for (let request; (request = this.#session.nextReview()) !== undefined;) this.#ask(request);
+    const { isOver } = this.#session;
+    this.#wakeAt(
+      isOver ? Infinity : Math.min(this.#session.nextDeadlineMs ?? Infinity, this.#endsAt),
+    );
+  }
+
+  /** Sets the timer, unless it is set for that time: a stream passes here with every read. */
+  #wakeAt(time: number): void {
+    if (time === this.#wakesAt) return;
     clearTimeout(this.#timer);
-    if (this.#session.isOver) return;
-    const next = Math.min(this.#session.nextDeadlineMs ?? Infinity, this.#endsAt);
-    if (next === Infinity) return;
-    const delay = Math.max(0, Math.min(next - Date.now(), LONGEST_TIMER));
-    // Every step tells the session the time.
+    this.#wakesAt = time;
+    if (time === Infinity) return;
+    const delay = Math.max(0, Math.min(time - Date.now(), LONGEST_TIMER));
+    // Every step tells the session the time, and sets the timer anew where it woke too early.
     this.#timer = setTimeout(() => {
+      this.#wakesAt = Infinity;
       this.#host.run(() => undefined);
     }, delay);
   }

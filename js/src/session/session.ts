@@ -140,8 +140,28 @@ export class Session extends Owned<Raw> {
   }
 
   /**
-   * As {@link Session.feed}, for bytes that the caller gives away: says whether they may leave as they are,
-   * and are then no longer in the output. The output must have been taken before.
+   * Feeds a chunk and takes what may leave: {@link Session.feed} and {@link Session.takeOutput} in one. What may leave is
+   * mostly the chunk as it came, and then it is the chunk itself, uncopied: change no chunk that was fed in this way before
+   * what was given back for it has been sent. What waits for a score leaves later, with another chunk or by
+   * {@link Session.takeOutput}.
+   *
+   * ```js
+   * for await (const chunk of upstream.body) response.write(session.transform(chunk));
+   * ```
+   *
+   * @throws {SessionEndedError} when the stream or its input is over
+   * @throws {ArgumentError} when it is no `Uint8Array`; nothing was taken
+   */
+  transform(chunk: Uint8Array): Uint8Array<ArrayBuffer> {
+    if (!isBytes(chunk)) {
+      throw new ArgumentError("chunk", { value: chunk, bound: "a Uint8Array" });
+    }
+    return this.feedThrough(chunk) ? (chunk as Uint8Array<ArrayBuffer>) : this.takeOutput();
+  }
+
+  /**
+   * As {@link Session.feed}: says whether what may leave is these bytes, which are then no longer in the output. Shared
+   * memory may have changed since it was read, so never that.
    *
    * @internal
    */
@@ -149,7 +169,7 @@ export class Session extends Owned<Raw> {
     const { raw } = this;
     let status: number;
     try {
-      status = raw.feedThrough(bytes);
+      status = bytes.buffer instanceof ArrayBuffer ? raw.feedThrough(bytes) : raw.feed(bytes);
     } catch (error) {
       throw thrown(error);
     }

@@ -98,10 +98,7 @@ impl RustStreamingKernel {
         let tokens = crate::convert::texts(tokens)?;
         same_length(tokens.len(), scores.0.len())?;
         let start = Instant::now();
-        let mut kernel = self.kernel.lock(py)?;
-        let mut session = kernel.begin();
-        kernel.push_many(&mut session, &scores.0);
-        drop(kernel);
+        let session = self.kernel.lock(py)?.run(scores.0);
         Ok(StreamSession::new(tokens, session, start.elapsed(), None))
     }
 

@@ -24,6 +24,14 @@ fn refused(error: ledger::AppendError) -> PyErr {
     AppendError::new_err(error.to_string())
 }
 
+/// Rows that are made nodes of before they are appended.
+const ROWS: usize = 256;
+
+fn row(id: &Bound<'_, PyAny>, origin: &Bound<'_, PyAny>, timestamp: i64) -> PyResult<ledger::TraceNode> {
+    ledger::TraceNode::new(id.extract()?, origin.extract()?, timestamp)
+        .map_err(|error| PyValueError::new_err(error.to_string()))
+}
+
 fn found(node: ledger::NodeRef<'_>) -> TraceNode {
     TraceNode { node: node.to_node() }
 }
@@ -47,14 +55,14 @@ impl TraceLedger {
     #[pyo3(signature = (nodes))]
     fn append_many(&self, py: Python<'_>, nodes: &Bound<'_, PyList>) -> PyResult<u32> {
         let nodes = nodes.to_tuple();
+        let class = py.get_type::<TraceNode>();
         for node in nodes.iter_borrowed() {
-            node.cast::<TraceNode>()?;
+            if node.get_type_ptr() != class.as_type_ptr() {
+                node.cast::<TraceNode>()?;
+            }
         }
-        let mut ledger = self.ledger.lock(py)?;
-        for node in nodes.iter_borrowed() {
-            ledger.append(&node.cast::<TraceNode>()?.get().node).map_err(refused)?;
-        }
-        Ok(ledger.len())
+        let nodes = nodes.iter_borrowed().filter_map(|node| Some(node.cast::<TraceNode>().ok()?.get().node.as_ref()));
+        self.ledger.lock(py)?.append_many(nodes).map_err(refused)
     }
 
     /// As append_many for nodes that have nothing but an id, an origin and a timestamp: three lists of one length.
@@ -71,12 +79,21 @@ impl TraceLedger {
             return Err(PyValueError::new_err("ids, origins and timestamps must be of one length"));
         }
         let mut ledger = self.ledger.lock(py)?;
-        for ((id, origin), timestamp) in ids.iter_borrowed().zip(origins.iter_borrowed()).zip(timestamps) {
-            let node = ledger::TraceNode::new(id.extract()?, origin.extract()?, timestamp);
-            let node = node.map_err(|error| PyValueError::new_err(error.to_string()))?;
-            ledger.append(&node).map_err(refused)?;
+        let mut rows = ids.iter_borrowed().zip(origins.iter_borrowed()).zip(timestamps);
+        let mut nodes = Vec::with_capacity(ROWS);
+        loop {
+            nodes.clear();
+            let refusal = rows
+                .by_ref()
+                .take(ROWS)
+                .find_map(|((id, origin), timestamp)| row(&id, &origin, timestamp).map(|node| nodes.push(node)).err());
+            ledger.append_many(nodes.iter().map(ledger::TraceNode::as_ref)).map_err(refused)?;
+            match refusal {
+                Some(error) => return Err(error),
+                None if nodes.len() < ROWS => return Ok(ledger.len()),
+                None => {}
+            }
         }
-        Ok(ledger.len())
     }
 
     fn __len__(&self, py: Python<'_>) -> PyResult<usize> {

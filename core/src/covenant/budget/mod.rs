@@ -202,6 +202,11 @@ impl Budget {
         u32::try_from(position).ok().map(Counter)
     }
 
+    /// The name of a counter; none for a counter of another budget.
+    pub(crate) fn name(&self, counter: Counter) -> Option<&str> {
+        self.accounts.get(counter.0 as usize).map(|account| account.name.as_str())
+    }
+
     /// Every counter with its name.
     pub fn counters(&self) -> impl Iterator<Item = (Counter, &str)> {
         (0_u32..).map(Counter).zip(self.accounts.iter().map(|account| account.name.as_str()))
@@ -234,9 +239,10 @@ impl Budget {
     /// The slot of an open reservation.
     #[inline]
     fn slot(&mut self, reservation: Reservation) -> Result<&mut Slot, BudgetError> {
-        let unknown = BudgetError::UnknownReservation { reservation };
-        let slot = self.slots.get_mut(reservation.slot as usize).ok_or(unknown.clone())?;
-        if slot.generation == reservation.generation && slot.counter != FREE { Ok(slot) } else { Err(unknown) }
+        match self.slots.get_mut(reservation.slot as usize) {
+            Some(slot) if slot.generation == reservation.generation && slot.counter != FREE => Ok(slot),
+            _ => Err(BudgetError::UnknownReservation { reservation }),
+        }
     }
 
     /// Sets units aside.
@@ -247,6 +253,14 @@ impl Budget {
     #[inline]
     pub fn reserve(&mut self, counter: Counter, units: u64) -> Result<Reservation, BudgetError> {
         self.affording(Amount { counter, units })?;
+        let reservation = self.take_slot(counter, units)?;
+        self.account(counter)?.set_aside(units);
+        Ok(reservation)
+    }
+
+    /// A slot for units that are free.
+    #[inline]
+    fn take_slot(&mut self, counter: Counter, units: u64) -> Result<Reservation, BudgetError> {
         if self.free_slot == NONE {
             self.add_slot()?;
         }
@@ -257,9 +271,7 @@ impl Budget {
         self.free_slot = u32::try_from(slot.units).unwrap_or(NONE);
         slot.counter = counter.0;
         slot.units = units;
-        let reservation = Reservation { slot: index, generation: slot.generation };
-        self.account(counter)?.set_aside(units);
-        Ok(reservation)
+        Ok(Reservation { slot: index, generation: slot.generation })
     }
 
     #[cold]
@@ -279,8 +291,40 @@ impl Budget {
     /// # Errors
     /// As [`Budget::reserve`], for the first that is not given.
     pub fn reserve_many(&mut self, counter: Counter, units: &[u64]) -> Result<Vec<Reservation>, BudgetError> {
-        let mut reservations = Vec::with_capacity(units.len());
+        let mut words = units.to_vec();
+        self.reserve_in_place(counter, &mut words)?;
+        Ok(words.into_iter().map(Reservation::from_bits).collect())
+    }
+
+    /// As [`Budget::reserve_many`], where they stand: each number of units becomes that of its reservation, as
+    /// [`Reservation::to_bits`] gives it. Nothing is copied.
+    ///
+    /// # Errors
+    /// As there. The numbers are as they were.
+    pub fn reserve_in_place(&mut self, counter: Counter, units: &mut [u64]) -> Result<(), BudgetError> {
+        let total = units.iter().try_fold(0_u64, |sum, units| sum.checked_add(*units));
+        let is_free = self.accounts.get(counter.0 as usize).is_some_and(|it| total.is_some_and(|sum| sum <= it.free()));
+        let Some(total) = total.filter(|_| is_free && units.len() <= self.slots_left()) else {
+            return self.reserve_by_one(counter, units);
+        };
         for units in units {
+            *units = self.take_slot(counter, *units)?.to_bits();
+        }
+        self.account(counter)?.set_aside(total);
+        Ok(())
+    }
+
+    /// How many slots there can still be, beside those that are free again.
+    fn slots_left(&self) -> usize {
+        (MAX_OPEN as usize).saturating_sub(self.slots.len())
+    }
+
+    /// Finds the first that is not given, where one may not be.
+    #[cold]
+    #[inline(never)]
+    fn reserve_by_one(&mut self, counter: Counter, units: &mut [u64]) -> Result<(), BudgetError> {
+        let mut reservations = Vec::with_capacity(units.len());
+        for units in units.iter() {
             match self.reserve(counter, *units) {
                 Ok(reservation) => reservations.push(reservation),
                 Err(error) => {
@@ -291,7 +335,10 @@ impl Budget {
                 }
             }
         }
-        Ok(reservations)
+        for (units, reservation) in units.iter_mut().zip(reservations) {
+            *units = reservation.to_bits();
+        }
+        Ok(())
     }
 
     /// Settles several reservations one after the other, each as [`Budget::commit`] does.
@@ -299,10 +346,27 @@ impl Budget {
     /// # Errors
     /// As there, for the first that is refused. Those before it have been settled.
     pub fn commit_many(&mut self, spent: &[(Reservation, u64)]) -> Result<(), BudgetError> {
-        for (reservation, units) in spent {
-            self.commit(*reservation, *units)?;
-        }
-        Ok(())
+        self.commit_each(spent.iter().copied())
+    }
+
+    /// As [`Budget::commit_many`], of what need not stand in one place.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn commit_each(&mut self, spent: impl IntoIterator<Item = (Reservation, u64)>) -> Result<(), BudgetError> {
+        // What those of one counter settle is summed up.
+        let mut sum = (FREE, 0_u64, 0_u64);
+        let all = spent.into_iter().try_for_each(|(reservation, units)| {
+            let (counter, aside) = self.free_up(reservation, units)?;
+            if counter != sum.0 {
+                self.spend_aside(Counter(sum.0), sum.1, sum.2);
+                sum = (counter, 0, 0);
+            }
+            (sum.1, sum.2) = (sum.1.saturating_add(aside), sum.2.saturating_add(units));
+            Ok(())
+        });
+        self.spend_aside(Counter(sum.0), sum.1, sum.2);
+        all
     }
 
     /// Sets more units aside for a reservation.
@@ -323,6 +387,14 @@ impl Budget {
     /// [`BudgetError::MoreThanReserved`] when it has fewer, [`BudgetError::UnknownReservation`] when it was settled.
     #[inline]
     pub fn commit(&mut self, reservation: Reservation, units: u64) -> Result<u64, BudgetError> {
+        let (counter, aside) = self.free_up(reservation, units)?;
+        self.account(Counter(counter))?.settle(aside, units);
+        Ok(aside.saturating_sub(units))
+    }
+
+    /// Frees the slot of a reservation of which so many units are spent: its counter, and how many it held.
+    #[inline]
+    fn free_up(&mut self, reservation: Reservation, units: u64) -> Result<(u32, u64), BudgetError> {
         let free_slot = self.free_slot;
         let slot = self.slot(reservation)?;
         let Slot { counter, units: aside, generation } = *slot;
@@ -336,8 +408,7 @@ impl Budget {
             slot.units = u64::from(free_slot);
             self.free_slot = reservation.slot;
         }
-        self.account(Counter(counter))?.settle(aside, units);
-        Ok(aside.saturating_sub(units))
+        Ok((counter, aside))
     }
 
     /// Gives all of a reservation back. How many units that is, is returned.

@@ -15,6 +15,7 @@ use alloc::vec::Vec;
 use super::check::Check;
 use super::decode::{ContentHash, GuardTablesError};
 use super::tables::{Action, GuardTables, PatternTable};
+use trigger::short;
 
 /// A pattern of a library and what happens where it matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,11 +57,12 @@ impl GuardLibrary {
     #[must_use]
     pub fn pick(&self, set: &str, action: Action, picked: &mut Vec<Pick>) -> bool {
         let before = picked.len();
-        for (number, tables) in (0..=u32::MAX).zip(&self.tables) {
+        for (number, tables) in self.tables.iter().enumerate() {
             for compiled_for in served_by(action) {
-                for (pattern, table) in (0..=u16::MAX).zip(&tables.patterns) {
+                for (pattern, table) in tables.patterns.iter().enumerate() {
                     if table.action == compiled_for && table.is_of_set(set) {
-                        picked.push(Pick { tables: number, pattern, action });
+                        let tables = u32::try_from(number).unwrap_or(u32::MAX);
+                        picked.push(Pick { tables, pattern: short(pattern), action });
                     }
                 }
                 if picked.len() > before {
@@ -82,12 +84,12 @@ impl GuardLibrary {
         let mut patterns: Vec<PatternTable> = Vec::new();
         let mut whole: Option<&Arc<GuardTables>> = None;
         let mut is_whole = true;
-        for (position, pick) in (0..=u16::MAX).zip(picked) {
+        for (position, pick) in picked.iter().enumerate() {
             let tables = self.tables.get(usize::try_from(pick.tables).unwrap_or(usize::MAX))?;
             let pattern = tables.pattern(pick.pattern)?;
             is_whole &= whole.is_none_or(|whole| Arc::ptr_eq(whole, tables))
                 && tables.patterns.len() == picked.len()
-                && (pick.pattern, pick.action) == (position, pattern.action);
+                && (pick.pattern, pick.action) == (short(position), pattern.action);
             whole = Some(tables);
             patterns.push(PatternTable { action: pick.action, ..pattern.clone() });
         }
@@ -111,7 +113,8 @@ impl PatternTable {
     /// Whether it is of a set: has its name as the id, or an id that starts with it and a slash.
     #[must_use]
     pub fn is_of_set(&self, set: &str) -> bool {
-        self.id.strip_prefix(set).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        let rest = self.id.as_bytes().strip_prefix(set.as_bytes());
+        rest.is_some_and(|rest| matches!(rest, [] | [b'/', ..]))
     }
 }
 

@@ -47,7 +47,7 @@ fn may_stay(pattern: &PatternTable, state: u16) -> bool {
     pattern.flags(state).bits() == StateFlags::LIVE && live <= MOST_NEXT_BYTES
 }
 
-fn short(number: usize) -> u16 {
+pub(super) fn short(number: usize) -> u16 {
     u16::try_from(number).unwrap_or(u16::MAX)
 }
 
@@ -151,8 +151,8 @@ impl Builder<'_> {
             states.index(vec![before as u64]);
             for byte in &bytes {
                 let mut key = vec![Surrounding::of(Some(*byte)) as u64];
-                for (index, pattern) in (0..=u16::MAX).zip(self.patterns) {
-                    self.read(index, pattern.start(before), 0, *byte, &mut key);
+                for (index, pattern) in self.patterns.iter().enumerate() {
+                    self.read(short(index), pattern.start(before), 0, *byte, &mut key);
                 }
                 started.push(key);
             }

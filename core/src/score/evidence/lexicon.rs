@@ -180,8 +180,10 @@ pub(super) fn is_origin(name: &str, open: bool) -> bool {
 /// final e, and with words for the same thing taken together.
 pub(super) fn lemma(word: &str) -> &str {
     let stem = stem(word);
-    let stem = if stem.len() > 4 && is_ascii(stem) && stem.ends_with('e') { shorten(stem, 1) } else { stem };
-    find(stem).and_then(|code| code.strip_prefix('>')).unwrap_or(stem)
+    let stem =
+        if stem.len() > 4 && is_ascii(stem) && stem.as_bytes().ends_with(b"e") { shorten(stem, 1) } else { stem };
+    let same = find(stem).and_then(|code| code.split_at_checked(1)).filter(|(sign, _)| *sign == ">");
+    same.map_or(stem, |(_, same)| same)
 }
 
 /// A small loop, where that of the standard library is a large one.

@@ -127,7 +127,7 @@ impl Call {
             decoder.finish(|piece| text.push_str(piece));
             let name = Channel { choice: self.choice, kind, block: self.block };
             let channel = channels.iter().rfind(|state| cfg!(feature = "guard") && state.channel == name);
-            if let Some(channel) = channel.filter(|channel| channel.edits(0, u64::MAX).next().is_some()) {
+            if let Some(channel) = channel.filter(|channel| !channel.edits(0, u64::MAX).is_empty()) {
                 // What comes for a call that has been decided begins within its channel, and is refused.
                 *text = channel.as_it_leaves(text, 0, text.len() as u64).unwrap_or_default();
             }
@@ -139,7 +139,7 @@ impl Call {
     pub(super) fn wanted(&self, policy: &Policy, covenant: &Covenant) -> Option<Wanted> {
         let name = self.name();
         // A name with a separator would say what only an argument may say.
-        if self.is_odd || name.is_empty() || name.contains('/') {
+        if self.is_odd || name.is_empty() || name.bytes().any(|byte| byte == b'/') {
             return None;
         }
         let tools = policy.covenant.as_ref().map(|covenant| covenant.tools.as_slice()).unwrap_or_default();

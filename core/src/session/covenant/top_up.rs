@@ -80,10 +80,16 @@ pub(super) struct Lease {
 impl Lease {
     /// The leases of a policy, in its order.
     pub(super) fn of(policy: &CovenantPolicy, budget: &Budget) -> Vec<Self> {
-        let leased = policy.budgets.iter().filter(|item| item.lease.is_some());
-        let lease =
-            |counter, ceiling, low_water| Self { counter, ceiling, low_water, is_asked: false, is_refused: false };
-        leased.filter_map(|item| Some(lease(budget.counter(&item.counter)?, item.ceiling, item.low_water))).collect()
+        let mut leases = Vec::new();
+        for item in &policy.budgets {
+            if item.lease.is_some()
+                && let Some(counter) = budget.counter(&item.counter)
+            {
+                let (ceiling, low_water) = (item.ceiling, item.low_water);
+                leases.push(Self { counter, ceiling, low_water, is_asked: false, is_refused: false });
+            }
+        }
+        leases
     }
 }
 
@@ -142,8 +148,7 @@ impl Covenant {
             if most == 0 || (missing == 0 && !runs_low) {
                 continue;
             }
-            let counter = self.enforcer.budget().counters().find(|(counter, _)| *counter == lease.counter);
-            let counter = counter.map_or_else(String::new, |(_, name)| String::from(name));
+            let counter = String::from(self.enforcer.budget().name(lease.counter).unwrap_or_default());
             if let Some(lease) = self.leases.get_mut(index) {
                 lease.is_asked = true;
             }

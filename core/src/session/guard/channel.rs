@@ -331,7 +331,7 @@ impl ChannelGuard {
     }
 
     /// What leaves otherwise than it came, of the text from `start` on and before `end`.
-    pub(in crate::session) fn edits(&self, start: u64, end: u64) -> impl Iterator<Item = &Edit> {
+    pub(in crate::session) fn edits(&self, start: u64, end: u64) -> &[Option<Edit>] {
         self.edits.within(start, if self.is_enforced { end } else { start })
     }
 

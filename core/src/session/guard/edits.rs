@@ -40,12 +40,12 @@ impl Edits {
         self.edits.push(Edit { start, end, out, text });
     }
 
-    /// How many of them satisfy a condition that those behind do not.
-    fn partition(&self, condition: impl Fn(&Edit) -> bool) -> usize {
+    /// How many of them have a place that is at most this.
+    fn up_to(&self, most: u64, place: fn(&Edit) -> u64) -> usize {
         let (mut low, mut high) = (0_usize, self.edits.len());
         while low < high {
             let middle = low.midpoint(high);
-            if self.edits.get(middle).is_some_and(&condition) {
+            if self.edits.get(middle).is_some_and(|edit| place(edit) <= most) {
                 low = middle.saturating_add(1);
             } else {
                 high = middle;
@@ -56,7 +56,7 @@ impl Edits {
 
     /// How much of the source the first `out` bytes stand for. A replacement counts when it is whole.
     pub(super) fn source_of(&self, out: u64) -> u64 {
-        let index = self.partition(|edit| edit.out <= out);
+        let index = self.up_to(out, |edit| edit.out);
         let (source, from) = match index.checked_sub(1).and_then(|index| self.edits.get(index)) {
             Some(edit) if out < edit.out_end() => return edit.start,
             Some(edit) => (edit.end, edit.out_end()),
@@ -66,9 +66,10 @@ impl Edits {
     }
 
     /// Those that have bytes from `start` on and before `end`.
-    pub(super) fn within(&self, start: u64, end: u64) -> impl Iterator<Item = &Edit> {
-        let first = self.partition(|edit| edit.end <= start);
-        (first..self.edits.len()).map_while(move |index| self.edits.get(index).filter(|edit| edit.start < end))
+    pub(super) fn within(&self, start: u64, end: u64) -> &[Option<Edit>] {
+        let first = self.up_to(start, |edit| edit.end);
+        let last = end.checked_sub(1).map_or(0, |end| self.up_to(end, |edit| edit.start));
+        self.edits.waiting().get(first..last).unwrap_or_default()
     }
 
     /// Drops those that lie before a source position and before an own one.

@@ -209,7 +209,7 @@ impl Strings {
                     }
                 },
                 Lex::Inside => match memchr::memchr2(b'"', b'\\', rest.as_bytes()) {
-                    Some(0) if rest.starts_with('"') => {
+                    Some(0) if rest.as_bytes().starts_with(b"\"") => {
                         self.quote(0);
                         self.end(found);
                         1
@@ -311,7 +311,7 @@ impl Strings {
         let was_pending = self.decoder.is_pending();
         let half_at = self.escape_at;
         let (text, runs, decoded) = (&mut self.text, &mut self.runs, &mut self.decoded);
-        let is_escape = content.starts_with('\\');
+        let is_escape = content.as_bytes().starts_with(b"\\");
         let is_low = is_escape && is_low_half(content);
         let mut is_first = true;
         self.decoder.decode(content, |piece| {
@@ -449,6 +449,5 @@ fn put(text: &mut String, runs: &mut Vec<Run>, decoded: &mut u64, piece: &str, r
 
 /// Whether an escape is the second half of a pair.
 fn is_low_half(escape: &str) -> bool {
-    let mut digits = escape.bytes().skip(2).map(|byte| byte.to_ascii_lowercase());
-    digits.next() == Some(b'd') && digits.next().is_some_and(|digit| matches!(digit, b'c'..=b'f'))
+    matches!(escape.as_bytes(), [_, _, b'd' | b'D', b'c'..=b'f' | b'C'..=b'F', ..])
 }

@@ -11,6 +11,7 @@ use interlock_core::read::Source;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::amounts::{counter, read_amounts, read_named, write_amounts};
+use super::room;
 use crate::details;
 use crate::refusal::{Fault, given, made, read};
 use crate::tree::Tree;
@@ -51,16 +52,48 @@ const fn whole(units: f64) -> u64 {
 const SLOT_BITS: u32 = 20;
 const _: () = assert!(MAX_OPEN == 1 << SLOT_BITS);
 
-/// A reservation as a number that a double holds.
-#[allow(clippy::cast_precision_loss, reason = "32 and 20 bits")]
+/// Makes of numbers, by their bits, the counts that they are. The place of the first that is none, -1 where all are.
+fn counts(words: &mut [u64]) -> i32 {
+    for (word, place) in words.iter_mut().zip(0..) {
+        let Some(count) = count(f64::from_bits(*word)) else { return place };
+        *word = count;
+    }
+    -1
+}
+
+/// A whole number from 0 to 2^53 - 1.
+#[inline]
+fn count(number: f64) -> Option<u64> {
+    let moved = number + WHOLE;
+    let count = moved.to_bits() ^ WHOLE.to_bits();
+    // What has lost something on the way is not whole; outside of the range sign or exponent differ, too.
+    if count < 1 << 52 && moved - WHOLE == number { Some(count) } else { large_count(number) }
+}
+
+/// Those from 2^52 on are all whole.
+#[cold]
+fn large_count(number: f64) -> Option<u64> {
+    (WHOLE..2.0 * WHOLE).contains(&number).then(|| whole(number))
+}
+
+/// 2^52, from which on doubles are whole numbers, with their lowest bits the number's: what is below becomes an integer and
+/// back in fewer steps than a conversion takes.
+const WHOLE: f64 = 4_503_599_627_370_496.0;
+
+/// A reservation as a number that a double holds: below 2^52.
 const fn number(reservation: Reservation) -> f64 {
     let bits = reservation.to_bits();
-    (bits >> 32 << SLOT_BITS | bits & ((1 << SLOT_BITS) - 1)) as f64
+    let number = bits >> 32 << SLOT_BITS | bits & ((1 << SLOT_BITS) - 1);
+    f64::from_bits(WHOLE.to_bits() | number) - WHOLE
 }
 
 /// The reservation of a number. What is none is of a slot that there is not.
 const fn reservation(number: f64) -> Reservation {
-    let number = whole(number);
+    numbered(whole(number))
+}
+
+/// The same of a count.
+const fn numbered(number: u64) -> Reservation {
     let (generation, slot) = (number >> SLOT_BITS, number & ((1 << SLOT_BITS) - 1));
     Reservation::from_bits(if generation >> 32 == 0 { generation << 32 | slot } else { u64::MAX })
 }
@@ -212,26 +245,41 @@ impl Budget {
         self.settled(|budget| budget.reserve(counter, units).map(number))
     }
 
-    /// Sets units aside several times. Gives the reservations' numbers.
+    /// Sets units aside several times, as many as stand in the [room](super::room), where the reservations' numbers take
+    /// their place. The place of the first number that is no count, -1 where all are.
     ///
     /// # Errors
     /// One is not given; then none is.
     #[wasm_bindgen(js_name = reserveMany)]
-    pub fn reserve_many(&self, counter: u32, units: &[f64]) -> Vec<f64> {
-        let units: Vec<u64> = units.iter().map(|units| whole(*units)).collect();
-        let given = given(self.with(|budget| budget.reserve_many(Counter::from_position(counter), &units)));
-        given.into_iter().map(number).collect()
+    pub fn reserve_many(&self, counter: u32) -> i32 {
+        room::with(|words, _| {
+            let wrong = counts(words);
+            let counter = Counter::from_position(counter);
+            if wrong < 0 && made(self.with(|budget| budget.reserve_in_place(counter, words))).is_some() {
+                for word in words {
+                    *word = number(Reservation::from_bits(*word)).to_bits();
+                }
+            }
+            wrong
+        })
     }
 
-    /// Settles several reservations, one after the other.
+    /// Settles several reservations, one after the other: their numbers stand in the [room](super::room), and behind them
+    /// as many of units. The place of the first number that is no count, -1 where all are.
     ///
     /// # Errors
     /// One is refused. Those before it have been settled.
     #[wasm_bindgen(js_name = commitMany)]
-    pub fn commit_many(&self, reservations: &[f64], units: &[f64]) {
-        let spent = reservations.iter().zip(units).map(|(number, units)| (reservation(*number), whole(*units)));
-        let spent: Vec<(Reservation, u64)> = spent.collect();
-        given(self.with(|budget| budget.commit_many(&spent)));
+    pub fn commit_many(&self) -> i32 {
+        room::with(|words, _| {
+            let wrong = counts(words);
+            if wrong < 0 {
+                let (numbers, units) = words.split_at(words.len() / 2);
+                let spent = numbers.iter().zip(units).map(|(number, units)| (numbered(*number), *units));
+                given(self.with(|budget| budget.commit_each(spent)));
+            }
+            wrong
+        })
     }
 
     /// Sets more units aside for a reservation.

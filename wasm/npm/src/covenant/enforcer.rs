@@ -13,6 +13,7 @@ use super::amounts::{read_amounts, write_amounts};
 use super::budget::{Budget, Place};
 use super::grant::Grant;
 use super::grant_registry::GrantRegistry;
+use super::room;
 use super::terms::write_names;
 use super::written;
 use crate::details;
@@ -45,6 +46,12 @@ fn numbers(outcome: Outcome) -> [u64; 3] {
         }
         Outcome::Review { gate, review } => [2, gate.into(), review],
     }
+}
+
+/// The bytes of a text, of a number by its bits.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a conversion that saturates")]
+const fn length(bits: u64) -> usize {
+    f64::from_bits(bits) as usize
 }
 
 /// Leaves a decision in the slots: the three numbers of its outcome, version, time, and address and length of the
@@ -122,26 +129,29 @@ impl Enforcer {
         made(decided.ok_or(Fault::Broken)).is_some()
     }
 
-    /// Decides operations of one capability that cost nothing, each of a resource; these come one after the other, with
-    /// the bytes of each. Of each the position of the permission that allows it, or -1; nothing where they have other
-    /// lengths than that: then none was decided.
-    pub fn allowed(&self, capability: &str, resources: &str, lengths: &[u32], now_ms: u64) -> Vec<i32> {
+    /// Decides operations of one capability that cost nothing, each of a resource. In the [room](super::room) stands the
+    /// capability, of so many bytes, and behind it one resource after the other, all ASCII, and as numbers the bytes of
+    /// each. In their place comes the position of the permission that allows it, or -1.
+    ///
+    /// # Errors
+    /// They are no such texts.
+    pub fn allowed(&self, capability: u32, now_ms: u64) {
         let mut enforcer = self.0.borrow_mut();
-        let bytes: u64 = lengths.iter().map(|length| u64::from(*length)).sum();
-        if bytes != resources.len() as u64 {
-            return Vec::new();
-        }
-        let mut rest = resources;
-        let decided = lengths.iter().map(|length| {
-            // All are ASCII, or fewer characters than bytes would have come.
-            let (resource, behind) = rest.split_at_checked(usize::try_from(*length).ok()?)?;
-            rest = behind;
-            match enforcer.check(capability, resource, &[], now_ms).outcome {
-                Outcome::Allow { permission } => i32::try_from(permission).ok(),
-                Outcome::Deny(_) | Outcome::Review { .. } => None,
+        let decided = room::with(|numbers, bytes| {
+            let text = core::str::from_utf8(bytes).ok()?;
+            let (capability, mut rest) = text.split_at_checked(usize::try_from(capability).ok()?)?;
+            for number in numbers {
+                let (resource, behind) = rest.split_at_checked(length(*number))?;
+                rest = behind;
+                let permission = match enforcer.check(capability, resource, &[], now_ms).outcome {
+                    Outcome::Allow { permission } => f64::from(permission),
+                    Outcome::Deny(_) | Outcome::Review { .. } => -1.0,
+                };
+                *number = permission.to_bits();
             }
+            Some(())
         });
-        decided.map(|permission| permission.unwrap_or(-1)).collect()
+        given(decided.ok_or(Fault::Broken));
     }
 
     /// Decides operations at one time: `[[capability, resource, costs]…]`. Gives a list of

@@ -6,6 +6,7 @@ mod enforcer;
 mod grant;
 mod grant_registry;
 mod pattern;
+mod room;
 mod terms;
 mod written;
 

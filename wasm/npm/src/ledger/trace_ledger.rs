@@ -146,6 +146,30 @@ impl TraceLedger {
         flat(given(self.core.log().inclusion_proof(index, size)))
     }
 
+    /// The proofs that some nodes are among the first ones, or all: their hashes one after the other, and behind them in
+    /// four bytes each, lowest first, where each proof ends.
+    ///
+    /// # Errors
+    /// One is not, or there are fewer.
+    #[wasm_bindgen(js_name = inclusionProofs)]
+    pub fn inclusion_proofs(&mut self, indices: &[u32], size: Option<u64>) -> Vec<u8> {
+        let size = size.unwrap_or_else(|| self.core.len().into());
+        let log = self.core.log();
+        // As many as the highest proofs have, and room for the ends.
+        let levels = u64::BITS.saturating_sub(size.min(log.len()).leading_zeros()) as usize;
+        let room = indices.len().saturating_mul(levels.saturating_add(1));
+        let (mut hashes, mut ends) = (Vec::with_capacity(room), Vec::with_capacity(indices.len()));
+        for index in indices {
+            if made(log.add_inclusion_proof(u64::from(*index), size, &mut hashes)).is_none() {
+                return Vec::new();
+            }
+            ends.push(u32::try_from(hashes.as_flattened().len()).unwrap_or(u32::MAX).to_le_bytes());
+        }
+        let mut bytes = flat(hashes);
+        bytes.extend_from_slice(ends.as_flattened());
+        bytes
+    }
+
     /// The proof that the log of one size continues that of another: hashes one after the other.
     ///
     /// # Errors
