@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   AdoptError,
+  type Adoption,
   GuardTables,
+  PinnedSession,
   type PolicyInput,
   PolicyError,
   Session,
@@ -10,10 +12,8 @@ import {
 } from "interlock-wasm";
 import { redactSets } from "interlock-wasm/guard-sets";
 import {
-  type Adoption,
   ArgumentError,
   CompiledRule,
-  PinnedSession,
   PolicyArtifactError,
   RuleError,
   RuleRegistry,

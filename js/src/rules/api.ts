@@ -26,9 +26,9 @@ export {
   type RulesErrorCode,
 } from "./errors.js";
 export { type KeyState, type TrustedKey, TrustedKeys, VerifiedRule } from "./keys.js";
-export { type Adoption, PinnedSession, type VersionSpan } from "./pinned-session.js";
 export { PolicyArtifact, type PolicyPattern, policyRule } from "./policy-artifact.js";
 export {
+  type ActivePolicy,
   type Capability,
   type Outcome,
   type Pin,

@@ -20,7 +20,16 @@ import {
 } from "../internal/wire.js";
 import { call, instance, made } from "./instance.js";
 import { TrustedKeys, VerifiedRule } from "./keys.js";
+import { PolicyArtifact } from "./policy-artifact.js";
 import { type CompiledRule, type RuleHeader, rawRule, ruleOf } from "./rule.js";
+
+/** A version of a rule that is a policy, read. */
+export interface ActivePolicy {
+  readonly version: Whole;
+  /** Hash of the rule's content. */
+  readonly contentHash: Uint8Array;
+  readonly artifact: PolicyArtifact;
+}
 
 /** What a host can run. */
 export interface Capability {
@@ -178,6 +187,9 @@ function idOf(ruleId: string): string {
  * ```
  */
 export class RuleRegistry extends Owned<Raw> {
+  /** By rule: the policy that was active when it was asked for last. */
+  readonly #policies = new Map<string, ActivePolicy>();
+
   /** A registry without rules. */
   constructor(options: RuleRegistryOptions = {}) {
     if (options instanceof Raw) {
@@ -384,6 +396,26 @@ export class RuleRegistry extends Owned<Raw> {
   active(ruleId: string): CompiledRule | undefined {
     const [{ raw }, id] = [this, idOf(ruleId)];
     return shared(call(() => raw.active(id)));
+  }
+
+  /**
+   * The version that new streams get, as a policy. It is read once: as long as it is active, the same object is given.
+   *
+   * @throws {PolicyArtifactError} when it is no policy
+   */
+  activePolicy(ruleId: string): ActivePolicy | undefined {
+    const rule = this.active(ruleId);
+    if (rule === undefined) return undefined;
+    try {
+      const { version, contentHash } = rule.header;
+      const known = this.#policies.get(ruleId);
+      if (known?.version === version) return known;
+      const own = { version, contentHash, artifact: new PolicyArtifact(rule) };
+      this.#policies.set(ruleId, own);
+      return own;
+    } finally {
+      rule.free();
+    }
   }
 
   /** A version that is retained. */

@@ -7,7 +7,6 @@
 import { GuardTables as RawTables, Session as Raw } from "../../wasm/interlock.js";
 import {
   ArgumentError,
-  PolicyError,
   ReviewStateError,
   SessionEndedError,
   UnknownSegmentError,
@@ -17,10 +16,10 @@ import type { HaltInput, Observation } from "../halt/verdict.js";
 import { call, heap, instance, made, slot, textAt, thrown } from "../instance.js";
 import { isBytes, requireNumber, requireText } from "../internal/arguments.js";
 import { Owned } from "../internal/owned.js";
-import { NotPlain, toTree, valueAt } from "../internal/plain.js";
 import { decode } from "../internal/tree.js";
 import type { ChannelKind, PolicyInput } from "../policy.js";
-import { GuardTables } from "./guard-tables.js";
+import { requireTables, requireTime, withPolicy } from "./arguments.js";
+import type { GuardTables } from "./guard-tables.js";
 import type {
   Channel,
   Dialect,
@@ -58,12 +57,6 @@ const NOTHING = new Uint8Array(0);
 
 // In the order of wasm/npm/src/session.rs.
 const OUTCOMES = ["allow", "deny", "review"] as const;
-
-/** A time that crosses as it is. */
-function requireTime(value: unknown): void {
-  if (Number.isSafeInteger(value) && (value as number) >= 0) return;
-  throw new ArgumentError("nowMs", { value, bound: "a whole number of ms from 0" });
-}
 
 /**
  * A state machine for one guarded stream, for hosts that move the bytes themselves; {@link guardStream}
@@ -496,22 +489,4 @@ export class Session extends Owned<Raw> {
 /** The channel in three slots. */
 function channelAt(index: number): Channel {
   return { choice: slot(index), kind: KINDS[slot(index + 1)] ?? "other", block: slot(index + 2) };
-}
-
-function requireTables(value: GuardTables | undefined): void {
-  if (value === undefined || value instanceof GuardTables) return;
-  throw new ArgumentError("guardTables", { value, bound: "a GuardTables" });
-}
-
-/** Does something with a policy. Whether it is a valid one is for the core to say. */
-function withPolicy<Given>(policy: PolicyInput, work: (tree: Uint8Array) => Given): Given {
-  try {
-    return work(toTree(policy));
-  } catch (error) {
-    if (error instanceof NotPlain) throw new PolicyError(error.path, error);
-    if (error instanceof PolicyError && error.value === undefined) {
-      Object.assign(error, { value: valueAt(policy, error.path) });
-    }
-    throw error;
-  }
 }

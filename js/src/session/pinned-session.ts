@@ -6,11 +6,11 @@
 
 import { AdoptError, ArgumentError, PolicyError, SessionEndedError, TrapError } from "../errors.js";
 import type { Whole } from "../internal/wire.js";
-import { GuardTables } from "../session/guard-tables.js";
-import { Session } from "../session/session.js";
-import type { Dialect } from "../session/types.js";
-import { PolicyArtifact } from "./policy-artifact.js";
-import { type Pin, RuleRegistry } from "./registry.js";
+import type { PolicyArtifact } from "../rules/policy-artifact.js";
+import type { ActivePolicy, Pin, RuleRegistry } from "../rules/registry.js";
+import { GuardTables } from "./guard-tables.js";
+import { Session } from "./session.js";
+import type { Dialect } from "./types.js";
 
 /** Segments of a stream that were judged by one version. */
 export interface VersionSpan {
@@ -33,48 +33,24 @@ export type Adoption =
   /** The rule was stopped in an emergency, and the stream has been halted. */
   | { readonly kind: "stopped" };
 
-/** A version as sessions take it. */
-interface Loaded {
-  readonly version: Whole;
-  readonly contentHash: Uint8Array;
-  readonly artifact: PolicyArtifact;
-  readonly guardTables: GuardTables;
-}
+/** The patterns of policies that streams began with: they cross and are linked once. */
+const linked = new WeakMap<PolicyArtifact, GuardTables>();
 
-/** The version of each rule that streams began with last: its patterns cross and are linked once. */
-const loaded = new WeakMap<RuleRegistry, Map<string, Loaded>>();
-
-function load(registry: RuleRegistry, ruleId: string, version: Whole): Loaded {
-  let rules = loaded.get(registry);
-  if (rules === undefined) {
-    rules = new Map<string, Loaded>();
-    loaded.set(registry, rules);
+function tablesOf(artifact: PolicyArtifact): GuardTables {
+  let tables = linked.get(artifact);
+  if (tables === undefined) {
+    tables = new GuardTables(...artifact.tables);
+    linked.set(artifact, tables);
   }
-  const known = rules.get(ruleId);
-  if (known?.version === version) return known;
-  const rule = registry.version(ruleId, version);
-  // What is active is retained.
-  if (rule === undefined) throw new TypeError(`version ${version} is not retained`);
-  try {
-    const artifact = new PolicyArtifact(rule);
-    const { contentHash } = rule.header;
-    const guardTables = new GuardTables(...artifact.tables);
-    const own = { version, contentHash, artifact, guardTables };
-    rules.set(ruleId, own);
-    return own;
-  } finally {
-    rule.free();
-  }
+  return tables;
 }
 
 /**
  * A session that pins a version of a rule. Every segment is judged by one version, which {@link PinnedSession.versionOf}
- * names; text is never cut under one and judged under another. The session is one of `interlock-wasm`, whose wasm must
- * have been placed: import that, too, or its slim entry point.
+ * names; text is never cut under one and judged under another. The registry is one of `interlock-wasm/rules`.
  *
  * ```js
- * import "interlock-wasm";
- * import { PinnedSession } from "interlock-wasm/rules";
+ * import { PinnedSession } from "interlock-wasm";
  *
  * using stream = PinnedSession.begin(registry, "answers", "openai-chat");
  * for await (const bytes of upstream) {
@@ -91,7 +67,7 @@ export class PinnedSession {
   readonly #pin: Pin;
   readonly #session: Session;
   readonly #spans: VersionSpan[];
-  #loaded: Loaded;
+  #active: ActivePolicy;
   #hasEnded = false;
   /** The version that was refused last, and why. */
   #kept: { version: Whole; error: AdoptError | PolicyError | SessionEndedError } | undefined;
@@ -116,13 +92,13 @@ export class PinnedSession {
     registry: RuleRegistry,
     ruleId: string,
     pin: Pin,
-    own: Loaded,
+    own: ActivePolicy,
     session: Session,
   ) {
     this.#registry = registry;
     this.#ruleId = ruleId;
     this.#pin = pin;
-    this.#loaded = own;
+    this.#active = own;
     this.#session = session;
     this.#spans = [{ fromSegment: 0, version: own.version, contentHash: own.contentHash }];
   }
@@ -141,14 +117,17 @@ export class PinnedSession {
     ruleId: string,
     dialect: Dialect = "openai-chat",
   ): PinnedSession {
-    if (!((registry as unknown) instanceof RuleRegistry)) {
+    if (typeof (registry as Partial<RuleRegistry> | undefined)?.activePolicy !== "function") {
       throw new ArgumentError("registry", { value: registry, bound: "a RuleRegistry" });
     }
     const pin = registry.pin(ruleId);
     try {
       // What was pinned is what is active: nothing has come between.
-      const own = load(registry, ruleId, summaryOf(registry, ruleId)?.active ?? 0);
-      const session = new Session(own.artifact.policy, dialect, own.guardTables);
+      const own = registry.activePolicy(ruleId);
+      if (own === undefined)
+        throw new TypeError(`nothing of ${ruleId} is active, and it was pinned`);
+      const { artifact } = own;
+      const session = new Session(artifact.policy, dialect, tablesOf(artifact));
       return new PinnedSession(registry, ruleId, pin, own, session);
     } catch (error) {
       registry.unpin(pin);
@@ -191,8 +170,10 @@ export class PinnedSession {
       const mayPass = kept.error.code === "session-in-segment" && session.isBetweenSegments;
       if (!mayPass) return { kind: "kept", error: kept.error };
     }
-    const next = load(registry, this.#ruleId, version);
-    const { artifact, guardTables } = next;
+    const next = registry.activePolicy(this.#ruleId);
+    if (next === undefined) return { kind: "unchanged" };
+    const { artifact } = next;
+    const guardTables = tablesOf(artifact);
     // Looked at first: what pins a version and what judges by it change together or not at all.
     try {
       session.checkAdopt(artifact.policy, guardTables);
@@ -210,7 +191,7 @@ export class PinnedSession {
       this.#halt();
       throw error;
     }
-    this.#loaded = next;
+    this.#active = next;
     this.#kept = undefined;
     const fromSegment = session.record().segments;
     this.#spans.push({ fromSegment, version, contentHash: next.contentHash });
@@ -233,12 +214,12 @@ export class PinnedSession {
 
   /** The artifact that the next segment is judged by. */
   get artifact(): PolicyArtifact {
-    return this.#loaded.artifact;
+    return this.#active.artifact;
   }
 
   /** The version that the next segment is judged by. */
   get version(): Whole {
-    return this.#loaded.version;
+    return this.#active.version;
   }
 
   /** The versions that judged the stream's segments, in their order. */
