@@ -3,14 +3,16 @@
 use crate::{
     compile,
     options::Options,
+    post_return,
     stamp::{Stamp, write_if_changed},
 };
 use anyhow::{Context, Result, bail};
 use std::fs;
 use wit_component::{ComponentEncoder, DecodedWasm};
 
-/// This file: a change in how the component is made is a change of its inputs.
+/// These files: a change in how the component is made is a change of its inputs.
 const SELF: &[u8] = include_bytes!("component.rs");
+const POST_RETURN: &[u8] = include_bytes!("post_return.rs");
 
 /// A component of the crate.
 struct World {
@@ -61,7 +63,7 @@ fn build_one(options: &Options, name: &str) -> Result<()> {
         None => compile::target_dir()?.join("component"),
     };
     let output = folder.join(format!("{name}.component.wasm"));
-    let stamp = Stamp::new(compile::target_dir()?.join(format!("{name}.component.stamp")), &[&core, SELF]);
+    let stamp = Stamp::new(compile::target_dir()?.join(format!("{name}.component.stamp")), &[&core, SELF, POST_RETURN]);
     let outputs = [output];
     let [output] = &outputs;
     if stamp.holds(&outputs) {
@@ -69,6 +71,7 @@ fn build_one(options: &Options, name: &str) -> Result<()> {
         return Ok(());
     }
 
+    let core = post_return::united(&core).with_context(|| format!("{} is not understood", module.display()))?;
     let component = ComponentEncoder::default()
         .validate(true)
         .module(&core)

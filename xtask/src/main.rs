@@ -22,6 +22,7 @@ mod guard_sets;
 mod kept;
 mod options;
 mod order;
+mod post_return;
 mod release;
 mod short_names;
 mod stamp;
