@@ -3,7 +3,8 @@
 // all of it may leave; the rows of copies say what that spares, which is most of an event's time: memory of its own.
 
 import { createParser } from "eventsource-parser";
-import { Session } from "interlock-wasm";
+import { GuardTables, Session } from "interlock-wasm";
+import { haltSets } from "interlock-wasm/guard-sets";
 import { atMost, takeTurns, timesFaster } from "../../scripts/bench-rows.mjs";
 
 const EVENTS = 3000;
@@ -95,8 +96,13 @@ function timed(chunks, total, convert) {
   return us;
 }
 
-function guarded(dialect, chunks, total) {
-  const session = new Session({}, dialect);
+/** A text guard that searches for keys, which are not there. */
+const KEYS = {
+  guard: { rules: [{ sets: ["api-keys", "private-keys", "json-web-tokens"], action: "halt" }] },
+};
+
+function guarded(dialect, chunks, total, policy = {}, tables = undefined) {
+  const session = new Session(policy, dialect, tables);
   const us = timed(chunks, total, (chunk) => {
     return session.transform(chunk);
   });
@@ -117,11 +123,13 @@ function copied(dialect, chunks, total) {
 
 export async function dialectRows() {
   const rows = [];
+  const tables = new GuardTables(haltSets);
   for (const [dialect, protocol] of Object.entries(protocols)) {
     const { eachAlone, inChunks, total } = streamOf(protocol);
     const best = await takeTurns(
       {
         chunks: () => guarded(dialect, inChunks, total),
+        searched: () => guarded(dialect, inChunks, total, KEYS, tables),
         parser: () => timed(inChunks, total, reserialiser()),
         alone: () => guarded(dialect, eachAlone, total),
         copied: () => copied(dialect, eachAlone, total),
@@ -138,6 +146,12 @@ export async function dialectRows() {
         "us an event",
         best.parser.min,
         2,
+      ),
+      atMost(
+        `${name}, 16 KB a read, share of a text guard for keys`,
+        Math.max(0, 1 - best.chunks.min / best.searched.min),
+        "of its time",
+        0.15,
       ),
       atMost(`${name}, an event a read`, best.alone.scaled, "us an event", 2),
       timesFaster(
