@@ -1,6 +1,7 @@
 // Every protocol that comes as events, nothing withheld, no scorer: 16 KB reads and an event a read, against a parser of
 // server-sent events, JSON.parse to look at each, JSON.stringify to send it on. A session gives back the chunk itself where
-// all of it may leave; the rows of copies say what that spares, which is most of an event's time: memory of its own.
+// all of it may leave; the rows of copies say what that spares, which is most of an event's time: memory of its own. The
+// share of a text guard is that of the middle round, since it is a small difference of two things.
 
 import { createParser } from "eventsource-parser";
 import { GuardTables, Session } from "interlock-wasm";
@@ -126,10 +127,16 @@ export async function dialectRows() {
   const tables = new GuardTables(haltSets);
   for (const [dialect, protocol] of Object.entries(protocols)) {
     const { eachAlone, inChunks, total } = streamOf(protocol);
+    const shares = [];
     const best = await takeTurns(
       {
         chunks: () => guarded(dialect, inChunks, total),
-        searched: () => guarded(dialect, inChunks, total, KEYS, tables),
+        searched() {
+          const plain = guarded(dialect, inChunks, total);
+          const searched = guarded(dialect, inChunks, total, KEYS, tables);
+          shares.push(1 - plain / searched);
+          return searched;
+        },
         parser: () => timed(inChunks, total, reserialiser()),
         alone: () => guarded(dialect, eachAlone, total),
         copied: () => copied(dialect, eachAlone, total),
@@ -149,7 +156,7 @@ export async function dialectRows() {
       ),
       atMost(
         `${name}, 16 KB a read, share of a text guard for keys`,
-        Math.max(0, 1 - best.chunks.min / best.searched.min),
+        Math.max(0, shares.sort((a, b) => a - b)[shares.length >> 1]),
         "of its time",
         0.15,
       ),
