@@ -10,6 +10,7 @@ import type { Observation } from "../halt/verdict.js";
 import { Annotations } from "./annotate.js";
 import { StreamCovenant } from "./covenant.js";
 import { type GuardOptions, checkOptions, policyOf } from "./options.js";
+import type { Bytes } from "./outlet.js";
 import { Scoring } from "./scoring.js";
 import { Session } from "./session.js";
 import { StreamClock } from "./stream-clock.js";
@@ -119,13 +120,15 @@ export class Guard {
   feed(bytes: Uint8Array<ArrayBuffer>): void {
     this.#clock?.came();
     this.#run(() => {
-      for (let at = 0; at < bytes.length && this.#takes(); at += this.#part) {
-        const part = bytes.length <= this.#part ? bytes : bytes.subarray(at, at + this.#part);
+      // A callback may transfer what is left of them.
+      const { length } = bytes;
+      for (let at = 0; at < length && this.#takes(); at += this.#part) {
+        const part = length <= this.#part ? bytes : partOf(bytes, at, length, this.#part);
         const same = this.#session.feedThrough(part);
         this.#ask();
         // What is asked for leaves with the rest; bytes that leave as they are leave before it.
         if (same) this.#pass(part);
-        else if (at + this.#part < bytes.length) this.#pass();
+        else if (at + this.#part < length) this.#pass();
       }
     });
   }
@@ -402,6 +405,11 @@ export class Guard {
       reportError(thrown);
     }
   }
+}
+
+/** A view of some bytes. Theirs could be of a class of somebody's own. */
+function partOf(bytes: Bytes, at: number, length: number, most: number): Bytes {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + at, Math.min(most, length - at));
 }
 
 /** Bytes of text that have left. */
