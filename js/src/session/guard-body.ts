@@ -49,7 +49,12 @@ class GuardedBody {
       this.#guard.abandon();
       this.#cancel(reason);
     });
-    this.#upstream = body.getReader();
+    try {
+      this.#upstream = body.getReader();
+    } catch (error) {
+      this.#guard.abandon();
+      throw error;
+    }
     this.#guard.start();
     void this.#pump();
   }

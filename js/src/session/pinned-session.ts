@@ -6,21 +6,15 @@
 
 import { AdoptError, ArgumentError, PolicyError, SessionEndedError, TrapError } from "../errors.js";
 import type { Whole } from "../internal/wire.js";
+import type { PolicyInput } from "../policy.js";
 import type { PolicyArtifact } from "../rules/policy-artifact.js";
 import type { ActivePolicy, Pin, RuleRegistry } from "../rules/registry.js";
 import { GuardTables } from "./guard-tables.js";
 import { Session } from "./session.js";
-import type { Dialect } from "./types.js";
+import type { Dialect, VersionSpan } from "./types.js";
 
-/** Segments of a stream that were judged by one version. */
-export interface VersionSpan {
-  /** The first of them. They reach up to the first of the next span. */
-  readonly fromSegment: number;
-  /** The version. */
-  readonly version: Whole;
-  /** Hash of its content. */
-  readonly contentHash: Uint8Array;
-}
+/** Why a stream keeps its version. An {@link ArgumentError} where an option of its guard does not go with the policy. */
+type Refused = AdoptError | PolicyError | SessionEndedError | ArgumentError;
 
 /** What a swap meant for a stream. */
 export type Adoption =
@@ -29,9 +23,12 @@ export type Adoption =
   /** It keeps to the active version from the next segment on. */
   | { readonly kind: "adopted"; readonly version: Whole }
   /** It keeps the version that it has until it can change, or to its end. */
-  | { readonly kind: "kept"; readonly error: AdoptError | PolicyError | SessionEndedError }
+  | { readonly kind: "kept"; readonly error: Refused }
   /** The rule was stopped in an emergency, and the stream has been halted. */
   | { readonly kind: "stopped" };
+
+/** What a policy becomes before it judges. */
+type Adapt = (policy: PolicyInput) => PolicyInput;
 
 /** The patterns of policies that streams began with: they cross and are linked once. */
 const linked = new WeakMap<PolicyArtifact, GuardTables>();
@@ -67,10 +64,11 @@ export class PinnedSession {
   readonly #pin: Pin;
   readonly #session: Session;
   readonly #spans: VersionSpan[];
+  readonly #adapt: Adapt;
   #active: ActivePolicy;
   #hasEnded = false;
   /** The version that was refused last, and why. */
-  #kept: { version: Whole; error: AdoptError | PolicyError | SessionEndedError } | undefined;
+  #kept: { version: Whole; error: Refused } | undefined;
 
   /** Ends it and frees its session, unless it was ended before, at the end of a block that declared it with `using`. */
   declare readonly [Symbol.dispose]: () => void;
@@ -94,12 +92,14 @@ export class PinnedSession {
     pin: Pin,
     own: ActivePolicy,
     session: Session,
+    adapt: Adapt,
   ) {
     this.#registry = registry;
     this.#ruleId = ruleId;
     this.#pin = pin;
     this.#active = own;
     this.#session = session;
+    this.#adapt = adapt;
     this.#spans = [{ fromSegment: 0, version: own.version, contentHash: own.contentHash }];
   }
 
@@ -117,6 +117,20 @@ export class PinnedSession {
     ruleId: string,
     dialect: Dialect = "openai-chat",
   ): PinnedSession {
+    return PinnedSession.adapted(registry, ruleId, dialect, (policy) => policy);
+  }
+
+  /**
+   * As {@link PinnedSession.begin}, with what every version's policy becomes before it judges.
+   *
+   * @internal
+   */
+  static adapted(
+    registry: RuleRegistry,
+    ruleId: string,
+    dialect: Dialect | undefined,
+    adapt: Adapt,
+  ): PinnedSession {
     if (typeof (registry as Partial<RuleRegistry> | undefined)?.activePolicy !== "function") {
       throw new ArgumentError("registry", { value: registry, bound: "a RuleRegistry" });
     }
@@ -127,8 +141,8 @@ export class PinnedSession {
       if (own === undefined)
         throw new TypeError(`nothing of ${ruleId} is active, and it was pinned`);
       const { artifact } = own;
-      const session = new Session(artifact.policy, dialect, tablesOf(artifact));
-      return new PinnedSession(registry, ruleId, pin, own, session);
+      const session = new Session(adapt(artifact.policy), dialect, tablesOf(artifact));
+      return new PinnedSession(registry, ruleId, pin, own, session, adapt);
     } catch (error) {
       registry.unpin(pin);
       throw error;
@@ -159,10 +173,10 @@ export class PinnedSession {
   #look(): Adoption {
     const registry = this.#registry;
     if (registry.isStopped(this.#pin)) return { kind: "stopped" };
-    const rule = summaryOf(registry, this.#ruleId);
-    const version = rule?.active ?? 0;
-    const isSame = version === 0 || version === this.version;
-    if (isSame || rule?.reloadPolicy !== "adopt-at-next-segment") return { kind: "unchanged" };
+    const version = activeOf(registry, this.#ruleId);
+    if (version === 0 || version === this.version) return { kind: "unchanged" };
+    const { reloadPolicy } = summaryOf(registry, this.#ruleId) ?? {};
+    if (reloadPolicy !== "adopt-at-next-segment") return { kind: "unchanged" };
     const session = this.#session;
     const kept = this.#kept;
     // What is refused for good, and where it still is in its segment, is not asked for again before each piece of input.
@@ -175,8 +189,10 @@ export class PinnedSession {
     const { artifact } = next;
     const guardTables = tablesOf(artifact);
     // Looked at first: what pins a version and what judges by it change together or not at all.
+    let policy;
     try {
-      session.checkAdopt(artifact.policy, guardTables);
+      policy = this.#adapt(artifact.policy);
+      session.checkAdopt(policy, guardTables);
     } catch (error) {
       if (!isRefusal(error)) throw error;
       this.#kept = { version, error };
@@ -185,7 +201,7 @@ export class PinnedSession {
     // The active version is being drained: the one that follows it is for later.
     if (!registry.adopt(this.#pin)) return { kind: "unchanged" };
     try {
-      session.adopt(artifact.policy, guardTables);
+      session.adopt(policy, guardTables);
     } catch (error) {
       // It was checked. If it fails all the same, nothing more is judged by either.
       this.#halt();
@@ -245,8 +261,18 @@ export class PinnedSession {
   }
 }
 
+/** The version that new streams get: 0 for none. Asked for by itself, for a list of rules may be long. */
+function activeOf(registry: RuleRegistry, ruleId: string): Whole {
+  const rule = registry.active(ruleId);
+  try {
+    return rule?.header.version ?? 0;
+  } finally {
+    rule?.free();
+  }
+}
+
 const summaryOf = (registry: RuleRegistry, ruleId: string) =>
   registry.list().find((rule) => rule.ruleId === ruleId);
 
-const isRefusal = (error: unknown): error is AdoptError | PolicyError | SessionEndedError =>
-  error instanceof AdoptError || error instanceof PolicyError || error instanceof SessionEndedError;
+const isRefusal = (error: unknown): error is Refused =>
+  [AdoptError, PolicyError, SessionEndedError, ArgumentError].some((kind) => error instanceof kind);
