@@ -13,6 +13,9 @@ import { GuardTables } from "./guard-tables.js";
 import { Session } from "./session.js";
 import type { Dialect, VersionSpan } from "./types.js";
 
+/** Nothing. */
+const UNCHANGED = Object.freeze({ kind: "unchanged" });
+
 /** Why a stream keeps its version. An {@link ArgumentError} where an option of its guard does not go with the policy. */
 type Refused = AdoptError | PolicyError | SessionEndedError | ArgumentError;
 
@@ -67,8 +70,9 @@ export class PinnedSession {
   readonly #adapt: Adapt;
   #active: ActivePolicy;
   #hasEnded = false;
-  /** The version that was refused last, and why. */
-  #kept: { version: Whole; error: Refused } | undefined;
+  /** What the registry was asked last, and the changes that it had seen then. */
+  #last: Adoption = UNCHANGED;
+  #seen: number;
 
   /** Ends it and frees its session, unless it was ended before, at the end of a block that declared it with `using`. */
   declare readonly [Symbol.dispose]: () => void;
@@ -100,6 +104,7 @@ export class PinnedSession {
     this.#active = own;
     this.#session = session;
     this.#adapt = adapt;
+    this.#seen = registry.changes;
     this.#spans = [{ fromSegment: 0, version: own.version, contentHash: own.contentHash }];
   }
 
@@ -160,7 +165,11 @@ export class PinnedSession {
   refresh(): Adoption {
     let adoption: Adoption | undefined;
     try {
+      const { changes } = this.#registry;
+      if (changes === this.#seen && !this.#mayPass()) return (adoption = this.#last);
       adoption = this.#look();
+      this.#seen = changes;
+      this.#last = adoption.kind === "adopted" ? UNCHANGED : adoption;
       return adoption;
     } catch (error) {
       if (error instanceof TrapError) this.#halt();
@@ -170,22 +179,25 @@ export class PinnedSession {
     }
   }
 
+  /** Whether what was refused may be taken now: it is not asked for again before each piece of input. */
+  #mayPass(): boolean {
+    if (this.#last.kind !== "kept") return false;
+    const { code } = this.#last.error;
+    const session = this.#session;
+    if (session.isOver) return code !== "session-ended";
+    return code === "session-in-segment" && session.isBetweenSegments;
+  }
+
   #look(): Adoption {
     const registry = this.#registry;
     if (registry.isStopped(this.#pin)) return { kind: "stopped" };
     const version = activeOf(registry, this.#ruleId);
-    if (version === 0 || version === this.version) return { kind: "unchanged" };
+    if (version === 0 || version === this.version) return UNCHANGED;
     const { reloadPolicy } = summaryOf(registry, this.#ruleId) ?? {};
-    if (reloadPolicy !== "adopt-at-next-segment") return { kind: "unchanged" };
+    if (reloadPolicy !== "adopt-at-next-segment") return UNCHANGED;
     const session = this.#session;
-    const kept = this.#kept;
-    // What is refused for good, and where it still is in its segment, is not asked for again before each piece of input.
-    if (kept?.version === version && !session.isOver) {
-      const mayPass = kept.error.code === "session-in-segment" && session.isBetweenSegments;
-      if (!mayPass) return { kind: "kept", error: kept.error };
-    }
     const next = registry.activePolicy(this.#ruleId);
-    if (next === undefined) return { kind: "unchanged" };
+    if (next === undefined) return UNCHANGED;
     const { artifact } = next;
     const guardTables = tablesOf(artifact);
     // Looked at first: what pins a version and what judges by it change together or not at all.
@@ -195,11 +207,10 @@ export class PinnedSession {
       session.checkAdopt(policy, guardTables);
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      this.#kept = { version, error };
       return { kind: "kept", error };
     }
     // The active version is being drained: the one that follows it is for later.
-    if (!registry.adopt(this.#pin)) return { kind: "unchanged" };
+    if (!registry.adopt(this.#pin)) return UNCHANGED;
     try {
       session.adopt(policy, guardTables);
     } catch (error) {
@@ -208,7 +219,6 @@ export class PinnedSession {
       throw error;
     }
     this.#active = next;
-    this.#kept = undefined;
     const fromSegment = session.record().segments;
     this.#spans.push({ fromSegment, version, contentHash: next.contentHash });
     return { kind: "adopted", version };
@@ -257,6 +267,7 @@ export class PinnedSession {
   end(): Session {
     this.#registry.unpin(this.#pin);
     this.#hasEnded = true;
+    this.#seen = -1;
     return this.#session;
   }
 }
