@@ -14,7 +14,7 @@ import {
 import { haltArguments, optional, optionalNumber, verdictFrom } from "../halt/codes.js";
 import type { HaltInput, Observation } from "../halt/verdict.js";
 import { call, heap, instance, made, slot, textAt, thrown } from "../instance.js";
-import { isBytes, requireNumber, requireText } from "../internal/arguments.js";
+import { isBytes, notBytes, requireNumber, requireText } from "../internal/arguments.js";
 import { Owned } from "../internal/owned.js";
 import { decode } from "../internal/tree.js";
 import type { ChannelKind, PolicyInput } from "../policy.js";
@@ -114,9 +114,7 @@ export class Session extends Owned<Raw> {
    * @throws {ArgumentError} when it is no `Uint8Array`; nothing was taken
    */
   feed(bytes: Uint8Array): void {
-    if (!isBytes(bytes)) {
-      throw new ArgumentError("bytes", { value: bytes, bound: "a Uint8Array" });
-    }
+    if (!isBytes(bytes)) throw notBytes("bytes", bytes);
     const { raw } = this;
     let status: number;
     try {
@@ -141,9 +139,7 @@ export class Session extends Owned<Raw> {
    * @throws {ArgumentError} when it is no `Uint8Array`; nothing was taken
    */
   transform(chunk: Uint8Array): Uint8Array<ArrayBuffer> {
-    if (!isBytes(chunk)) {
-      throw new ArgumentError("chunk", { value: chunk, bound: "a Uint8Array" });
-    }
+    if (!isBytes(chunk)) throw notBytes("chunk", chunk);
     return this.feedThrough(chunk) ? (chunk as Uint8Array<ArrayBuffer>) : this.takeOutput();
   }
 
@@ -153,8 +149,10 @@ export class Session extends Owned<Raw> {
    *
    * @internal
    */
-  feedThrough(bytes: Uint8Array): boolean {
+  feedThrough(chunk: Uint8Array): boolean {
     const { raw } = this;
+    // What a callback has transferred meanwhile cannot be read.
+    const bytes = chunk.length === 0 ? NOTHING : chunk;
     let status: number;
     try {
       status = bytes.buffer instanceof ArrayBuffer ? raw.feedThrough(bytes) : raw.feed(bytes);
