@@ -59,7 +59,7 @@ impl Session {
         let before = self.next_segment_id();
         let mut noted = Noted::default();
         // In a document what stands before a call comes before it; of a part of a stream all comes with its calls.
-        let is_document = cfg!(feature = "covenant") && self.framing == Framing::Body;
+        let is_document = cfg!(feature = "covenant") && self.framing.is_body();
         if !is_document && !self.has_noted(found, usize::MAX, &mut noted) {
             return;
         }
@@ -164,7 +164,7 @@ impl Session {
         frame.calls = calls;
         frame.marks = core::mem::take(&mut found.marks);
         frame.count = found.count;
-        if cfg!(feature = "covenant") && self.framing == Framing::Body {
+        if cfg!(feature = "covenant") && self.framing.is_body() {
             let (calls, blank) = (core::mem::take(&mut found.calls), found.blank.take());
             frame.document = Some(Box::new(Document { calls, blank, ..Document::default() }));
         }
