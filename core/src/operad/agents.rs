@@ -3,7 +3,9 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use super::abreast::{Abreast, Fillings};
 use super::behaviour::{Comparison, Difference, Records, Sides};
+use super::circuit::Circuit;
 use super::error::OperadError;
 use super::law::{LawError, Operad};
 use super::machine::Machine;
@@ -184,8 +186,36 @@ pub struct AgentOperad {
     laws: Vec<Compiled>,
 }
 
-/// Both sides of a law, and what runs them.
-type Compiled = [(Term, Program); 2];
+/// Two terms that should behave alike, and what runs them.
+#[derive(Clone, Debug)]
+struct Compiled {
+    terms: [Term; 2],
+    programs: [Program; 2],
+    records: Records,
+    /// Both of them for many runs at once, if they can be had so.
+    circuit: Option<Circuit>,
+}
+
+/// Memory of comparisons, kept from one to the next.
+#[derive(Debug, Default)]
+struct Memory {
+    abreast: Abreast,
+    comparison: Comparison,
+}
+
+impl Compiled {
+    fn new(
+        signature: &Signature,
+        terms: [Term; 2],
+        [slots, right_slots]: [&[Interface]; 2],
+        records: Records,
+    ) -> Result<Self, OperadError> {
+        let [left, right] = &terms;
+        let programs = [Program::new(signature, left, slots)?, Program::new(signature, right, right_slots)?];
+        let circuit = if slots == right_slots { Circuit::new(signature, slots, &programs, records) } else { None };
+        Ok(Self { terms, programs, records, circuit })
+    }
+}
 
 impl AgentOperad {
     /// The operad with [`standard_samples`].
@@ -261,12 +291,13 @@ impl AgentOperad {
     fn compile(&self, equation: &Equation) -> Result<Compiled, OperadError> {
         let interfaces = [BIT; 4];
         let interfaces = interfaces.get(..equation.slots).unwrap_or_default();
-        let compile = |nodes: &[Node]| -> Result<(Term, Program), OperadError> {
-            let term = self.meaning.expand(Term::from_nodes(nodes)?)?;
-            let program = Program::new(&self.signature, &term, interfaces)?;
-            Ok((term, program))
+        let mean = |nodes: &[Node]| self.meaning.expand(Term::from_nodes(nodes)?);
+        let records = match equation.left {
+            [Node::Trace(label), ..] => Records::OneMore(*label),
+            _ => Records::Same,
         };
-        Ok([compile(equation.left)?, compile(equation.right)?])
+        let terms = [mean(equation.left)?, mean(equation.right)?];
+        Compiled::new(&self.signature, terms, [interfaces; 2], records)
     }
 
     /// The operation of a term whose slots have these interfaces.
@@ -285,32 +316,26 @@ impl AgentOperad {
     pub fn verify_laws(&self) -> Result<u64, LawError<AgentCounterexample>> {
         let bits: Vec<(u32, &Machine)> =
             (0_u32..).zip(&self.samples).filter(|(_, machine)| machine.interface() == BIT).collect();
-        let mut comparison = Comparison::default();
+        let mut memory = Memory::default();
         let mut cases = 0_u64;
         for (number, equation) in EQUATIONS.iter().enumerate() {
             // What was refused then may make sense by now, of an agent that has been added.
             let late;
-            let [left, right] = match self.laws.get(number) {
+            let law = match self.laws.get(number) {
                 Some(compiled) => compiled,
                 None => {
                     late = self.compile(equation)?;
                     &late
                 }
             };
-            same_interface(&left.1, &right.1)?;
-            let records = match equation.left {
-                [Node::Trace(label), ..] => Records::OneMore(*label),
-                _ => Records::Same,
-            };
+            same_interface(&law.programs)?;
             let fills = |slot: u32, machine: &Machine| {
                 equation.pure.checked_shr(slot).unwrap_or(0) & 1 == 0 || machine.effect() == Effect::Pure
             };
-            let programs = (&left.1, &right.1);
-            let found = self.every_filling(equation.slots, &bits, &fills, programs, records, &mut comparison)?;
-            match found {
+            match self.every_filling(equation.slots, &bits, &fills, law, &mut memory)? {
                 Ok(more) => cases = cases.saturating_add(more),
                 Err((samples, difference)) => {
-                    let sides = [left.0.clone(), right.0.clone()];
+                    let sides = law.terms.clone();
                     let found = AgentCounterexample { law: equation.name, sides, samples, difference };
                     return Err(LawError::Broken(Box::new(found)));
                 }
@@ -325,10 +350,20 @@ impl AgentOperad {
         slots: usize,
         samples: &[(u32, &Machine)],
         fills: &dyn Fn(u32, &Machine) -> bool,
-        programs: (&Program, &Program),
-        records: Records,
-        comparison: &mut Comparison,
+        law: &Compiled,
+        memory: &mut Memory,
     ) -> Result<Result<u64, (Vec<u32>, Difference)>, OperadError> {
+        let Memory { abreast, comparison } = memory;
+        if let Some(circuit) = &law.circuit {
+            let slots = u32::try_from(slots).unwrap_or(u32::MAX);
+            let fits = |slot: u32| {
+                let samples = samples.iter().filter(move |(_, machine)| fills(slot, machine));
+                samples.map(|(_, machine)| *machine)
+            };
+            if let Some(cases) = abreast.alike(&Fillings { circuit, agents: &self.agents, slots, fits }) {
+                return Ok(Ok(cases));
+            }
+        }
         let mut choice: Vec<usize> = Vec::new();
         let mut filled: Vec<&Machine> = Vec::new();
         let mut cases = 0_u64;
@@ -354,8 +389,8 @@ impl AgentOperad {
                     },
                 }
             }
-            let (left, right) = programs;
-            let signature = &self.signature;
+            let [left, right] = &law.programs;
+            let (signature, records) = (&self.signature, law.records);
             let sides = Sides { signature, left, right, agents: &self.agents, slots: &filled, records };
             cases = cases.saturating_add(1);
             if let Some(difference) = comparison.difference(&sides, cases) {
@@ -373,7 +408,7 @@ impl AgentOperad {
     }
 }
 
-fn same_interface(left: &Program, right: &Program) -> Result<(), OperadError> {
+fn same_interface([left, right]: &[Program; 2]) -> Result<(), OperadError> {
     let (left, right) = (left.interface(), right.interface());
     for (found, expected) in [(left.input, right.input), (left.output, right.output)] {
         if found != expected {
@@ -417,18 +452,15 @@ impl Operad for AgentOperad {
         if left.term() == right.term() {
             return Ok(None);
         }
-        let compile = |operation: &Operation| {
-            Program::new(&self.signature, &self.meaning.expand(operation.term().clone())?, operation.slots())
-        };
-        let (one, other) = (compile(left)?, compile(right)?);
-        same_interface(&one, &other)?;
+        let mean = |operation: &Operation| self.meaning.expand(operation.term().clone());
+        let sides = [mean(left)?, mean(right)?];
+        let law = Compiled::new(&self.signature, sides, [left.slots(), right.slots()], Records::Same)?;
+        same_interface(&law.programs)?;
         let samples: Vec<(u32, &Machine)> = (0_u32..).zip(&self.samples).collect();
         let interfaces = left.slots();
         let fills = |slot: u32, machine: &Machine| interfaces.get(slot as usize) == Some(&machine.interface());
         let slots = interfaces.len();
-        let mut comparison = Comparison::default();
-        let found = self.every_filling(slots, &samples, &fills, (&one, &other), Records::Same, &mut comparison)?;
-        Ok(found.err())
+        Ok(self.every_filling(slots, &samples, &fills, &law, &mut Memory::default())?.err())
     }
 }
 

@@ -2,7 +2,6 @@
 
 use alloc::vec::Vec;
 
-use super::abreast::{self, Abreast, CELLS, LANES, States, Values};
 use super::machine::{Machine, MachineAlgebra, Trace};
 use super::program::{Program, Stack};
 use super::signature::Signature;
@@ -62,16 +61,6 @@ pub(super) struct Comparison {
     /// Every word of input on these wires.
     words: Vec<u64>,
     words_of: Option<Wires>,
-    /// Of steps side by side.
-    abreast: AbreastMemory,
-}
-
-#[derive(Debug, Default)]
-struct AbreastMemory {
-    stack: Stack<Values>,
-    cells: States,
-    left: Vec<abreast::Records>,
-    right: Vec<abreast::Records>,
 }
 
 /// What is compared.
@@ -123,17 +112,6 @@ impl Comparison {
         blocks
     }
 
-    /// Looks at every reachable pair of states, nearest first.
-    fn search(&mut self, sides: &Sides<'_>, wires: Wires, words: u32) -> Searched {
-        let blocks = self.begin(sides, wires, words);
-        let found = if blocks == 1 && sides.left.is_straight() && sides.right.is_straight() {
-            self.search_abreast(sides)
-        } else {
-            None
-        };
-        found.unwrap_or_else(|| self.search_by_one(sides, blocks))
-    }
-
     /// Begins a search: the pair of first states is reached. How many blocks of cells a pair has.
     fn begin(&mut self, sides: &Sides<'_>, wires: Wires, words: u32) -> usize {
         let blocks = self.start(sides);
@@ -153,8 +131,9 @@ impl Comparison {
         blocks
     }
 
-    /// Looks at the pairs that are reached, a step at a time.
-    fn search_by_one(&mut self, sides: &Sides<'_>, blocks: usize) -> Searched {
+    /// Looks at every reachable pair of states, nearest first.
+    fn search(&mut self, sides: &Sides<'_>, wires: Wires, words: u32) -> Searched {
+        let blocks = self.begin(sides, wires, words);
         let mut at = 0_usize;
         while at < self.from.len() {
             let start = at.saturating_mul(blocks);
@@ -180,66 +159,6 @@ impl Comparison {
             at = at.saturating_add(1);
         }
         Searched::Alike
-    }
-
-    /// The same in the same order, of pairs of one block, with several steps side by side. None if they had to choose.
-    fn search_abreast(&mut self, sides: &Sides<'_>) -> Option<Searched> {
-        let (mut next, mut word) = (0_usize, 0_usize);
-        loop {
-            let mut steps = [(0_usize, 0_u64); LANES];
-            let mut runs = 0_usize;
-            for step in &mut steps {
-                if word >= self.words.len() {
-                    (next, word) = (next.saturating_add(1), 0);
-                }
-                let Some(input) = self.words.get(word).filter(|_| next < self.from.len()) else { break };
-                *step = (next, *input);
-                (word, runs) = (word.saturating_add(1), runs.saturating_add(1));
-            }
-            if runs == 0 {
-                return Some(Searched::Alike);
-            }
-            let [left, right] = self.step_abreast(sides, &steps, runs)?;
-            let cells = self.abreast.cells;
-            let outputs = left.into_iter().zip(right).zip(&cells);
-            for (lane, ((at, input), ((left, right), cells))) in steps.into_iter().zip(outputs).take(runs).enumerate() {
-                if left != right || self.abreast.differs(lane) {
-                    let inputs = self.path(at, input);
-                    return Some(Searched::Differ(Difference { inputs, left, right, exhaustive: true }));
-                }
-                if !self.reached.contains(cells) {
-                    if self.from.len() >= MAX_PAIRS {
-                        return Some(Searched::TooMany);
-                    }
-                    self.reached.push(*cells);
-                    self.from.push((u32::try_from(at).unwrap_or(u32::MAX), input));
-                }
-            }
-        }
-    }
-
-    /// Steps of both sides, each from a pair that was reached: their outputs, none if they had to choose.
-    fn step_abreast(&mut self, sides: &Sides<'_>, steps: &[(usize, u64); LANES], runs: usize) -> Option<[Values; 2]> {
-        let AbreastMemory { stack, cells, left: left_records, right: right_records } = &mut self.abreast;
-        for (cells, (at, _)) in cells.iter_mut().zip(steps).take(runs) {
-            *cells = *self.reached.get(*at)?;
-        }
-        let input = steps.map(|(_, input)| input);
-        let (agents, slots) = (sides.agents, sides.slots);
-        left_records.clear();
-        right_records.clear();
-        let mut algebra = Abreast { agents, slots, cells, first: 0, records: left_records, runs, chose: false };
-        let left = sides.left.run(&mut algebra, stack, input);
-        let (first, chose) = (sides.left.cells(), algebra.chose);
-        let mut algebra = Abreast { agents, slots, cells, first, records: right_records, runs, chose };
-        let right = sides.right.run(&mut algebra, stack, input);
-        if algebra.chose {
-            return None;
-        }
-        if let Records::OneMore(label) = sides.records {
-            right_records.push((label, input, left));
-        }
-        Some([left, right])
     }
 
     /// Whether the states in `cells` have been reached before.
@@ -315,18 +234,8 @@ impl Comparison {
     }
 }
 
-impl AbreastMemory {
-    /// Whether the records of a run differ.
-    fn differs(&self, lane: usize) -> bool {
-        let same = |(left, right): (&abreast::Records, &abreast::Records)| {
-            left.0 == right.0 && left.1.get(lane) == right.1.get(lane) && left.2.get(lane) == right.2.get(lane)
-        };
-        self.left.len() != self.right.len() || !self.left.iter().zip(&self.right).all(same)
-    }
-}
-
 /// Cells that are compared at a time.
-const BLOCK: usize = CELLS;
+const BLOCK: usize = 16;
 
 /// The word of symbols that follows; after the last one the first.
 fn next_word(signature: &Signature, wires: Wires, word: &mut [u8; 8]) {
@@ -346,69 +255,4 @@ fn draw_word(signature: &Signature, wires: Wires, chance: &mut Xorshift64) -> u6
         *byte = u8::try_from((chance.next_u64() >> 32).checked_rem(symbols).unwrap_or(0)).unwrap_or(0);
     }
     u64::from_le_bytes(bytes)
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::super::signature::Theory;
-    use super::super::term::Term;
-    use super::super::wire::Interface;
-    use super::*;
-    use proptest::prelude::*;
-
-    /// What has no choices, each with something that is equal or nearly so.
-    const PAIRS: [[&str; 2]; 8] = [
-        ["seq(seq(0, 1), 2)", "seq(0, seq(1, 2))"],
-        ["seq(0, seq(1, 2))", "seq(0, seq(2, 1))"],
-        ["par(par(0, 1), 2)", "par(0, par(1, 2))"],
-        ["par(par(0, 1), 2)", "par(0, par(2, 1))"],
-        ["seq(par(0, 1), par(2, 0))", "par(seq(0, 2), seq(1, 0))"],
-        ["trace(1, seq(0, trace(2, 1)))", "trace(1, seq(0, trace(2, 1)))"],
-        ["trace(1, seq(0, trace(2, 1)))", "trace(1, seq(0, trace(3, 1)))"],
-        ["trace(1, seq(0, trace(2, 1)))", "trace(2, trace(1, seq(0, 1)))"],
-    ];
-    const BIT: Interface = Interface::new(Wires::BOOL, Wires::BOOL);
-
-    proptest! {
-        /// Side by side, a search finds what it finds by one, by the same inputs.
-        #[test]
-        fn steps_side_by_side_are_steps(
-            pair in prop::sample::select(PAIRS.as_slice()),
-            tables in prop::collection::vec((1_u8..4, prop::collection::vec((0_u8..4, 0_u64..2), 6)), 3),
-            label in prop::option::of(1_u32..4),
-        ) {
-            let signature = Signature::new(Theory::Agents);
-            let machines: Vec<Machine> = tables
-                .into_iter()
-                .map(|(states, table)| {
-                    let rows = table.into_iter().take(usize::from(states).saturating_mul(2));
-                    let table: Vec<(u8, u64)> = rows.map(|(next, output)| (next.min(states.saturating_sub(1)), output)).collect();
-                    Machine::new(&signature, BIT, states, &table).unwrap()
-                })
-                .collect();
-            let slots: Vec<&Machine> = machines.iter().collect();
-            let [left, right] =
-                pair.map(|text| Program::new(&signature, &Term::from_text(text).unwrap(), &[BIT; 3]).unwrap());
-            let records = label.map_or(Records::Same, Records::OneMore);
-            let sides = Sides { signature: &signature, left: &left, right: &right, agents: &[], slots: &slots, records };
-            let wires = left.interface().input;
-            let words = signature.words_of(wires).unwrap();
-            let found = |is_abreast: bool| {
-                let mut comparison = Comparison::default();
-                let blocks = comparison.begin(&sides, wires, words);
-                let found = if is_abreast {
-                    comparison.search_abreast(&sides).unwrap()
-                } else {
-                    comparison.search_by_one(&sides, blocks)
-                };
-                match found {
-                    Searched::Alike => (comparison.reached, None),
-                    Searched::Differ(difference) => (comparison.reached, Some(difference)),
-                    Searched::TooMany => unreachable!("few states"),
-                }
-            };
-            prop_assert_eq!(found(true), found(false));
-        }
-    }
 }

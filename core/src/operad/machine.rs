@@ -98,17 +98,14 @@ impl Machine {
         usize::try_from(at).ok().and_then(|at| self.table.get(at)).copied().unwrap_or((state, 0))
     }
 
-    /// As [`Machine::step`], for each of some states and inputs: the next state and the output take their place.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "see Abreast::step")]
-    pub(super) fn step_each<'a>(&self, runs: impl Iterator<Item = (&'a mut u8, &'a mut u64)>) {
-        let (table, last, width) = (self.table.as_slice(), self.last, self.last.wrapping_add(1));
-        for (state, value) in runs {
-            let index = if self.symbols.is_empty() { *value } else { self.index(*value) };
-            let at = u64::from(*state).wrapping_mul(width).wrapping_add(index.min(last));
-            let entry = usize::try_from(at).ok().and_then(|at| table.get(at));
-            (*state, *value) = entry.copied().unwrap_or((*state, 0));
-        }
+    /// What it does, by state, then by input.
+    pub(super) fn table(&self) -> &[(u8, u64)] {
+        &self.table
+    }
+
+    /// How many bits number its states.
+    pub(super) fn state_bits(&self) -> u32 {
+        u8::BITS.saturating_sub(self.states.saturating_sub(1).leading_zeros())
     }
 
     fn index(&self, input: u64) -> u64 {

@@ -26,6 +26,7 @@ mod abreast;
 mod agents;
 mod behaviour;
 mod checks;
+mod circuit;
 mod error;
 mod finite;
 mod law;

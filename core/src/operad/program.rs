@@ -41,7 +41,7 @@ pub trait Algebra {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Instruction {
+pub(super) enum Instruction {
     /// An agent of the signature steps, in a cell.
     Agent(u32, u32),
     /// Whoever is in the slot steps, in a cell.
@@ -86,8 +86,6 @@ pub struct Program {
     code: Vec<Instruction>,
     interface: Interface,
     cells: u32,
-    /// Whether it goes the same way whatever its agents give.
-    is_straight: bool,
 }
 
 /// Memory of a run, kept from one to the next.
@@ -112,8 +110,7 @@ impl Program {
         let types = signature.typing(term, slots)?;
         let interface = types.first().copied().unwrap_or_default();
         let code = Vec::with_capacity(types.len().saturating_mul(3));
-        let is_straight = !term.nodes().iter().any(|node| matches!(node, Node::Branch | Node::Fix(_)));
-        let mut program = Self { code, interface, cells: 0, is_straight };
+        let mut program = Self { code, interface, cells: 0 };
         let mut jobs = Vec::with_capacity(16);
         jobs.push(Job::Node);
         let mut at = 0_usize;
@@ -218,9 +215,9 @@ impl Program {
         self.cells
     }
 
-    /// Whether it goes the same way whatever its agents give.
-    pub(super) const fn is_straight(&self) -> bool {
-        self.is_straight
+    /// An instruction; none behind the last one.
+    pub(super) fn instruction(&self, at: u32) -> Option<Instruction> {
+        self.code.get(at as usize).copied()
     }
 
     /// Who steps in each cell.

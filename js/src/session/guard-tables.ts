@@ -65,3 +65,14 @@ export class GuardTables extends Owned<Raw> {
     return this.raw;
   }
 }
+
+/** Lends these tables, or for as long as it takes some without a set. */
+export function withTables<T>(tables: GuardTables | undefined, use: (raw: Raw) => T): T {
+  if (tables !== undefined) return use(tables.lend());
+  const none = call(() => Raw.empty());
+  try {
+    return use(none);
+  } finally {
+    none.free();
+  }
+}

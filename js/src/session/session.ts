@@ -4,7 +4,7 @@
  * @module
  */
 
-import { GuardTables as RawTables, Session as Raw } from "../../wasm/interlock.js";
+import { Session as Raw } from "../../wasm/interlock.js";
 import {
   ArgumentError,
   ReviewStateError,
@@ -19,7 +19,7 @@ import { Owned } from "../internal/owned.js";
 import { decode } from "../internal/tree.js";
 import type { ChannelKind, PolicyInput } from "../policy.js";
 import { requireTables, requireTime, withPolicy } from "./arguments.js";
-import type { GuardTables } from "./guard-tables.js";
+import { type GuardTables, withTables } from "./guard-tables.js";
 import type {
   Channel,
   Dialect,
@@ -95,15 +95,10 @@ export class Session extends Owned<Raw> {
       throw new ArgumentError("dialect", { value: dialect, bound: "the name of a dialect" });
     }
     requireTables(guardTables);
-    const tables = guardTables?.lend();
     super(
       instance,
-      withPolicy(policy, (tree) =>
-        made(() =>
-          tables === undefined
-            ? Raw.create(tree, dialect)
-            : Raw.createGuarded(tree, dialect, tables),
-        ),
+      withTables(guardTables, (tables) =>
+        withPolicy(policy, (tree) => made(() => Raw.create(tree, dialect, tables))),
       ),
     );
   }
@@ -430,12 +425,10 @@ export class Session extends Owned<Raw> {
   #adopt(policy: PolicyInput, guardTables: GuardTables | undefined, onlyChecks: boolean): void {
     requireTables(guardTables);
     const { raw } = this;
-    const tables = guardTables?.lend() ?? call(() => RawTables.empty());
-    try {
-      this.#apply(withPolicy(policy, (tree) => call(() => raw.adopt(tree, tables, onlyChecks))));
-    } finally {
-      if (guardTables === undefined) tables.free();
-    }
+    const status = withTables(guardTables, (tables) =>
+      withPolicy(policy, (tree) => call(() => raw.adopt(tree, tables, onlyChecks))),
+    );
+    this.#apply(status);
   }
 
   /** Takes the bytes that may leave: a copy. */
