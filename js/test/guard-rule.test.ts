@@ -271,7 +271,7 @@ test("the deadline of scores is that of the version", async () => {
     halt: { deadline_ms, hard_limit: 0, window_threshold: 0, trend_threshold: 1 },
   });
   const registry = new RuleRegistry();
-  serve(registry, 1, telling(1, deadline(60_000)));
+  serve(registry, 1, telling(1, deadline(20_000)));
   registry.setReloadPolicy("p", "adopt-at-next-segment");
   let isSlow = false;
   const guard = guardStream({
@@ -284,9 +284,11 @@ test("the deadline of scores is that of the version", async () => {
   await writer.write(utf8("One. "));
   serve(registry, 2, telling(2, deadline(5)));
   isSlow = true;
+  const asked = performance.now();
   await writer.write(utf8("Two. ")).catch(() => undefined);
   assert.equal(await output, "One. [version 2]");
   assert.equal((await guard.record).halt?.reason, "deadline");
+  assert.ok(performance.now() - asked < 10_000, "it waited as long as the first version says");
 });
 
 test("a version that does not go with the stream is not adopted", async () => {
@@ -411,4 +413,48 @@ test("a registry that is freed ends its streams: nothing more leaves", async () 
   writer.write(utf8("One. ")).catch(() => undefined);
   await assert.rejects(output);
   assert.equal((await guard.record).halt?.reason, "emergency-stop");
+});
+
+test("a body that cannot be read gives the version back", () => {
+  const registry = serving();
+  const getReader = (): never => {
+    throw new TypeError("locked");
+  };
+  const response = { status: 200, headers: new Headers(sse), body: { getReader }, url: "" };
+  const options = { rule: { registry, ruleId: "p" }, scorer: score };
+  assert.throws(() => guardResponse(response as never, options), TypeError);
+  assert.deepEqual(pins(registry), [[1, 0]]);
+});
+
+test("a chunk that is transferred while a version is adopted breaks the stream off", async () => {
+  const registry = serving();
+  const chunk = utf8("Two.");
+  let transfers = false;
+  const options = {
+    dialect: "text",
+    rule: { registry, ruleId: "p" },
+    scorer: score,
+    get lease() {
+      if (transfers) structuredClone(chunk.buffer, { transfer: [chunk.buffer as ArrayBuffer] });
+      transfers = false;
+      return undefined;
+    },
+  } as const;
+  const guard = guardStream(options);
+  const writer = guard.writable.getWriter();
+  const output = new Response(guard.readable).text();
+  await writer.write(utf8("One."));
+  serve(registry, 2, telling(2));
+  transfers = true;
+  await assert.rejects(
+    writer.write(chunk).then(() => writer.ready),
+    ArgumentError,
+  );
+  await assert.rejects(output, ArgumentError);
+  assert.deepEqual(spans(await guard.record), [
+    [0, 1],
+    [1, 2],
+  ]);
+  const { text } = await guardText("One.", {});
+  assert.equal(text, "One.", "the instance is as it was");
 });

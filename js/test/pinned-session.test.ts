@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import {
   AdoptError,
   type Adoption,
@@ -283,7 +283,11 @@ test("every change of a registry is seen, and nothing is asked where there was n
   const stream = PinnedSession.begin(registry, "p", "text");
   const same = stream.refresh();
   assert.deepEqual(same, { kind: "unchanged" });
-  assert.equal(stream.refresh(), same);
+  registry.setReloadPolicy("p", "finish");
+  const asked = mock.method(registry, "isStopped");
+  for (let again = 0; again < 3; again += 1) assert.deepEqual(stream.refresh(), same);
+  assert.equal(asked.mock.callCount(), 1);
+  asked.mock.restore();
   serve(registry, 2, telling(2));
   assert.deepEqual(stream.refresh(), same, "the rule lets streams finish");
   registry.setReloadPolicy("p", "adopt-at-next-segment");
@@ -312,4 +316,37 @@ test("every change of a registry is seen, and nothing is asked where there was n
   const left = PinnedSession.begin(other, "p", "text");
   other.free();
   throws(FreedError, () => left.refresh());
+});
+
+test("what was refused is asked for again when the stream is over, and a drained version is left alone", () => {
+  const registry = serving("adopt-at-next-segment");
+  const stream = PinnedSession.begin(registry, "p", "text");
+  stream.session.feed(encode("One"));
+  serve(registry, 2, telling(2));
+  assert.equal(codeOf(stream.refresh()), "session-in-segment");
+  stream.session.emergencyStop();
+  assert.equal(codeOf(stream.refresh()), "session-ended");
+  assert.equal(codeOf(stream.refresh()), "session-ended");
+  stream.end();
+
+  const draining = serving("finish");
+  const old = PinnedSession.begin(draining, "p", "text");
+  serve(draining, 2, telling(2));
+  const young = PinnedSession.begin(draining, "p", "text");
+  draining.setReloadPolicy("p", "drain", 1_000_000);
+  draining.reload(policyRule({ ruleId: "p", version: 3 }, telling(3)), 0);
+  throws(
+    RuleError,
+    () => {
+      draining.runSteps(0);
+    },
+    { code: "rule-still-pinned" },
+  );
+  draining.setReloadPolicy("p", "adopt-at-next-segment");
+  assert.deepEqual(old.refresh(), { kind: "unchanged" });
+  assert.deepEqual([old.version, pins(draining)[0]], [1, [1, 1]]);
+  young.end();
+  draining.runSteps(0);
+  assert.deepEqual(old.refresh(), { kind: "adopted", version: 3 });
+  old.end();
 });

@@ -129,9 +129,9 @@ export class Guard {
    */
   feed(bytes: Uint8Array<ArrayBuffer>): void {
     this.#clock?.came();
+    // What is called on the way may transfer them, or what is left of them.
+    const { length } = bytes;
     this.#run(() => {
-      // A callback may transfer what is left of them.
-      const { length } = bytes;
       for (let at = 0; at < length && this.#takes(); at += this.#part) {
         const part = length <= this.#part ? bytes : partOf(bytes, at, length, this.#part);
         const same = this.#session.feedThrough(part);

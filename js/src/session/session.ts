@@ -149,10 +149,10 @@ export class Session extends Owned<Raw> {
    *
    * @internal
    */
-  feedThrough(chunk: Uint8Array): boolean {
-    const { raw } = this;
+  feedThrough(bytes: Uint8Array): boolean {
     // What a callback has transferred meanwhile cannot be read.
-    const bytes = chunk.length === 0 ? NOTHING : chunk;
+    if (bytes.length === 0 && !isBytes(bytes)) throw notBytes("chunk", bytes);
+    const { raw } = this;
     let status: number;
     try {
       status = bytes.buffer instanceof ArrayBuffer ? raw.feedThrough(bytes) : raw.feed(bytes);
