@@ -405,14 +405,17 @@ mod tests {
             let mut one_by_one = 0_u64;
             let mut comparison = Comparison::default();
             let [left, right] = &programs;
-            let mut all = true;
+            let (mut all, mut is_known) = (true, true);
             for zero in fits(0) {
                 for one in fits(1) {
                     for two in fits(2) {
                         one_by_one += 1;
                         let slots = &[zero, one, two];
                         let sides = Sides { signature: &signature, left, right, agents: &agents, slots, records };
-                        all = all && comparison.difference(&sides, one_by_one).is_none();
+                        match comparison.alike(&sides) {
+                            Some(alike) => all = all && alike,
+                            None => is_known = false,
+                        }
                     }
                 }
             }
@@ -421,7 +424,9 @@ mod tests {
             let found = circuit.as_ref().and_then(|circuit| {
                 Abreast::default().alike(&Fillings { circuit, agents: &agents, slots: 3, fits })
             });
-            prop_assert_eq!(found, all.then_some(one_by_one));
+            if is_known || !all {
+                prop_assert_eq!(found, all.then_some(one_by_one));
+            }
         }
     }
 
