@@ -314,6 +314,7 @@ proptest! {
         let mut given: Vec<&TraceNode> = nodes[..order.index(nodes.len() + 1)].iter().collect();
         given.extend(others.iter().map(|at| at.get(&nodes)));
         let (mut one, mut many) = (TraceLedger::with_seed(seed), TraceLedger::with_seed(seed));
+        many.reserve(u32::try_from(cut).unwrap());
         for part in [&given[..cut.min(given.len())], &given[cut.min(given.len())..]] {
             let alone = part.iter().try_fold(one.len(), |_, node| one.append(*node).map(|index| index + 1));
             prop_assert_eq!(alone, many.append_many(part.iter().map(|node| node.as_ref())));

@@ -45,6 +45,39 @@ fn a_key_over_many_deltas_is_replaced_whatever_the_cut() {
     }
 }
 
+/// Patterns that start with what is literal: most of a text passes by them untouched.
+const LITERAL: &str = r#"{"guard": {"rules": [{"patterns": [
+    {"id": "k", "pattern": "\\bAKIA[A-Z2-7]{16}"},
+    {"id": "w", "pattern": "\\bsecret\\b"}
+    ], "action": "redact"}]}, "ending": {"message": "[stopped]"}}"#;
+
+#[test]
+fn what_starts_in_one_delta_and_ends_in_another_is_found() {
+    let redact = policy(LITERAL);
+    let halt = policy(&LITERAL.replace("redact", "halt"));
+    for (text, redacted, halted) in [
+        ("\u{fc} AKIAIOSFODNN7EXAMPLE.", "\u{fc} [redacted:k].", "\u{fc} [stopped]"),
+        ("the secret", "the [redacted:w]", "the [stopped]"),
+        ("\u{e9}\u{e9}AKIA, secrets \u{fc} AKI\u{1f600}", "", ""),
+        ("\u{65e5}\u{672c} AKIA", "", ""),
+    ] {
+        let is_found = !halted.is_empty();
+        let edges: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+        for (place, first) in edges.iter().enumerate() {
+            for second in &edges[place..] {
+                let wire = stream(&[&text[..*first], &text[*first..*second], &text[*second..]]);
+                for (policy, left) in [(&redact, redacted), (&halt, halted)] {
+                    let out = run(policy, &guards_of(policy), DialectKind::OpenaiChat, &[wire.as_bytes()]);
+                    let left = if is_found { left } else { text };
+                    assert_eq!(text_of(&out.wire), left, "cut at {first} and {second}");
+                    let is_halted = out.record.state == SessionState::Halted;
+                    assert_eq!(is_halted, is_found && left == halted);
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn what_has_no_match_leaves_byte_for_byte() {
     let policy = policy(REDACT);

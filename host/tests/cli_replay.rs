@@ -237,6 +237,27 @@ fn what_is_no_fixture_exits_with_two_and_says_where() {
         assert_eq!(output.code, 2, "{text}: {}", output.text());
         assert!(output.stderr.contains("fixture.json") && output.stderr.contains(named), "{named}: {}", output.stderr);
     }
+    // A table that the input has not, in both kinds of streams.
+    for (input, named) in [
+        (
+            json!({"kind": "stream", "policy": "{}", "dialect": "text", "steps": [{"adopt": ["{}", [0]]}]}),
+            "table 0 of 0",
+        ),
+        (
+            json!({"kind": "guarded", "policy": "{}", "dialect": "text", "tables": ["00"], "steps": [
+                {"check-adopt": ["{}", [0, 7]]},
+            ]}),
+            "table 7 of 1",
+        ),
+    ] {
+        let text = with(&|f| {
+            f["suite"] = json!("session");
+            f["cases"] = json!([{"name": "adopts", "input": input.clone(), "expect": {}}]);
+        });
+        let output = run(&["replay", &folder.file("fixture.json", &text)]);
+        assert_eq!(output.code, 2, "{text}: {}", output.text());
+        assert!(output.stderr.contains("\"adopts\"") && output.stderr.contains(named), "{named}: {}", output.stderr);
+    }
     let output = run(&["replay", &folder.path("missing.json")]);
     assert!(output.code == 2 && output.stderr.contains("missing.json"), "{}", output.stderr);
     assert_eq!(run(&["replay"]).code, 2);

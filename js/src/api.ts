@@ -33,8 +33,14 @@ export { type GuardTextOptions, type GuardedText, guardText } from "./session/gu
 export { type GuardedFetchOptions, guardedFetch } from "./session/guarded-fetch.js";
 export { guardedHandler, honoGuard } from "./session/guarded-handler.js";
 export { type ModelMiddleware, modelMiddleware } from "./session/model-middleware.js";
-export { type Adoption, PinnedSession, type VersionSpan } from "./session/pinned-session.js";
+export { type Adoption, PinnedSession } from "./session/pinned-session.js";
 export { type Answer, readAnswer } from "./session/read-answer.js";
-export type { GuardOptions, Scorer, ScorerAnswer, ScorerContext } from "./session/options.js";
+export type {
+  GuardOptions,
+  GuardRule,
+  Scorer,
+  ScorerAnswer,
+  ScorerContext,
+} from "./session/options.js";
 export { Session } from "./session/session.js";
 export type * from "./session/types.js";

@@ -14,6 +14,7 @@ import { redactSets } from "interlock-wasm/guard-sets";
 import {
   ArgumentError,
   CompiledRule,
+  FreedError,
   PolicyArtifactError,
   RuleError,
   RuleRegistry,
@@ -275,4 +276,40 @@ test("an emergency stop halts a stream, and one that does not begin pins nothing
   for (let step; (step = opaque.step()) !== undefined;) opaque.complete(step.id, {}, 0);
   throws(PolicyArtifactError, () => PinnedSession.begin(opaque, "p"), { code: "policy-target" });
   assert.deepEqual(pins(opaque), [[1, 0]]);
+});
+
+test("every change of a registry is seen, and nothing is asked where there was none", () => {
+  const registry = serving("finish");
+  const stream = PinnedSession.begin(registry, "p", "text");
+  const same = stream.refresh();
+  assert.deepEqual(same, { kind: "unchanged" });
+  assert.equal(stream.refresh(), same);
+  serve(registry, 2, telling(2));
+  assert.deepEqual(stream.refresh(), same, "the rule lets streams finish");
+  registry.setReloadPolicy("p", "adopt-at-next-segment");
+  assert.deepEqual(stream.refresh(), { kind: "adopted", version: 2 });
+  assert.deepEqual(stream.refresh(), same);
+  registry.beginRollback("p", 1, 0);
+  assert.deepEqual(stream.refresh(), same, "it has only begun");
+  for (let step; (step = registry.step()) !== undefined;) {
+    if (step.kind === "pre-stage" || step.kind === "terminate") registry.runSteps(0);
+    else registry.complete(step.id, {}, 0);
+  }
+  assert.deepEqual(stream.refresh(), { kind: "adopted", version: 1 });
+  registry.register(policyRule({ ruleId: "p", version: 3 }, telling(3)), 0);
+  assert.deepEqual(stream.refresh(), same);
+  registry.beginReload("p", 3, 0);
+  registry.runSteps(0);
+  assert.deepEqual(stream.refresh(), { kind: "adopted", version: 3 });
+  registry.emergencyStop("p");
+  assert.deepEqual(stream.refresh(), { kind: "stopped" });
+  registry.liftStop("p");
+  assert.deepEqual(stream.refresh(), { kind: "stopped" }, "who was stopped stays so");
+  stream.end();
+  throws(RuleError, () => stream.refresh(), { code: "rule-unknown-pin" });
+
+  const other = serving("finish");
+  const left = PinnedSession.begin(other, "p", "text");
+  other.free();
+  throws(FreedError, () => left.refresh());
 });

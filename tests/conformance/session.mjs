@@ -20,10 +20,20 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** What comes of an input. */
 export async function run(interlock, input) {
   const kinds = { stream, guarded, text };
+  requireTables(input);
   try {
     return await kinds[input.kind](interlock, input);
   } catch (error) {
     return { refused: refusal(error) };
+  }
+}
+
+/** Throws where a step names a table that the input has not: what it would say is not about the session. */
+function requireTables({ steps = [], tables = [] }) {
+  for (const [name, what] of steps.map(step)) {
+    if (name !== "adopt" && name !== "check-adopt") continue;
+    const unknown = what[1].find((index) => tables[index] === undefined);
+    if (unknown !== undefined) throw new RangeError(`table ${unknown} of ${tables.length}`);
   }
 }
 

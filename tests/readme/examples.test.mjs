@@ -1,7 +1,10 @@
 // The examples of the npm package do what they say.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { PhaseCoherence, judge } from "../../js/examples/phase-coherence.mjs";
 
 const tokens = (count, probability) => new Array(count).fill(probability);
@@ -33,4 +36,29 @@ test("the score recovers", () => {
   const again = run(60, 0.95);
   assert.ok(sure > 0.9 && unsure < 0.7 && again > 0.9, `${sure}, ${unsure}, ${again}`);
   coherence.free();
+});
+
+test("the rules of the package's README, one snippet after the other", async () => {
+  const readme = await readFile(new URL("../../js/README.md", import.meta.url), "utf8");
+  const [, section] = readme.split("## Rules\n");
+  const [own] = section.split("\n## ");
+  const snippets = [...own.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code);
+  assert.equal(snippets.length, 2);
+  const code = [
+    ...snippets,
+    "const of = (versions) => versions.map(({ fromSegment, version }) => [fromSegment, version]);",
+    "console.log(JSON.stringify([of(stream.versions), of(record.versions), rules.list()[0].pinned]));",
+  ].join("\n");
+  const cwd = fileURLToPath(new URL(".", import.meta.url));
+  const out = execFileSync(process.execPath, ["--input-type=module", "-e", code], { cwd });
+  // The first stream had no segment before it adopted the second version.
+  const expected = [
+    [
+      [0, 1],
+      [0, 2],
+    ],
+    [[0, 2]],
+    0,
+  ];
+  assert.deepEqual(JSON.parse(out), expected);
 });

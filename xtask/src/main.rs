@@ -35,7 +35,7 @@ fn main() -> ExitCode {
     let run = || -> anyhow::Result<()> {
         let verb = Options::parse(std::env::args().skip(1))?;
         match &verb {
-            Verb::Wit => return release::check_wit(),
+            Verb::Wit(options) => return release::check_wit(options),
             Verb::Versions(options) => return release::check_versions(options),
             _ => {}
         }
@@ -45,7 +45,7 @@ fn main() -> ExitCode {
             Verb::Help => println!("{}", options::USAGE),
             Verb::Bindgen(options) => bindgen::build(&options)?,
             Verb::Component(options) => component::build(&options)?,
-            Verb::Wit | Verb::Versions(_) => {}
+            Verb::Wit(_) | Verb::Versions(_) => {}
         }
         Ok(())
     };

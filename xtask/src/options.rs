@@ -19,7 +19,8 @@ usage: cargo run -q -p xtask -- bindgen|component|wit|versions [options]
   --scalar                without vector instructions, where the module has some
   --package NAME          another crate of the workspace
   --manifest-path FILE    a crate outside the workspace
-  --tag NAME              the release that is being made (versions only)";
+  --tag NAME              the release that is being made (versions only)
+  --baseline REVISION     what to compare with instead of the last release's tag (wit only)";
 
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
@@ -32,6 +33,7 @@ pub(crate) struct Options {
     pub(crate) module: Option<String>,
     pub(crate) scalar: bool,
     pub(crate) tag: Option<String>,
+    pub(crate) baseline: Option<String>,
     /// Cargo's profile. This and the next are a module's and no options of the command line.
     pub(crate) profile: String,
     /// What the processor must be able to do, as rustc names it.
@@ -50,6 +52,7 @@ impl Default for Options {
             module: None,
             scalar: false,
             tag: None,
+            baseline: None,
             profile: crate::compile::SMALL.into(),
             target_features: None,
         }
@@ -60,7 +63,7 @@ pub(crate) enum Verb {
     Help,
     Bindgen(Options),
     Component(Options),
-    Wit,
+    Wit(Options),
     Versions(Options),
 }
 
@@ -96,6 +99,7 @@ impl Options {
                 "--manifest-path" => options.manifest_path = Some(value()?.into()),
                 "--module" => options.module = Some(value()?),
                 "--tag" => options.tag = Some(value()?),
+                "--baseline" => options.baseline = Some(value()?),
                 "--scalar" => options.scalar = true,
                 "--no-default-features" => options.no_default_features = true,
                 "--help" => return Ok(Verb::Help),
@@ -105,7 +109,7 @@ impl Options {
         match verb.as_str() {
             "bindgen" => Ok(Verb::Bindgen(options)),
             "component" => Ok(Verb::Component(options)),
-            "wit" => Ok(Verb::Wit),
+            "wit" => Ok(Verb::Wit(options)),
             "versions" => Ok(Verb::Versions(options)),
             "help" | "--help" | "-h" => Ok(Verb::Help),
             other => bail!("unknown verb {other:?}\n{USAGE}"),
@@ -135,7 +139,10 @@ mod tests {
         };
         assert_eq!((options.module.as_deref(), options.scalar), (Some("physics"), true));
         assert!(matches!(parse("component").unwrap(), Verb::Component(_)));
-        assert!(matches!(parse("wit").unwrap(), Verb::Wit));
+        assert!(matches!(parse("wit").unwrap(), Verb::Wit(options) if options.baseline.is_none()));
+        assert!(
+            matches!(parse("wit --baseline HEAD~1").unwrap(), Verb::Wit(options) if options.baseline.as_deref() == Some("HEAD~1"))
+        );
         assert!(
             matches!(parse("versions --tag v1.2.3").unwrap(), Verb::Versions(options) if options.tag.as_deref() == Some("v1.2.3"))
         );

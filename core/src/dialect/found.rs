@@ -12,9 +12,21 @@ pub enum Framing {
     /// Server-sent events; a message is the data of one.
     Sse,
     /// One message, whole at the end of the input.
+    #[cfg(feature = "dialects")]
     Body,
     /// No messages: the bytes are the text.
     Raw,
+}
+
+impl Framing {
+    /// The response is one message.
+    pub(crate) const fn is_body(self) -> bool {
+        match self {
+            #[cfg(feature = "dialects")]
+            Self::Body => true,
+            Self::Sse | Self::Raw => false,
+        }
+    }
 }
 
 /// A text in a message: the content of a JSON string, or raw bytes.

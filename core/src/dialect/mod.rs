@@ -55,6 +55,7 @@ pub enum DialectKind {
     #[default]
     OpenaiChat,
     /// OpenAI chat completions, one document.
+    #[cfg(feature = "dialects")]
     OpenaiChatBody,
     /// OpenAI responses, streamed as server-sent events.
     #[cfg(feature = "dialects")]
@@ -85,6 +86,7 @@ impl DialectKind {
     /// Every dialect.
     pub const ALL: &'static [Self] = &[
         Self::OpenaiChat,
+        #[cfg(feature = "dialects")]
         Self::OpenaiChatBody,
         #[cfg(feature = "dialects")]
         Self::OpenaiResponses,
@@ -108,6 +110,7 @@ impl DialectKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::OpenaiChat => "openai-chat",
+            #[cfg(feature = "dialects")]
             Self::OpenaiChatBody => "openai-chat-body",
             #[cfg(feature = "dialects")]
             Self::OpenaiResponses => "openai-responses",
@@ -131,6 +134,7 @@ impl DialectKind {
     pub(crate) fn instantiate(self) -> Box<dyn Dialect + Send> {
         match self {
             Self::OpenaiChat => Box::new(OpenaiChat::stream()),
+            #[cfg(feature = "dialects")]
             Self::OpenaiChatBody => Box::new(OpenaiChat::body()),
             #[cfg(feature = "dialects")]
             Self::OpenaiResponses => Box::new(OpenaiResponses::new(Framing::Sse)),

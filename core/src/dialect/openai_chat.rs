@@ -150,6 +150,7 @@ impl OpenaiChat {
         Self { framing: Framing::Sse, envelope: None, ended: false }
     }
 
+    #[cfg(feature = "dialects")]
     pub(super) fn body() -> Self {
         Self { framing: Framing::Body, envelope: None, ended: false }
     }
@@ -217,7 +218,7 @@ impl Dialect for OpenaiChat {
     }
 
     fn end(&self, ending: &Ending<'_>, out: &mut Vec<u8>) {
-        if self.framing == Framing::Body {
+        if self.framing.is_body() {
             // Nothing of the document has left, so the document is the report.
             self.write_error(ending.message, "content_filter", out);
             return;
@@ -293,7 +294,8 @@ impl Reader<'_, '_> {
                     }
                     let start = self.json.position();
                     self.texts(choice, kind)?;
-                    if value == Kind::Null && kind == ChannelKind::Content && self.found.blank.is_none() {
+                    let is_blank = cfg!(feature = "dialects") && value == Kind::Null && kind == ChannelKind::Content;
+                    if is_blank && self.found.blank.is_none() {
                         self.found.blank = Some(start..self.json.end_of_last());
                     }
                 }

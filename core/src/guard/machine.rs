@@ -23,7 +23,7 @@ const MOST_PASSED: usize = 64;
 
 /// What came of the short way.
 enum Passed {
-    /// All of the chunk was given out.
+    /// All of the chunk may leave as it is, and counts as given out.
     All,
     /// Nothing has changed, but no thread has come through in the chunk: so stands the trigger behind it.
     Seen(u16),
@@ -188,13 +188,20 @@ impl Guard {
         if !matches!(self.machine.state, GuardState::Open) {
             return Err(GuardEnded);
         }
-        let seen = match self.machine.pass(&self.tables, chunk, sink) {
-            Passed::All => return Ok(GuardState::Open),
-            Passed::Seen(trigger) => Some(trigger),
-            Passed::Nothing => None,
-        };
-        self.machine.push(&self.tables, chunk, seen, sink);
+        // The rest of a character may be in the next chunk.
+        let is_whole = chunk.last().is_some_and(u8::is_ascii);
+        if self.machine.search(&self.tables, chunk, is_whole, sink) {
+            sink.text(self.machine.read.wrapping_sub(chunk.len() as u64), chunk);
+        }
         Ok(self.machine.state)
+    }
+
+    /// Reads whole characters. Whether nothing waits and all of them may leave as they are: then the sink was told nothing,
+    /// and the caller gives them out. Of a text that has ended nothing is read.
+    #[cfg(feature = "session")]
+    pub(crate) fn search(&mut self, text: &str, sink: &mut dyn GuardSink) -> bool {
+        let is_open = matches!(self.machine.state, GuardState::Open);
+        is_open && self.machine.search(&self.tables, text.as_bytes(), true, sink)
     }
 
     /// The text ends: everything is decided.
@@ -211,13 +218,26 @@ impl Guard {
 }
 
 impl Machine {
-    /// The common case, in short: nothing waits, and a few bytes come in which nothing starts.
+    /// Reads a chunk, the short way where it consists of whole characters. Whether that was enough: then the sink was told
+    /// nothing.
     #[inline(always)]
-    fn pass(&mut self, tables: &GuardTables, chunk: &[u8], sink: &mut dyn GuardSink) -> Passed {
+    fn search(&mut self, tables: &GuardTables, chunk: &[u8], is_whole: bool, sink: &mut dyn GuardSink) -> bool {
+        let seen = match if is_whole { self.pass(tables, chunk) } else { Passed::Nothing } {
+            Passed::All => return true,
+            Passed::Seen(trigger) => Some(trigger),
+            Passed::Nothing => None,
+        };
+        self.push(tables, chunk, seen, sink);
+        false
+    }
+
+    /// The common case, in short: nothing waits, and a few characters come in which nothing starts.
+    #[inline(always)]
+    fn pass(&mut self, tables: &GuardTables, chunk: &[u8]) -> Passed {
         // Threads of halts and redactions make what they have read wait; those of flags do not, and a check of a flag
         // looks back at what has left.
         let is_clear = self.released == self.read && self.flags.is_empty() && !tables.checks_flags;
-        if !is_clear || chunk.len() > MOST_PASSED || !chunk.last().is_some_and(u8::is_ascii) {
+        if !is_clear || chunk.len() > MOST_PASSED {
             return Passed::Nothing;
         }
         let mut trigger = self.trigger;
@@ -229,7 +249,6 @@ impl Machine {
             return Passed::Seen(trigger);
         }
         self.trigger = trigger;
-        sink.text(self.read, chunk);
         self.read = self.read.wrapping_add(chunk.len() as u64);
         self.released = self.read;
         self.cut = self.read;

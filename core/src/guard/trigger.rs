@@ -95,7 +95,7 @@ impl Trigger {
     }
 
     /// The same for what is short, byte by byte.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn run_alone(&self, state: &mut u16, bytes: &[u8]) -> usize {
         let mut at = *state;
         for (index, byte) in bytes.iter().enumerate() {

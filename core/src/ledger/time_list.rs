@@ -1,6 +1,7 @@
 //! Nodes in the order of time.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::arena::index;
 
@@ -8,7 +9,7 @@ use super::arena::index;
 /// at most, one that comes in order is pushed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TimeList {
-    blocks: Vec<Vec<u32>>,
+    blocks: Vec<Block>,
     /// The highest timestamp, if there is a node.
     last: i64,
 }
@@ -20,21 +21,100 @@ pub(super) struct Spot {
     at: usize,
 }
 
+/// Numbers of nodes, at least one. While each is the one after the last, as in the list of all nodes and wherever one
+/// origin writes alone, the first and how many there are say it.
+#[derive(Clone, Debug)]
+struct Block {
+    first: u32,
+    len: u32,
+    /// Empty, or all of them.
+    list: Vec<u32>,
+}
+
 const BLOCK: usize = 512;
+
+impl Block {
+    const fn new(number: u32) -> Self {
+        Self { first: number, len: 1, list: Vec::new() }
+    }
+
+    fn len(&self) -> usize {
+        if self.list.is_empty() { index(self.len) } else { self.list.len() }
+    }
+
+    #[inline]
+    fn get(&self, at: usize) -> Option<u32> {
+        if self.list.is_empty() {
+            u32::try_from(at).ok().filter(|at| *at < self.len).map(|at| self.first.wrapping_add(at))
+        } else {
+            self.list.get(at).copied()
+        }
+    }
+
+    fn last(&self) -> Option<u32> {
+        self.get(self.len().wrapping_sub(1))
+    }
+
+    /// Adds a number at the end. A list is made with room for so many.
+    #[inline]
+    fn push(&mut self, number: u32, room: usize) {
+        if self.list.is_empty() && self.first.wrapping_add(self.len) == number {
+            self.len = self.len.wrapping_add(1);
+        } else {
+            self.as_list(room).push(number);
+        }
+    }
+
+    /// Appends those of a range of places that are there.
+    fn copy(&self, places: Range<usize>, out: &mut Vec<u32>) {
+        let end = places.end.min(self.len());
+        if self.list.is_empty() {
+            out.extend((places.start..end).filter_map(|at| self.get(at)));
+        } else {
+            out.extend_from_slice(self.list.get(places.start..end).unwrap_or_default());
+        }
+    }
+
+    /// How many numbers, which ascend by what is asked of them, it holds of at the start.
+    fn partition_point(&self, holds: impl Fn(u32) -> bool) -> usize {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            if self.get(middle).is_some_and(&holds) {
+                low = middle.saturating_add(1);
+            } else {
+                high = middle;
+            }
+        }
+        low
+    }
+
+    #[inline]
+    fn as_list(&mut self, room: usize) -> &mut Vec<u32> {
+        if self.list.is_empty() {
+            self.write_out(room);
+        }
+        &mut self.list
+    }
+
+    #[inline(never)]
+    fn write_out(&mut self, room: usize) {
+        let mut list = Vec::with_capacity(room);
+        self.copy(0..self.len(), &mut list);
+        self.list = list;
+    }
+}
 
 impl TimeList {
     /// Adds a node whose number is higher than all that are here. `time` tells timestamps.
     #[inline]
     pub(super) fn insert(&mut self, number: u32, timestamp: i64, time: impl Fn(u32) -> i64) {
+        // Of the lists of most names, the first block is the only one and remains short.
+        let room = if self.blocks.len() > 1 { BLOCK } else { 0 };
         match self.blocks.last_mut() {
             Some(_) if timestamp < self.last => return self.insert_late(number, timestamp, &time),
-            Some(block) if block.len() < BLOCK => block.push(number),
-            Some(_) => {
-                let mut block = Vec::with_capacity(BLOCK);
-                block.push(number);
-                self.blocks.push(block);
-            }
-            None => self.blocks.push(alloc::vec![number]),
+            Some(block) if block.len() < BLOCK => block.push(number, room),
+            _ => self.blocks.push(Block::new(number)),
         }
         self.last = timestamp;
     }
@@ -45,22 +125,22 @@ impl TimeList {
             // Between two blocks it goes to the end of the first.
             Spot { block, at: 0 } if block > 0 => {
                 let block = block.wrapping_sub(1);
-                Spot { block, at: self.blocks.get(block).map_or(0, Vec::len) }
+                Spot { block, at: self.blocks.get(block).map_or(0, Block::len) }
             }
             spot => spot,
         };
-        let Some(found) = self.blocks.get_mut(block) else { return };
+        let Some(found) = self.blocks.get_mut(block).map(|block| block.as_list(0)) else { return };
         found.insert(at.min(found.len()), number);
         if found.len() > BLOCK {
-            let upper = found.split_off(BLOCK / 2);
-            self.blocks.insert(block.wrapping_add(1), upper);
+            let list = found.split_off(BLOCK / 2);
+            self.blocks.insert(block.wrapping_add(1), Block { first: 0, len: 0, list });
         }
     }
 
     /// The first spot whose timestamp is greater.
     fn after(&self, timestamp: i64, time: &dyn Fn(u32) -> i64) -> Spot {
-        let block = self.blocks.partition_point(|block| block.last().is_some_and(|last| time(*last) <= timestamp));
-        let at = self.blocks.get(block).map_or(0, |found| found.partition_point(|number| time(*number) <= timestamp));
+        let block = self.blocks.partition_point(|block| block.last().is_some_and(|last| time(last) <= timestamp));
+        let at = self.blocks.get(block).map_or(0, |found| found.partition_point(|number| time(number) <= timestamp));
         Spot { block, at }
     }
 
@@ -84,11 +164,11 @@ impl TimeList {
     pub(super) fn step(&self, spot: Spot) -> Option<(u32, Spot)> {
         let block = self.blocks.get(spot.block)?;
         match block.get(spot.at) {
-            Some(number) => Some((*number, Spot { at: spot.at.wrapping_add(1), ..spot })),
+            Some(number) => Some((number, Spot { at: spot.at.wrapping_add(1), ..spot })),
             None => {
                 let block = spot.block.wrapping_add(1);
-                let number = self.blocks.get(block)?.first()?;
-                Some((*number, Spot { block, at: 1 }))
+                let number = self.blocks.get(block)?.get(0)?;
+                Some((number, Spot { block, at: 1 }))
             }
         }
     }
@@ -113,10 +193,9 @@ impl TimeList {
             && let Some(block) = self.blocks.get(spot.block).filter(|_| spot < to)
         {
             let end = if spot.block == to.block { to.at } else { block.len() };
-            let some = block.get(spot.at..end).unwrap_or_default();
-            let some = some.get(..left).unwrap_or(some);
-            out.extend_from_slice(some);
-            left = left.saturating_sub(some.len());
+            let before = out.len();
+            block.copy(spot.at..end.min(spot.at.saturating_add(left)), out);
+            left = left.saturating_sub(out.len().saturating_sub(before));
             spot = Spot { block: spot.block.wrapping_add(1), at: 0 };
         }
     }

@@ -53,7 +53,7 @@ pub enum AppendError {
         /// The refused node's timestamp, ms.
         given: i64,
     },
-    /// There are [`TraceLedger::MAX_NODES`] nodes, or 2^32 - 1 links.
+    /// There are [`TraceLedger::MAX_NODES`] nodes, or 2^32 - 1 links, or 256 TiB of them.
     Full,
 }
 
@@ -75,15 +75,30 @@ impl fmt::Display for AppendError {
 
 impl core::error::Error for AppendError {}
 
-/// What is known of a node beside its bytes. The timestamps are a column of their own, for searches go through them.
+/// What is known of a node beside its bytes. The timestamps are a column of their own, for searches go through them, and
+/// so are the links, which most ledgers have none of.
 #[derive(Clone, Copy, Debug)]
 struct Row {
-    place: Place,
-    header_len: u16,
-    payload_len: u32,
+    /// Where it lies, 48 bits, and below them the length of its header. The header says how long the payload is.
+    place: u64,
     origin: u32,
     kind: u32,
-    /// The first of its links; they end where those of the next node begin.
+}
+
+impl Row {
+    fn place(self) -> Place {
+        Place::from_bits(self.place >> 16)
+    }
+
+    fn header_len(self) -> usize {
+        usize::try_from(self.place & 0xFFFF).unwrap_or(0)
+    }
+}
+
+/// Where the links of a node are.
+#[derive(Clone, Copy, Debug)]
+struct Linked {
+    /// The first of its own; they end where those of the next node begin.
     links: u32,
     /// First and last link that lead to it, [`NONE`] for none.
     first_in: u32,
@@ -120,7 +135,8 @@ const RESERVED: usize = 1 << 20;
 ///
 /// Appending enforces the laws: ids are unique, links lead to nodes that are there and not later, and the time of
 /// an origin does not run backwards. Nothing is ever changed or taken away. What it stores it stores once; a million
-/// nodes cost their bytes and about a hundred more each, and 64 for the log once that has been asked for.
+/// nodes cost their bytes and about fifty more each, twelve more where they link, and 64 for the log once that has been
+/// asked for.
 #[derive(Clone, Debug, Default)]
 pub struct TraceLedger {
     seed: u64,
@@ -128,6 +144,8 @@ pub struct TraceLedger {
     rows: Vec<Row>,
     pub(super) times: Vec<i64>,
     links: Vec<LinkRow>,
+    /// Up to the last node that links to another.
+    linked: Vec<Linked>,
     ids: Table,
     pub(super) all: TimeList,
     pub(super) origins: Names,
@@ -177,7 +195,7 @@ impl TraceLedger {
     /// As [`append`](Self::append) of the first node that is refused. Those before it stay.
     pub fn append_many<'a>(&mut self, nodes: impl IntoIterator<Item = NodeRef<'a>>) -> Result<u32, AppendError> {
         let mut nodes = nodes.into_iter();
-        self.ids.reserve(nodes.size_hint().1.unwrap_or(0).min(RESERVED));
+        self.make_room(nodes.size_hint().1.unwrap_or(0).min(RESERVED));
         loop {
             let mut some = [None; BEGUN_AT_ONCE];
             for (place, node) in some.iter_mut().zip(nodes.by_ref()) {
@@ -194,6 +212,18 @@ impl TraceLedger {
         }
     }
 
+    /// Makes room in the columns for so many more nodes, so that they need not grow while those come. Memory that turns
+    /// out not to be needed is kept.
+    pub fn reserve(&mut self, nodes: u32) {
+        self.make_room(index(nodes.min(Self::MAX_NODES.saturating_sub(self.len()))));
+    }
+
+    fn make_room(&mut self, nodes: usize) {
+        self.ids.reserve(nodes);
+        self.rows.reserve(nodes);
+        self.times.reserve(nodes);
+    }
+
     fn id_hash(&self, node: NodeRef<'_>) -> u64 {
         hash(self.seed, Fields(node.header).id_bytes())
     }
@@ -207,19 +237,15 @@ impl TraceLedger {
         let place = self.arena.push(node.header, node.payload);
         self.ids.insert(id_hash, number);
         let kind = self.enter(number, node, origin);
-        self.rows.push(Row {
-            place,
-            // Checked when the node was built.
-            header_len: u16::try_from(node.header.len()).unwrap_or(u16::MAX),
-            payload_len: u32::try_from(node.payload.len()).unwrap_or(u32::MAX),
-            origin,
-            kind,
-            links,
-            first_in: NONE,
-            last_in: NONE,
-        });
+        // The length was checked when the node was built.
+        let header_len = u64::from(u16::try_from(node.header.len()).unwrap_or(u16::MAX));
+        self.rows.push(Row { place: place.to_bits() << 16 | header_len, origin, kind });
         self.times.push(timestamp);
-        self.join_links(links);
+        if self.links.len() > index(links) {
+            // Those between it and the last that linked have none.
+            self.linked.resize(self.rows.len(), Linked { links, first_in: NONE, last_in: NONE });
+            self.join_links(links);
+        }
         Ok(number)
     }
 
@@ -246,7 +272,7 @@ impl TraceLedger {
     /// Refuses a node that breaks a law. Leaves its links at the end of the column of links.
     fn check(&mut self, node: NodeRef<'_>, id_hash: u64) -> Result<Checked, AppendError> {
         let number = self.len();
-        if number >= Self::MAX_NODES {
+        if number >= Self::MAX_NODES || self.arena.is_full() {
             return Err(AppendError::Full);
         }
         let fields = Fields(node.header);
@@ -286,10 +312,10 @@ impl TraceLedger {
     fn join_links(&mut self, first: u32) {
         for at in first..u32::try_from(self.links.len()).unwrap_or(NONE) {
             let Some(target) = self.links.get(index(at)).map(|link| link.target) else { return };
-            let Some(row) = self.rows.get_mut(index(target)) else { return };
-            let last = core::mem::replace(&mut row.last_in, at);
+            let Some(linked) = self.linked.get_mut(index(target)) else { return };
+            let last = core::mem::replace(&mut linked.last_in, at);
             if last == NONE {
-                row.first_in = at;
+                linked.first_in = at;
             } else if let Some(link) = self.links.get_mut(index(last)) {
                 link.next_in = at;
             }
@@ -308,9 +334,8 @@ impl TraceLedger {
     /// The node at an index.
     pub fn get(&self, number: u32) -> Option<NodeRef<'_>> {
         let row = self.rows.get(index(number))?;
-        let header_len = usize::from(row.header_len);
-        let bytes = self.arena.get(row.place, header_len.saturating_add(index(row.payload_len)));
-        let (header, payload) = bytes.split_at_checked(header_len)?;
+        let (header, rest) = self.arena.get(row.place()).split_at_checked(row.header_len())?;
+        let payload = rest.get(..index(Fields(header).payload_len()))?;
         Some(NodeRef { header, payload })
     }
 
@@ -347,7 +372,7 @@ impl TraceLedger {
         }
         for (number, hash) in numbers.clone().zip(hashes.finish()) {
             let Some(row) = self.rows.get(index(number)) else { return };
-            let header = self.arena.get_mut(row.place, usize::from(row.header_len));
+            let header = self.arena.get_mut(row.place());
             if let Some(place) = header.get_mut(HASH_AT..).and_then(<[u8]>::first_chunk_mut) {
                 *place = *hash;
             }
@@ -391,14 +416,14 @@ impl TraceLedger {
     /// The links of a node.
     pub(super) fn links_from(&self, number: u32) -> &[LinkRow] {
         let at = index(number);
-        let Some(start) = self.rows.get(at).map(|row| index(row.links)) else { return &[] };
-        let end = self.rows.get(at.saturating_add(1)).map_or(self.links.len(), |next| index(next.links));
+        let Some(start) = self.linked.get(at).map(|linked| index(linked.links)) else { return &[] };
+        let end = self.linked.get(at.saturating_add(1)).map_or(self.links.len(), |next| index(next.links));
         self.links.get(start..end).unwrap_or_default()
     }
 
     /// The links that lead to a node, in the order in which they were appended.
     pub(super) fn links_to(&self, number: u32) -> impl Iterator<Item = &LinkRow> {
-        let mut next = self.rows.get(index(number)).map_or(NONE, |row| row.first_in);
+        let mut next = self.linked.get(index(number)).map_or(NONE, |linked| linked.first_in);
         core::iter::from_fn(move || {
             let link = (next != NONE).then(|| self.links.get(index(next))).flatten()?;
             next = link.next_in;

@@ -14,7 +14,7 @@ use crate::numeric::digits;
 use crate::read::Reader;
 
 /// The most rules that a policy may have, and the most sets or patterns of one.
-const MOST: usize = 256;
+const MOST: u32 = 256;
 
 /// The most bytes of a set's name or a pattern's id.
 const MOST_NAME_BYTES: usize = 255;
@@ -89,31 +89,30 @@ impl GuardPolicy {
     /// [`PolicyError`] names the field and what is wrong with it.
     pub(crate) fn validate(&self) -> Result<(), PolicyError> {
         let mut ids: Vec<&str> = Vec::new();
-        counted("guard.rules", self.rules.len())?;
+        counted(self.rules.len(), || String::from("guard.rules"))?;
         for (index, rule) in self.rules.iter().enumerate() {
-            let field = |name: &str| ["guard.rules[", &digits(index as u64), "].", name].concat();
-            counted(&field("sets"), rule.sets.len())?;
-            counted(&field("patterns"), rule.patterns.len())?;
-            counted(&field("channels"), rule.channels.len())?;
+            let counts = [rule.sets.len(), rule.patterns.len(), rule.channels.len()];
+            for (count, field) in counts.into_iter().zip([".sets", ".patterns", ".channels"]) {
+                counted(count, || path_of(index, field))?;
+            }
             if rule.sets.is_empty() && rule.patterns.is_empty() {
-                return Err(wrong(field("sets"), "a rule has sets or patterns"));
+                return Err(wrong_rule(index, ".sets", "a rule has sets or patterns"));
             }
             for (number, set) in rule.sets.iter().enumerate() {
                 if set.is_empty() || set.len() > MOST_NAME_BYTES || rule.sets.iter().take(number).any(|it| it == set) {
-                    return Err(wrong(field("sets"), "a set has a name of 1 to 255 bytes, which is given once"));
+                    return Err(wrong_rule(index, ".sets", "a set has a name of 1 to 255 bytes, which is given once"));
                 }
             }
             for pattern in &rule.patterns {
                 let id = pattern.id.as_str();
                 let is_id = !id.is_empty() && id.len() <= MOST_NAME_BYTES && id.bytes().all(|byte| byte != b'/');
                 if !is_id || ids.contains(&id) {
-                    return Err(wrong(
-                        field("patterns"),
-                        "a pattern has an id of 1 to 255 bytes without a slash, which is given once in the policy",
-                    ));
+                    let rule =
+                        "a pattern has an id of 1 to 255 bytes without a slash, which is given once in the policy";
+                    return Err(wrong_rule(index, ".patterns", rule));
                 }
                 if pattern.replacement.as_ref().is_some_and(|text| text.len() > MOST_REPLACEMENT_BYTES) {
-                    return Err(wrong(field("patterns"), "a replacement has at most 65535 bytes"));
+                    return Err(wrong_rule(index, ".patterns", "a replacement has at most 65535 bytes"));
                 }
                 ids.push(id);
             }
@@ -122,20 +121,19 @@ impl GuardPolicy {
     }
 }
 
+/// What is wrong with a field of a rule, or with the rule where the field is empty.
 #[inline(never)]
-fn wrong(path: String, message: &str) -> PolicyError {
-    PolicyError::new(path, String::from(message))
+pub(crate) fn wrong_rule(rule: usize, field: &str, message: &str) -> PolicyError {
+    PolicyError::new(path_of(rule, field), String::from(message))
 }
 
-fn counted(path: &str, count: usize) -> Result<(), PolicyError> {
-    if count <= MOST {
-        return Ok(());
-    }
-    Err(PolicyError::of_value(
-        String::from(path),
-        f64::from(u32::try_from(count).unwrap_or(u32::MAX)),
-        "in 0..=256 of them",
-    ))
+fn path_of(rule: usize, field: &str) -> String {
+    ["guard.rules[", &digits(rule as u64), "]", field].concat()
+}
+
+fn counted(count: usize, path: impl Fn() -> String) -> Result<(), PolicyError> {
+    let count = u32::try_from(count).unwrap_or(u32::MAX);
+    if count <= MOST { Ok(()) } else { Err(PolicyError::of_value(path(), f64::from(count), "in 0..=256 of them")) }
 }
 
 /// Reads the part of a policy, or null for none.

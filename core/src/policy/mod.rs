@@ -25,6 +25,8 @@ use crate::read::Source;
 #[cfg(feature = "covenant")]
 pub use covenant::{BudgetPolicy, CovenantPolicy, GatePolicy, PermissionPolicy, TOOL_CALL, ToolPolicy};
 #[cfg(feature = "guard")]
+pub(crate) use guard::wrong_rule;
+#[cfg(feature = "guard")]
 pub use guard::{GuardPattern, GuardPolicy, GuardRule};
 
 /// Whether the decisions are carried out.

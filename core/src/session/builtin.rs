@@ -88,7 +88,7 @@ impl Session {
             self.score_waiting(&mut scorer);
             self.scorer = Some(scorer);
         }
-        if self.covenant.is_some() || self.guards.is_some() {
+        if self.covenant.is_some() || self.has_due_halt() {
             // What is due has its turn also where nothing waits for a score.
             self.judge_answered();
         }

@@ -187,6 +187,11 @@ impl ChannelState {
         }
     }
 
+    /// Whether the guard has found something that was not taken note of.
+    pub(super) fn has_guard_news(&self) -> bool {
+        self.guard.as_ref().is_some_and(|guard| guard.has_news())
+    }
+
     /// Bytes of text that the guard has let go, as it has made them.
     fn given(&self) -> u64 {
         self.guard.as_ref().map_or(self.decoded, |guard| guard.given())

@@ -404,12 +404,24 @@ impl Frame {
             mould.bytes.extend_from_slice(&shell.before);
         }
         let mut at = 0_usize;
-        let mut pieces = self.pieces.iter().map(|piece| &piece.range).peekable();
-        let mut values = self.trailing.iter().peekable();
+        let (mut pieces, mut values) = (self.pieces.as_slice(), self.trailing.as_slice());
         // Both are in the order of the message.
         loop {
-            let value = values.next_if(|value| pieces.peek().is_none_or(|piece| value.start < piece.start));
-            let Some(range) = value.or_else(|| pieces.next()) else { break };
+            let (range, value) = match (pieces, values) {
+                ([piece, rest @ ..], [value, ..]) if piece.range.start <= value.start => {
+                    pieces = rest;
+                    (&piece.range, None)
+                }
+                (_, [value, rest @ ..]) => {
+                    values = rest;
+                    (value, Some(value))
+                }
+                ([piece, rest @ ..], []) => {
+                    pieces = rest;
+                    (&piece.range, None)
+                }
+                ([], []) => break,
+            };
             let instead = value.map(|value| self.instead_of(value, trailing));
             if instead == Some(None) {
                 continue;
@@ -431,7 +443,9 @@ impl Frame {
 
     /// What stands in place of a value that goes with the end of the texts; none when it stays.
     fn instead_of(&self, value: &Range<usize>, trailing: Trailing) -> Option<&[u8]> {
-        if let Some(instead) = self.document.as_ref().and_then(|document| document.instead_of(value)) {
+        if cfg!(feature = "dialects")
+            && let Some(instead) = self.document.as_ref().and_then(|document| document.instead_of(value))
+        {
             return Some(instead);
         }
         let finish = self.finished.iter().find(|finish| finish.range == *value);

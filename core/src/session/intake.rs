@@ -18,6 +18,7 @@ impl Session {
         self.bytes_in = self.bytes_in.saturating_add(bytes.len() as u64);
         match self.framing {
             Framing::Sse => self.take_events(bytes),
+            #[cfg(feature = "dialects")]
             Framing::Body => self.hold_partial(bytes),
             Framing::Raw => {
                 self.take_text(bytes);
@@ -225,6 +226,7 @@ impl Session {
         if !partial.is_empty() && !self.unread {
             match self.framing {
                 Framing::Sse => self.take_event(&partial, false),
+                #[cfg(feature = "dialects")]
                 Framing::Body => self.take_message(&partial, Payload::Inline(0..partial.len())),
                 Framing::Raw => {
                     if !self.found_failure("unfinished UTF-8 at the end", self.position) {
@@ -232,7 +234,7 @@ impl Session {
                     }
                 }
             }
-        } else if self.framing == Framing::Body && !self.unread {
+        } else if self.framing.is_body() && !self.unread {
             self.found_failure("the upstream sent an empty body", self.position);
         }
         if self.ended.is_some() {

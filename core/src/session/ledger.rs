@@ -156,15 +156,11 @@ impl LedgerEvent {
         if let Some(error) = &record.error {
             number(",\"error_at\":", error.offset, &mut out);
         }
-        for (key, value) in [
-            (",\"bytes_in\":", record.bytes_in),
-            (",\"bytes_out\":", record.bytes_out),
-            (",\"events_in\":", record.events_in),
-            (",\"segments\":", record.segments),
-            (",\"warnings\":", record.warnings),
-        ] {
-            number(key, value, &mut out);
-        }
+        number(",\"bytes_in\":", record.bytes_in, &mut out);
+        number(",\"bytes_out\":", record.bytes_out, &mut out);
+        number(",\"events_in\":", record.events_in, &mut out);
+        number(",\"segments\":", record.segments, &mut out);
+        number(",\"warnings\":", record.warnings, &mut out);
         out.extend_from_slice(b",\"channels\":[");
         for (index, entry) in record.channels.iter().enumerate() {
             out.extend_from_slice(if index == 0 { b"{" } else { b",{" });

@@ -59,7 +59,7 @@ impl Session {
         let before = self.next_segment_id();
         let mut noted = Noted::default();
         // In a document what stands before a call comes before it; of a part of a stream all comes with its calls.
-        let is_document = cfg!(feature = "covenant") && self.framing == Framing::Body;
+        let is_document = cfg!(feature = "covenant") && self.framing.is_body();
         if !is_document && !self.has_noted(found, usize::MAX, &mut noted) {
             return;
         }
@@ -125,7 +125,8 @@ impl Session {
             self.finish_channels(None);
         }
         self.position = self.position.saturating_add(raw.len() as u64);
-        if self.is_guard_over() {
+        if self.has_due_halt() && !self.is_observing() {
+            // Nothing is read behind a match that ends the response.
             self.input = Input::Closed;
         }
         let goes_on = matches!(found.message, Message::Part | Message::Done);
@@ -162,7 +163,7 @@ impl Session {
         frame.calls = calls;
         frame.marks = core::mem::take(&mut found.marks);
         frame.count = found.count;
-        if cfg!(feature = "covenant") && self.framing == Framing::Body {
+        if cfg!(feature = "covenant") && self.framing.is_body() {
             let (calls, blank) = (core::mem::take(&mut found.calls), found.blank.take());
             frame.document = Some(Box::new(Document { calls, blank, ..Document::default() }));
         }
@@ -199,9 +200,11 @@ impl Session {
 
     /// Decodes the content of a text and cuts what is complete into segments.
     fn decode(&mut self, channel: usize, content: &str, form: TextForm, range: Range<usize>) -> Option<Piece> {
-        let decoded = self.channels.get_mut(channel)?.decode(content, form, self.events_in);
+        let state = self.channels.get_mut(channel)?;
+        let decoded = state.decode(content, form, self.events_in);
+        let has_news = state.has_guard_news();
         self.cut_complete(channel);
-        if self.guards.is_some() {
+        if has_news {
             self.note_guard(channel);
         }
         Some(Piece::new(channel, range, &decoded))
@@ -279,30 +282,32 @@ impl Session {
     /// No more text comes for a choice, or for any.
     pub(super) fn finish_channels(&mut self, choice: Option<u32>) {
         for index in 0..self.channels.len() {
-            let Some(state) = self.channels.get_mut(index) else { continue };
+            let Some(state) = self.channels.get(index) else { continue };
             if choice.is_none_or(|choice| choice == state.channel.choice) {
-                state.finish_text();
-                if self.guards.is_some() {
-                    self.note_guard(index);
-                }
-                self.cut_rest(index);
+                self.finish_channel(index);
             }
         }
         self.complete_calls(choice);
     }
 
+    /// No more text comes for a channel.
+    fn finish_channel(&mut self, index: usize) {
+        let Some(state) = self.channels.get_mut(index) else { return };
+        state.finish_text();
+        if state.has_guard_news() {
+            self.note_guard(index);
+        }
+        self.cut_rest(index);
+    }
+
     /// No more text comes for a block.
     fn finish_block(&mut self, choice: u32, block: u32) {
         for index in 0..self.channels.len() {
-            let Some(state) = self.channels.get_mut(index) else { continue };
+            let Some(state) = self.channels.get(index) else { continue };
             let Channel { choice: of, kind, block: at } = state.channel;
             let is_call = matches!(kind, ChannelKind::ToolName | ChannelKind::ToolArguments);
             if of == choice && at == block && !is_call {
-                state.finish_text();
-                if self.guards.is_some() {
-                    self.note_guard(index);
-                }
-                self.cut_rest(index);
+                self.finish_channel(index);
             }
         }
     }

@@ -66,12 +66,16 @@ impl ChannelGuard {
     pub(super) const fn forget(&mut self, _: u64, _: u64) {
         match *self {}
     }
+
+    pub(super) const fn has_news(&self) -> bool {
+        match *self {}
+    }
 }
 
 impl Session {
     pub(super) const fn note_guard(&mut self, _: usize) {}
 
-    pub(super) const fn is_guard_over(&self) -> bool {
+    pub(super) const fn has_due_halt(&self) -> bool {
         false
     }
 

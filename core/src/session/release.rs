@@ -8,7 +8,7 @@ use super::fifo::Fifo;
 use super::frame::{Frame, Piece, Role};
 use super::machine::{Input, Session, SessionState};
 use super::record::{HaltedAt, SessionFailure};
-use crate::dialect::{Channel, Ending, Finish, Framing, Mark};
+use crate::dialect::{Channel, Ending, Finish, Mark};
 use crate::halt::Halt;
 use crate::policy::Mode;
 
@@ -66,7 +66,7 @@ impl Session {
 
     /// The parts of calls that are cut out of a document where it ends before its end; none where nothing of it may leave.
     fn denied_parts(&self, frame: &Frame) -> Option<Vec<Range<usize>>> {
-        if self.framing != Framing::Body {
+        if !self.framing.is_body() {
             return None;
         }
         if !cfg!(feature = "covenant") {
@@ -85,7 +85,7 @@ impl Session {
     pub(super) fn write_released(&mut self) {
         let is_held = |frame: &Frame| self.is_held(frame.message, &frame.calls, u64::MAX);
         // A document has no parts.
-        if self.framing == Framing::Body || self.queue.get(0).is_some_and(is_held) {
+        if self.framing.is_body() || self.queue.get(0).is_some_and(is_held) {
             return;
         }
         if let Some(frame) = self.queue.get_mut(0)
@@ -157,10 +157,17 @@ impl Session {
                 continue;
             }
             if let Some(parts) = parts.filter(|_| may_leave) {
-                frame.write_halted(&mut self.channels, &message, self.dialect.notice(), parts, &mut self.output);
+                frame.write_halted(
+                    &mut self.channels,
+                    &message,
+                    self.dialect.notice(),
+                    parts,
+                    self.framing,
+                    &mut self.output,
+                );
                 has_ended = true;
             } else if may_leave
-                && self.framing != Framing::Body
+                && !self.framing.is_body()
                 && frame.write_released(&mut self.channels, self.framing, &mut self.output)
             {
                 self.note_part(&core::mem::take(&mut frame.marks), frame.count);

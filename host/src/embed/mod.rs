@@ -13,8 +13,9 @@
 //!
 //! Files: `engine` compiles, `limits` bounds, `instance` calls, `shared` lets several objects call; `monitor`, `kernels`,
 //! `score`, `knowledge` and `session`, `covenant`, `grant_registry`, `enforcer`, `ledger`, `operad` and `rule_registry` are
-//! the types, `signals` the functions; `pinned_session` is a session under a rule of the registry; `rules` swaps components; `aftermath` is what is left of a session that trapped;
-//! `bindings` is generated from `wit/`, and the `convert` files translate.
+//! the types, `signals` the functions; `pinned_session` is a session under a rule of the registry; `rules` swaps
+//! components; `aftermath` is what is left of a session that trapped; `bindings` is generated from `wit/`, and the
+//! `convert` files translate.
 
 pub mod advanced;
 mod aftermath;

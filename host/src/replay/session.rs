@@ -90,30 +90,39 @@ pub(crate) enum Step {
 pub(crate) fn run(backend: &dyn Backend, input: Input) -> Result<Value, String> {
     let result = match input {
         Input::Stream { policy, dialect, answers, ledger, steps } => {
-            let mut pieces = Vec::new();
-            for step in &steps {
-                pieces.push(bytes_of(step)?);
-            }
-            let input = pieces.concat().concat();
-            let played = Played { answers: answers.map(Answers::new), keeps_ledger: ledger, ..Played::default() };
-            backend.session(&policy, dialect).and_then(|session| stream(session, played, &steps, pieces, &input))
+            let steps = steps.iter().map(|step| Ready::new(step, &[])).collect::<Result<Vec<_>, _>>()?;
+            let played = Played { answers: answers.map(Answers::new), keeps_ledger: ledger, output: Vec::new() };
+            backend.session(&policy, dialect).and_then(|session| stream(session, played, &steps))
         }
         Input::Guarded { policy, dialect, tables, answers, steps } => {
-            let pieces = steps.iter().map(bytes_of).collect::<Result<Vec<_>, _>>()?;
             let artifact = |digits: &String| {
                 let bytes = text::read_hex(digits)?;
                 Ok::<_, String>(Artifact { hash: content_hash(&bytes), bytes })
             };
             let tables = tables.iter().map(artifact).collect::<Result<Vec<_>, _>>()?;
-            let input = pieces.concat().concat();
-            let answers = answers.map(Answers::new);
-            let played = Played { answers, keeps_ledger: true, tables: tables.clone(), ..Played::default() };
+            let steps = steps.iter().map(|step| Ready::new(step, &tables)).collect::<Result<Vec<_>, _>>()?;
+            let played = Played { answers: answers.map(Answers::new), keeps_ledger: true, output: Vec::new() };
             let session = backend.guarded_session(&policy, dialect, tables);
-            session.and_then(|session| stream(session, played, &steps, pieces, &input))
+            session.and_then(|session| stream(session, played, &steps))
         }
         Input::Text { policy, text, answers } => guarded(backend, &policy, &text, answers),
     };
     Ok(result.unwrap_or_else(|Refused(error)| json!({ "refused": error })))
+}
+
+/// A step with what it needs.
+struct Ready<'a> {
+    step: &'a Step,
+    /// The pieces that it feeds.
+    pieces: Vec<Vec<u8>>,
+    /// The tables of the policy that it adopts.
+    tables: Vec<Artifact>,
+}
+
+impl<'a> Ready<'a> {
+    fn new(step: &'a Step, tables: &[Artifact]) -> Result<Self, String> {
+        Ok(Self { step, pieces: bytes_of(step)?, tables: tables_of(step, tables)? })
+    }
 }
 
 /// The pieces that a step feeds.
@@ -139,6 +148,16 @@ fn bytes_of(step: &Step) -> Result<Vec<Vec<u8>>, String> {
     })
 }
 
+/// Those of the input's tables that a step names.
+fn tables_of(step: &Step, tables: &[Artifact]) -> Result<Vec<Artifact>, String> {
+    let (Step::CheckAdopt(_, indices) | Step::Adopt(_, indices)) = step else { return Ok(Vec::new()) };
+    let table = |&index: &u32| {
+        let table = usize::try_from(index).ok().and_then(|index| tables.get(index));
+        table.cloned().ok_or_else(|| format!("table {index} of {}", tables.len()))
+    };
+    indices.iter().map(table).collect()
+}
+
 /// Scores in the order in which segments come; the last is kept.
 struct Answers(VecDeque<Observation>);
 
@@ -156,37 +175,28 @@ impl Answers {
 }
 
 /// A stream on its way through a session.
-#[derive(Default)]
 struct Played {
     /// Answers to segments; none where steps answer them.
     answers: Option<Answers>,
     keeps_ledger: bool,
-    /// What policies that are adopted take theirs from.
-    tables: Vec<Artifact>,
     /// What has left.
     output: Vec<u8>,
 }
 
-fn stream(
-    mut session: Box<dyn Stream>,
-    mut played: Played,
-    steps: &[Step],
-    pieces: Vec<Vec<Vec<u8>>>,
-    input: &[u8],
-) -> Answer<Value> {
+fn stream(mut session: Box<dyn Stream>, mut played: Played, steps: &[Ready<'_>]) -> Answer<Value> {
     let mut done = Vec::new();
-    for (step, pieces) in steps.iter().zip(pieces) {
+    for Ready { step, pieces, tables } in steps {
         let mut said = Vec::new();
         let before = played.output.len();
         if pieces.is_empty() {
             if let Step::CheckAdopt(..) = step {
                 said.push(json!(["between-segments", session.is_between_segments()]));
             }
-            say(&mut said, one(session.as_mut(), step, &played.tables));
+            say(&mut said, one(session.as_mut(), step, tables));
             played.take(session.as_mut(), &mut said)?;
         }
         for piece in pieces {
-            let fed = session.feed(&piece);
+            let fed = session.feed(piece);
             let over = fed.is_err();
             say(&mut said, fed);
             played.take(session.as_mut(), &mut said)?;
@@ -207,15 +217,13 @@ fn stream(
         done.push(Value::Array(said));
     }
     let output = played.output;
+    let input = steps.iter().flat_map(|step| &step.pieces).flatten();
     // Most streams pass unchanged: said in a word, their fixtures are half as long.
-    let output = if output == input { json!({ "as_input": output.len() }) } else { bytes_value(&output) };
+    let output = if input.eq(&output) { json!({ "as_input": output.len() }) } else { bytes_value(&output) };
     Ok(json!({ "steps": done, "output": output, "record": account(&session.record_json()?) }))
 }
 
 fn one(session: &mut dyn Stream, step: &Step, tables: &[Artifact]) -> Answer<()> {
-    let chosen = |indices: &[u32]| -> Vec<Artifact> {
-        indices.iter().filter_map(|index| tables.get(usize::try_from(*index).ok()?).cloned()).collect()
-    };
     match step {
         Step::End => session.end(),
         Step::Fail(message) => session.fail(message),
@@ -227,8 +235,8 @@ fn one(session: &mut dyn Stream, step: &Step, tables: &[Artifact]) -> Answer<()>
             session.answer_review(*review, approver, *approves, *now_ms)
         }
         Step::TopUp(counter, units) => session.top_up(counter, *units),
-        Step::CheckAdopt(policy, indices) => session.check_adopt(policy, chosen(indices)),
-        Step::Adopt(policy, indices) => session.adopt(policy, chosen(indices)),
+        Step::CheckAdopt(policy, _) => session.check_adopt(policy, tables.to_vec()),
+        Step::Adopt(policy, _) => session.adopt(policy, tables.to_vec()),
         Step::Abandon => {
             session.abandon();
             Ok(())

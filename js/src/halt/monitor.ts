@@ -42,10 +42,10 @@ const BATCH = 4096;
 let batches: { raw: ScoreBuffer; address: number; view: Float64Array } | undefined;
 
 function batchBuffer(): { raw: ScoreBuffer; view: Float64Array } {
-  if (batches === undefined) {
+  batches ??= call(() => {
     const raw = new ScoreBuffer(BATCH);
-    batches = { raw, address: raw.address(), view: new Float64Array(0) };
-  }
+    return { raw, address: raw.address(), view: new Float64Array(0) };
+  });
   // Memory that grows detaches its views.
   if (batches.view.length === 0) {
     batches.view = new Float64Array(heap().buffer, batches.address, BATCH);
@@ -149,19 +149,19 @@ export class StreamMonitor extends Owned<Raw> {
 
   #pushPart(scores: Float64Array | readonly number[], start: number, length: number): number {
     const { raw } = this;
+    const buffer = batchBuffer();
+    if (start === 0 && length === scores.length) {
+      // An empty one may be one whose memory was transferred, which cannot even be read.
+      if (length > 0) buffer.view.set(scores);
+    } else {
+      buffer.view.set(
+        Array.isArray(scores)
+          ? scores.slice(start, start + length)
+          : (scores as Float64Array).subarray(start, start + length),
+      );
+    }
     let code: number;
     try {
-      const buffer = batchBuffer();
-      if (start === 0 && length === scores.length) {
-        // An empty one may be one whose memory was transferred, which cannot even be read.
-        if (length > 0) buffer.view.set(scores);
-      } else {
-        buffer.view.set(
-          Array.isArray(scores)
-            ? scores.slice(start, start + length)
-            : (scores as Float64Array).subarray(start, start + length),
-        );
-      }
       code = raw.pushMany(buffer.raw, length);
     } catch (error) {
       throw thrown(error);

@@ -7,6 +7,7 @@
 
 import { ArgumentError } from "../errors.js";
 import { isWellFormed } from "./plain.js";
+import { isReadable, isTyped } from "./typed-arrays.js";
 
 /** A string without half of a surrogate pair in it, which would cross as another character. */
 export function requireText(name: string, value: unknown): asserts value is string {
@@ -33,7 +34,7 @@ export function requireNumbers(
   name: string,
   values: unknown,
 ): asserts values is Float64Array | readonly number[] {
-  if (values instanceof Float64Array) return;
+  if (isTyped(values, Float64Array)) return;
   if (!Array.isArray(values)) {
     throw new ArgumentError(name, { value: values, bound: "a Float64Array or a list of numbers" });
   }
@@ -45,13 +46,16 @@ export function requireNumbers(
   }
 }
 
-/** Whether a value is a `Uint8Array`, also one of another realm, as test runners and frames have. */
+/** Whether a value is a `Uint8Array` that can be read and is what it says. */
 export function isBytes(value: unknown): value is Uint8Array {
-  return (
-    value instanceof Uint8Array ||
-    (ArrayBuffer.isView(value) &&
-      (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === "Uint8Array")
-  );
+  return isTyped(value, Uint8Array) && isReadable(value);
+}
+
+/** What is thrown for a value that is none. */
+export function notBytes(name: string, value: unknown, length?: number): ArgumentError {
+  const many = length === undefined ? "" : ` of ${length} bytes`;
+  const there = ArrayBuffer.isView(value) ? ", its memory there and its length its own" : "";
+  return new ArgumentError(name, { value, bound: `a Uint8Array${many}${there}` });
 }
 
 /** The numbers as they cross. */

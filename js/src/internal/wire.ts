@@ -6,7 +6,7 @@
  */
 
 import { ArgumentError } from "../errors.js";
-import { isBytes } from "./arguments.js";
+import { isBytes, notBytes } from "./arguments.js";
 
 /** What can cross. */
 export type Wire = null | boolean | number | bigint | string | Uint8Array | readonly Wire[];
@@ -153,10 +153,11 @@ export function requireBytes(
   value: unknown,
   length?: number,
 ): asserts value is Uint8Array {
-  if (!isBytes(value) || (length !== undefined && value.length !== length)) {
-    const bound = length === undefined ? "a Uint8Array" : `a Uint8Array of ${length} bytes`;
-    throw new ArgumentError(name, { value, bound });
+  if (isBytes(value)) {
+    if (length === undefined || value.length === length) return;
+    throw new ArgumentError(name, { value, bound: `a Uint8Array of ${length} bytes` });
   }
+  throw notBytes(name, value, length);
 }
 
 /** 64 random bits, none where the host has no randomness yet: Workers have some within a request only. */

@@ -209,16 +209,18 @@ export class LedgerFile {
     requireFields("options", options, ["id", "sync", "seed", "checkpoint"]);
     const { sync = "every-append", seed, checkpoint } = options;
     const every = perSync(sync);
-    const id = options.id ?? crypto.getRandomValues(new Uint8Array(16));
-    requireBytes("options.id", id, 16);
-    if (checkpoint !== undefined) requireBytes("options.checkpoint.root", checkpoint.root, 32);
+    const given = options.id ?? crypto.getRandomValues(new Uint8Array(16));
+    requireBytes("options.id", given, 16);
+    // Copies: their owner may do something else with them before they are wanted.
+    const id = new Uint8Array(given);
+    const known = checkpoint === undefined ? undefined : copyOf(checkpoint);
     const from = stored({
       read: (offset, most) => guarded(() => storage.read(offset, most)),
     });
     const { ledger, id: found, length, torn } = await readLedger(from, { seed });
     try {
-      if (checkpoint !== undefined && !continues(ledger, checkpoint)) {
-        const { size } = checkpoint;
+      if (known !== undefined && !continues(ledger, known)) {
+        const { size } = known;
         const message = `the file has ${ledger.size} nodes and does not continue the checkpoint of ${size}`;
         throw new FileError("file-checkpoint", message);
       }
@@ -420,6 +422,11 @@ function perSync(sync: SyncPolicy): number {
     value: sync,
     bound: '"every-append", "on-request" or { every } of at least 1',
   });
+}
+
+function copyOf({ size, root }: { size: Whole; root: Uint8Array }) {
+  requireBytes("options.checkpoint.root", root, 32);
+  return { size, root: new Uint8Array(root) };
 }
 
 function continues(ledger: TraceLedger, checkpoint: { size: Whole; root: Uint8Array }): boolean {

@@ -43,7 +43,7 @@ function bytesOf(note: Uint8Array | string): Uint8Array {
 
 function textsOf(verifiers: readonly Ed25519Verifier[]): string[] {
   requireList("verifiers", verifiers);
-  return verifiers.map((verifier, index) => {
+  return Array.from(verifiers, (verifier, index) => {
     if (!(verifier instanceof Ed25519Verifier)) {
       throw new ArgumentError(`verifiers[${index}]`, {
         value: verifier,
@@ -123,12 +123,13 @@ export class Note extends Owned<Raw> {
    */
   add(signature: NoteSignature): this {
     requireFields("signature", signature, ["name", "keyId", "signature"]);
-    requireText("signature.name", signature.name);
-    requireCount("signature.keyId", signature.keyId);
-    requireBytes("signature.signature", signature.signature);
+    const { name, keyId, signature: bytes } = signature;
+    requireText("signature.name", name);
+    requireCount("signature.keyId", keyId);
+    requireBytes("signature.signature", bytes);
     const { raw } = this;
     call(() => {
-      raw.add(signature.name, signature.keyId, signature.signature);
+      raw.add(name, keyId, bytes);
     });
     return this;
   }

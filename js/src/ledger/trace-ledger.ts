@@ -9,6 +9,7 @@ import { ArgumentError } from "../errors.js";
 import { requireCount, requireText } from "../internal/arguments.js";
 import { Owned } from "../internal/owned.js";
 import { decode } from "../internal/tree.js";
+import { isTyped } from "../internal/typed-arrays.js";
 import {
   type Whole,
   type Wire,
@@ -336,13 +337,14 @@ export class TraceLedger extends Owned<Raw> implements Iterable<TraceNode> {
 /** Indices, as many as are asked for at once. */
 function requireIndices(name: string, values: unknown): Uint32Array {
   const isList = Array.isArray(values);
-  if (!isList && !(values instanceof Uint32Array)) {
+  if (!isList && !isTyped(values, Uint32Array)) {
     throw new ArgumentError(name, { value: values, bound: "a Uint32Array or a list of indices" });
   }
   if (values.length > MOST_PROOFS) {
     throw new ArgumentError(name, { value: values.length, bound: `at most ${MOST_PROOFS}` });
   }
-  if (!isList) return values;
+  // An empty one may be one whose memory was transferred, which cannot even be read.
+  if (!isList && values.length > 0) return values;
   const indices = new Uint32Array(values.length);
   for (let position = 0; position < indices.length; position += 1) {
     const index: unknown = values[position];

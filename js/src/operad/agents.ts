@@ -282,7 +282,7 @@ export function verifyLaws(
   operations: readonly Operation[],
 ): LawReport<Counterexample> {
   requireList("operations", operations);
-  const raws = operations.map((operation, index) => {
+  const raws = Array.from(operations, (operation, index) => {
     requireOperation(`operations[${index}]`, operation);
     return operation.handle;
   });

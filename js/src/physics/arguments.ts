@@ -29,7 +29,7 @@ export type Settings<Config> = {
  */
 export function numbers(name: string, values: Numbers): Float64Array {
   const list = float64(name, values);
-  return list.buffer === heap().buffer ? list.slice() : list;
+  return list.buffer === heap().buffer ? new Float64Array(list) : list;
 }
 
 /** Whether the published numbers are wanted. */

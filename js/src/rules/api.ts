@@ -16,6 +16,7 @@ export type { Whole } from "../internal/wire.js";
 export type * from "../policy.js";
 export type { GuardArtifact } from "../session/guard-tables.js";
 export type { RefusalError } from "../refusal.js";
+export type { Capability } from "./capability.js";
 export { Envelope, type EnvelopeSignature, type SignatureCheck } from "./envelope.js";
 export {
   ArtifactError,
@@ -29,7 +30,6 @@ export { type KeyState, type TrustedKey, TrustedKeys, VerifiedRule } from "./key
 export { PolicyArtifact, type PolicyPattern, policyRule } from "./policy-artifact.js";
 export {
   type ActivePolicy,
-  type Capability,
   type Outcome,
   type Pin,
   type ReloadPolicy,

@@ -62,13 +62,14 @@ export class VerifiedRule extends Owned<RawVerified> {
 function keyWire(key: TrustedKey, index: number): Wire {
   const name = `keys[${index}]`;
   requireFields(name, key, ["keyId", "publicKey", "state"]);
-  requireText(`${name}.keyId`, key.keyId);
-  requireBytes(`${name}.publicKey`, key.publicKey, 32);
-  const state = STATES.indexOf(key.state ?? "current");
-  if (state < 0) {
-    throw new ArgumentError(`${name}.state`, { value: key.state, bound: STATES.join(" or ") });
+  const { keyId, publicKey, state } = key;
+  requireText(`${name}.keyId`, keyId);
+  requireBytes(`${name}.publicKey`, publicKey, 32);
+  const code = STATES.indexOf(state ?? "current");
+  if (code < 0) {
+    throw new ArgumentError(`${name}.state`, { value: state, bound: STATES.join(" or ") });
   }
-  return [key.keyId, key.publicKey, state];
+  return [keyId, publicKey, code];
 }
 
 /** The keys that rules are signed with, and how many of them must sign. */

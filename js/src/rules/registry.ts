@@ -9,15 +9,8 @@ import { ArgumentError } from "../errors.js";
 import { requireCount, requireText } from "../internal/arguments.js";
 import { Owned } from "../internal/owned.js";
 import { decode } from "../internal/tree.js";
-import {
-  type Whole,
-  requireBytes,
-  requireFields,
-  requireList,
-  whole,
-  wire,
-  word,
-} from "../internal/wire.js";
+import { type Whole, requireBytes, requireFields, whole, word } from "../internal/wire.js";
+import { type Capability, capabilityWire } from "./capability.js";
 import { call, instance, made } from "./instance.js";
 import { TrustedKeys, VerifiedRule } from "./keys.js";
 import { PolicyArtifact } from "./policy-artifact.js";
@@ -29,18 +22,6 @@ export interface ActivePolicy {
   /** Hash of the rule's content. */
   readonly contentHash: Uint8Array;
   readonly artifact: PolicyArtifact;
-}
-
-/** What a host can run. */
-export interface Capability {
-  /** The oldest and the newest version of the data format; `[2, 2]` where it is left out: policies of this build. */
-  readonly dataFormats?: readonly [number, number];
-  /** Whether it runs WebAssembly. */
-  readonly wasm32?: boolean;
-  /** Whether its WebAssembly has 128-bit vectors. */
-  readonly simd128?: boolean;
-  /** Opaque targets, such as `sm_90`, which also runs what is for `sm_80`. */
-  readonly opaque?: readonly string[];
 }
 
 /** How a registry is made. */
@@ -150,25 +131,6 @@ export type Pin = bigint & { readonly [pin]: true };
 
 const POLICIES: readonly ReloadPolicy[] = ["finish", "adopt-at-next-segment", "drain"];
 
-function capabilityWire(capability: Capability): Uint8Array {
-  requireFields("capability", capability, ["dataFormats", "wasm32", "simd128", "opaque"]);
-  const { dataFormats = [2, 2], wasm32 = false, simd128 = false, opaque = [] } = capability;
-  requireList("capability.dataFormats", dataFormats);
-  const [oldest, newest] = dataFormats;
-  requireCount("capability.dataFormats[0]", oldest);
-  requireCount("capability.dataFormats[1]", newest);
-  for (const [name, value] of Object.entries({ wasm32, simd128 })) {
-    if (typeof value !== "boolean") {
-      throw new ArgumentError(`capability.${name}`, { value, bound: "true or false" });
-    }
-  }
-  requireList("capability.opaque", opaque);
-  opaque.forEach((name, index) => {
-    requireText(`capability.opaque[${index}]`, name);
-  });
-  return wire([oldest, newest, wasm32, simd128, opaque]);
-}
-
 function idOf(ruleId: string): string {
   requireText("ruleId", ruleId);
   return ruleId;
@@ -189,6 +151,7 @@ function idOf(ruleId: string): string {
 export class RuleRegistry extends Owned<Raw> {
   /** By rule: the policy that was active when it was asked for last. */
   readonly #policies = new Map<string, ActivePolicy>();
+  #changes = 0;
 
   /** A registry without rules. */
   constructor(options: RuleRegistryOptions = {}) {
@@ -229,7 +192,7 @@ export class RuleRegistry extends Owned<Raw> {
       throw new ArgumentError("keys", { value: keys, bound: "TrustedKeys" });
     }
     const { raw } = this;
-    call(() => {
+    this.#change(() => {
       raw.trust(keys.rawKeys);
     });
   }
@@ -243,13 +206,13 @@ export class RuleRegistry extends Owned<Raw> {
     const [{ raw }, now] = [this, word("nowUs", nowUs)];
     if (rule instanceof VerifiedRule) {
       const verified = rule.rawVerified;
-      call(() => {
+      this.#change(() => {
         raw.registerVerified(verified, now);
       });
       return;
     }
     const plain = rawRule("rule", rule);
-    call(() => {
+    this.#change(() => {
       raw.register(plain, now);
     });
   }
@@ -264,10 +227,10 @@ export class RuleRegistry extends Owned<Raw> {
     const [{ raw }, now] = [this, word("nowUs", nowUs)];
     if (rule instanceof VerifiedRule) {
       const verified = rule.rawVerified;
-      return whole(call(() => raw.reloadVerified(verified, now)));
+      return whole(this.#change(() => raw.reloadVerified(verified, now)));
     }
     const plain = rawRule("rule", rule);
-    return whole(call(() => raw.reload(plain, now)));
+    return whole(this.#change(() => raw.reload(plain, now)));
   }
 
   /**
@@ -278,7 +241,7 @@ export class RuleRegistry extends Owned<Raw> {
   beginReload(ruleId: string, version: Whole, nowUs: Whole): Whole {
     const [{ raw }, id] = [this, idOf(ruleId)];
     const [to, now] = [word("version", version), word("nowUs", nowUs)];
-    return whole(call(() => raw.beginReload(id, to, now)));
+    return whole(this.#change(() => raw.beginReload(id, to, now)));
   }
 
   /**
@@ -289,7 +252,7 @@ export class RuleRegistry extends Owned<Raw> {
   beginRollback(ruleId: string, version: Whole, nowUs: Whole): Whole {
     const [{ raw }, id] = [this, idOf(ruleId)];
     const [to, now] = [word("version", version), word("nowUs", nowUs)];
-    return whole(call(() => raw.beginRollback(id, to, now)));
+    return whole(this.#change(() => raw.beginRollback(id, to, now)));
   }
 
   /** What the host is to do now, if anything: the same until {@link RuleRegistry.complete}. */
@@ -316,7 +279,7 @@ export class RuleRegistry extends Owned<Raw> {
     const inFlight = word("result.messages", messages ?? 0);
     // No words are a time-out.
     const words = timedOut === true ? "" : failure === "" ? "failed" : failure;
-    call(() => {
+    this.#change(() => {
       raw.complete(id, inFlight, words, now);
     });
   }
@@ -329,7 +292,7 @@ export class RuleRegistry extends Owned<Raw> {
    */
   runSteps(nowUs: Whole): void {
     const [{ raw }, now] = [this, word("nowUs", nowUs)];
-    call(() => {
+    this.#change(() => {
       raw.runSteps(now);
     });
   }
@@ -347,7 +310,7 @@ export class RuleRegistry extends Owned<Raw> {
    */
   readmit(ruleId: string, version: Whole): void {
     const [{ raw }, id, failed] = [this, idOf(ruleId), word("version", version)];
-    call(() => {
+    this.#change(() => {
       raw.readmit(id, failed);
     });
   }
@@ -364,7 +327,7 @@ export class RuleRegistry extends Owned<Raw> {
     if (code < 0) {
       throw new ArgumentError("policy", { value: policy, bound: POLICIES.join(" or ") });
     }
-    call(() => {
+    this.#change(() => {
       raw.setReloadPolicy(id, code, timeout);
     });
   }
@@ -377,7 +340,7 @@ export class RuleRegistry extends Owned<Raw> {
    */
   emergencyStop(ruleId: string): Whole {
     const [{ raw }, id] = [this, idOf(ruleId)];
-    return whole(call(() => raw.emergencyStop(id)));
+    return whole(this.#change(() => raw.emergencyStop(id)));
   }
 
   /**
@@ -387,9 +350,25 @@ export class RuleRegistry extends Owned<Raw> {
    */
   liftStop(ruleId: string): void {
     const [{ raw }, id] = [this, idOf(ruleId)];
-    call(() => {
+    this.#change(() => {
       raw.liftStop(id);
     });
+  }
+
+  /**
+   * How often it may have been changed: as long as it is not, a stream has nothing to ask it.
+   *
+   * @internal
+   */
+  get changes(): number {
+    // Of one that cannot be asked any more nobody knows.
+    const { raw: _alive } = this;
+    return this.#changes;
+  }
+
+  #change<Result>(work: () => Result): Result {
+    this.#changes += 1;
+    return call(work);
   }
 
   /** The version that new streams get. */

@@ -5,8 +5,7 @@
  * @module
  */
 
-import { ArgumentError } from "../errors.js";
-import { isBytes } from "../internal/arguments.js";
+import { isBytes, notBytes } from "../internal/arguments.js";
 import { Guard } from "./guard.js";
 import type { GuardOptions } from "./options.js";
 import { type Bytes, type Outlet, openOutlet } from "./outlet.js";
@@ -50,7 +49,12 @@ class GuardedBody {
       this.#guard.abandon();
       this.#cancel(reason);
     });
-    this.#upstream = body.getReader();
+    try {
+      this.#upstream = body.getReader();
+    } catch (error) {
+      this.#guard.abandon();
+      throw error;
+    }
     this.#guard.start();
     void this.#pump();
   }
@@ -89,7 +93,7 @@ class GuardedBody {
 
   #take(chunk: Uint8Array): void {
     if (!isBytes(chunk)) {
-      const error = new ArgumentError("chunk", { value: chunk, bound: "a Uint8Array" });
+      const error = notBytes("chunk", chunk);
       this.#guard.abandon();
       this.#outlet.error(error);
       this.#cancel(error);

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { ArgumentError, SessionEndedError } from "../errors.js";
-import { isBytes } from "../internal/arguments.js";
+import { SessionEndedError } from "../errors.js";
+import { isBytes, notBytes } from "../internal/arguments.js";
 import { Guard } from "./guard.js";
 import type { GuardOptions } from "./options.js";
 import type { SessionRecord } from "./types.js";
@@ -176,7 +176,7 @@ class Ends {
 
   #write(chunk: Uint8Array): Promise<void> | undefined {
     if (!isBytes(chunk)) {
-      const error = new ArgumentError("chunk", { value: chunk, bound: "a Uint8Array" });
+      const error = notBytes("chunk", chunk);
       this.#guard.abandon();
       this.#fail(error);
       throw error;

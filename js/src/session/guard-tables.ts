@@ -5,9 +5,8 @@
  */
 
 import { GuardTables as Raw } from "../../wasm/interlock.js";
-import { ArgumentError } from "../errors.js";
 import { call, instance, made } from "../instance.js";
-import { isBytes } from "../internal/arguments.js";
+import { isBytes, notBytes } from "../internal/arguments.js";
 import { Owned } from "../internal/owned.js";
 import { fromHex } from "../internal/sha256.js";
 
@@ -52,7 +51,7 @@ export class GuardTables extends Owned<Raw> {
   }
 
   #add({ bytes, sha256 }: GuardArtifact): void {
-    if (!isBytes(bytes)) throw new ArgumentError("bytes", { value: bytes, bound: "a Uint8Array" });
+    if (!isBytes(bytes)) throw notBytes("bytes", bytes);
     const hash = fromHex(sha256);
     const { raw } = this;
     made(() => {
@@ -64,5 +63,16 @@ export class GuardTables extends Owned<Raw> {
   /** @internal */
   lend(): Raw {
     return this.raw;
+  }
+}
+
+/** Lends these tables, or for as long as it takes some without a set. */
+export function withTables<T>(tables: GuardTables | undefined, use: (raw: Raw) => T): T {
+  if (tables !== undefined) return use(tables.lend());
+  const none = call(() => Raw.empty());
+  try {
+    return use(none);
+  } finally {
+    none.free();
   }
 }

@@ -9,11 +9,14 @@ import { CallbackError, SessionEndedError, UnknownSegmentError } from "../errors
 import type { Observation } from "../halt/verdict.js";
 import { Annotations } from "./annotate.js";
 import { StreamCovenant } from "./covenant.js";
+import type { PolicyInput } from "../policy.js";
 import { type GuardOptions, checkOptions, policyOf } from "./options.js";
+import type { Bytes } from "./outlet.js";
+import { PinnedSession } from "./pinned-session.js";
 import { Scoring } from "./scoring.js";
 import { Session } from "./session.js";
 import { StreamClock } from "./stream-clock.js";
-import type { SessionRecord } from "./types.js";
+import type { SessionRecord, VerdictEvent } from "./types.js";
 
 /** Fed at once: what the core recommends, so that answers come in between. */
 const PART = 65_536;
@@ -34,6 +37,7 @@ export class Guard {
   readonly record: Promise<SessionRecord>;
 
   readonly #session: Session;
+  readonly #pinned: PinnedSession | undefined;
   readonly #options: GuardOptions;
   readonly #sink: Sink;
   readonly #scoring: Scoring | undefined;
@@ -54,15 +58,22 @@ export class Guard {
   #busy = false;
   #asking = false;
 
-  /** @throws {PolicyError} {@link ArgumentError} when the options are refused */
+  /**
+   * @throws {PolicyError} {@link ArgumentError} when the options are refused
+   * @throws {RuleError} {@link PolicyArtifactError} when the rule has nothing to begin under
+   */
   constructor(options: GuardOptions, sink: Sink, wholeText = false) {
     checkOptions(options);
     this.#options = options;
     this.#sink = sink;
     this.#maxInFlight = options.maxInFlight ?? 8;
-    const policy = policyOf(options);
+    const { rule, dialect, guardTables } = options;
     const { scorer, annotate, annotateMatch, onMatch, onVerdict, signal, clientSignal } = options;
-    this.#session = new Session(policy, options.dialect, options.guardTables);
+    // Last of all that can be refused: what it pins is given back when the stream is over.
+    const adapt = (given: PolicyInput) => policyOf({ ...options, policy: given });
+    this.#pinned = rule && PinnedSession.adapted(rule.registry, rule.ruleId, dialect, adapt);
+    const policy = this.#pinned ? adapt(this.#pinned.artifact.policy) : policyOf(options);
+    this.#session = this.#pinned?.session ?? new Session(policy, dialect, guardTables);
     if (annotate !== undefined || annotateMatch !== undefined) {
       this.#annotations = new Annotations();
     }
@@ -119,13 +130,15 @@ export class Guard {
   feed(bytes: Uint8Array<ArrayBuffer>): void {
     this.#clock?.came();
     this.#run(() => {
-      for (let at = 0; at < bytes.length && this.#takes(); at += this.#part) {
-        const part = bytes.length <= this.#part ? bytes : bytes.subarray(at, at + this.#part);
+      // A callback may transfer what is left of them.
+      const { length } = bytes;
+      for (let at = 0; at < length && this.#takes(); at += this.#part) {
+        const part = length <= this.#part ? bytes : partOf(bytes, at, length, this.#part);
         const same = this.#session.feedThrough(part);
         this.#ask();
         // What is asked for leaves with the rest; bytes that leave as they are leave before it.
         if (same) this.#pass(part);
-        else if (at + this.#part < bytes.length) this.#pass();
+        else if (at + this.#part < length) this.#pass();
       }
     });
   }
@@ -235,6 +248,7 @@ export class Guard {
       if (outer) {
         this.#clock?.before();
         this.#covenant?.advance();
+        this.#refresh();
       }
       step();
       if (outer && !this.#isOver()) this.#pass();
@@ -243,6 +257,13 @@ export class Guard {
     } finally {
       if (outer) this.#busy = false;
     }
+  }
+
+  /** Keeps to the rule: to a version that is to be adopted, and to a stop. */
+  #refresh(): void {
+    if (this.#pinned === undefined || this.#session.isOver) return;
+    const { kind } = this.#pinned.refresh();
+    if (kind === "adopted" && this.#scoring) this.#scoring.deadlineMs = this.#session.deadlineMs;
   }
 
   /** Passes on verdicts and bytes, those that left as they are first, and the end. */
@@ -307,7 +328,9 @@ export class Guard {
   /** The account, with what the host's clock says. */
   #record(): SessionRecord {
     const record = this.#session.record();
-    return this.#clock === undefined ? record : { ...record, timings: this.#clock.timings() };
+    const timings = this.#clock && { timings: this.#clock.timings() };
+    const versions = this.#pinned && { versions: this.#pinned.versions };
+    return { ...record, ...timings, ...versions };
   }
 
   #report(): void {
@@ -316,10 +339,16 @@ export class Guard {
       return;
     }
     const { annotate, onVerdict } = this.#options;
-    for (let event; !this.#over && (event = this.#session.nextEvent()) !== undefined;) {
+    for (let next; !this.#over && (next = this.#session.nextEvent()) !== undefined;) {
+      const event = this.#versioned(next);
       this.#callback("onVerdict", onVerdict, event);
       this.#annotate("annotate", annotate, event);
     }
+  }
+
+  #versioned(event: VerdictEvent): VerdictEvent {
+    const pinned = this.#pinned;
+    return pinned === undefined ? event : { ...event, version: pinned.versionOf(event.segment) };
   }
 
   #reportMatches(): void {
@@ -386,10 +415,12 @@ export class Guard {
     this.#covenant?.close();
     this.#room?.();
     this.#room = undefined;
-    try {
-      this.#session.free();
-    } catch {
-      // Memory of an instance that trapped.
+    for (const leave of [() => this.#pinned?.end(), this.#session.free.bind(this.#session)]) {
+      try {
+        leave();
+      } catch {
+        // Memory of an instance that trapped.
+      }
     }
     if (record === undefined) {
       this.#settle.reject(error);
@@ -402,6 +433,11 @@ export class Guard {
       reportError(thrown);
     }
   }
+}
+
+/** A view of some bytes. Theirs could be of a class of somebody's own. */
+function partOf(bytes: Bytes, at: number, length: number, most: number): Bytes {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + at, Math.min(most, length - at));
 }
 
 /** Bytes of text that have left. */

@@ -6,6 +6,7 @@
 
 import { ArgumentError, PolicyError } from "../errors.js";
 import type { PolicyInput } from "../policy.js";
+import type { RuleRegistry } from "../rules/registry.js";
 import { type Reviewer, type StreamLease, withLease } from "./covenant.js";
 import { isEventDialect } from "./dialect-of.js";
 import type { GuardTables } from "./guard-tables.js";
@@ -54,6 +55,14 @@ export type Scorer = (
   context: ScorerContext,
 ) => ScorerAnswer | PromiseLike<ScorerAnswer>;
 
+/** A rule by whose policies streams are guarded. */
+export interface GuardRule {
+  /** A registry of `interlock-wasm/rules`. */
+  readonly registry: RuleRegistry;
+  /** The rule. */
+  readonly ruleId: string;
+}
+
 /** Options of a guard. */
 export interface GuardOptions {
   /**
@@ -63,6 +72,18 @@ export interface GuardOptions {
   readonly dialect?: Dialect | undefined;
   /** Limits, channels, segments, how a halted stream ends. Missing fields take their defaults. */
   readonly policy?: PolicyInput | undefined;
+  /**
+   * A rule of a registry, in place of `policy` and `guardTables`. A stream begins under the version that is active then, and
+   * pins it until it is over, however that comes; whoever makes a guard and never uses it keeps the version pinned. Where the rule's
+   * reload policy is `adopt-at-next-segment`, it takes the active version when it stands between two segments. An emergency
+   * stop halts it with the next piece of input or the next answer. Verdicts name the `version` that judged, the record the
+   * `versions`. Where there is a `scorer`, the rule's policies say `scorer.kind = "host"`. A stream does not begin where there is nothing to pin: a {@link RuleError} says so.
+   *
+   * ```js
+   * guardResponse(upstream, { rule: { registry, ruleId: "answers" }, scorer });
+   * ```
+   */
+  readonly rule?: GuardRule | undefined;
   /**
    * Scores segments, and makes the policy's scorer kind `host`. Without it the policy says who scores:
    * nobody, or, with the kind `builtin`, the scorer in the module.
@@ -142,6 +163,7 @@ export interface GuardOptions {
 const OPTIONS: readonly string[] = [
   "dialect",
   "policy",
+  "rule",
   "scorer",
   "guardTables",
   "onMatch",
@@ -186,7 +208,16 @@ export function checkOptions(options: GuardOptions): void {
       throw new ArgumentError(name, { value, bound: "a function" });
     }
   }
-  const { maxInFlight = 8, dialect = "openai-chat" } = options;
+  const { maxInFlight = 8, dialect = "openai-chat", rule } = options;
+  if (rule !== undefined) {
+    if (typeof rule !== "object" || (rule as unknown) === null) {
+      throw new ArgumentError("rule", { value: rule, bound: "a registry and the id of a rule" });
+    }
+    for (const name of ["policy", "guardTables"] as const) {
+      if (options[name] === undefined) continue;
+      throw new ArgumentError(name, { message: "the rule has its own" });
+    }
+  }
   if (!Number.isInteger(maxInFlight) || maxInFlight < 1) {
     throw new ArgumentError("maxInFlight", {
       value: maxInFlight,

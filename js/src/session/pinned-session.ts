@@ -6,21 +6,18 @@
 
 import { AdoptError, ArgumentError, PolicyError, SessionEndedError, TrapError } from "../errors.js";
 import type { Whole } from "../internal/wire.js";
+import type { PolicyInput } from "../policy.js";
 import type { PolicyArtifact } from "../rules/policy-artifact.js";
 import type { ActivePolicy, Pin, RuleRegistry } from "../rules/registry.js";
 import { GuardTables } from "./guard-tables.js";
 import { Session } from "./session.js";
-import type { Dialect } from "./types.js";
+import type { Dialect, VersionSpan } from "./types.js";
 
-/** Segments of a stream that were judged by one version. */
-export interface VersionSpan {
-  /** The first of them. They reach up to the first of the next span. */
-  readonly fromSegment: number;
-  /** The version. */
-  readonly version: Whole;
-  /** Hash of its content. */
-  readonly contentHash: Uint8Array;
-}
+/** Nothing. */
+const UNCHANGED = Object.freeze({ kind: "unchanged" });
+
+/** Why a stream keeps its version. An {@link ArgumentError} where an option of its guard does not go with the policy. */
+type Refused = AdoptError | PolicyError | SessionEndedError | ArgumentError;
 
 /** What a swap meant for a stream. */
 export type Adoption =
@@ -29,9 +26,12 @@ export type Adoption =
   /** It keeps to the active version from the next segment on. */
   | { readonly kind: "adopted"; readonly version: Whole }
   /** It keeps the version that it has until it can change, or to its end. */
-  | { readonly kind: "kept"; readonly error: AdoptError | PolicyError | SessionEndedError }
+  | { readonly kind: "kept"; readonly error: Refused }
   /** The rule was stopped in an emergency, and the stream has been halted. */
   | { readonly kind: "stopped" };
+
+/** What a policy becomes before it judges. */
+type Adapt = (policy: PolicyInput) => PolicyInput;
 
 /** The patterns of policies that streams began with: they cross and are linked once. */
 const linked = new WeakMap<PolicyArtifact, GuardTables>();
@@ -67,10 +67,12 @@ export class PinnedSession {
   readonly #pin: Pin;
   readonly #session: Session;
   readonly #spans: VersionSpan[];
+  readonly #adapt: Adapt;
   #active: ActivePolicy;
   #hasEnded = false;
-  /** The version that was refused last, and why. */
-  #kept: { version: Whole; error: AdoptError | PolicyError | SessionEndedError } | undefined;
+  /** What the registry was asked last, and the changes that it had seen then. */
+  #last: Adoption = UNCHANGED;
+  #seen: number;
 
   /** Ends it and frees its session, unless it was ended before, at the end of a block that declared it with `using`. */
   declare readonly [Symbol.dispose]: () => void;
@@ -94,12 +96,15 @@ export class PinnedSession {
     pin: Pin,
     own: ActivePolicy,
     session: Session,
+    adapt: Adapt,
   ) {
     this.#registry = registry;
     this.#ruleId = ruleId;
     this.#pin = pin;
     this.#active = own;
     this.#session = session;
+    this.#adapt = adapt;
+    this.#seen = registry.changes;
     this.#spans = [{ fromSegment: 0, version: own.version, contentHash: own.contentHash }];
   }
 
@@ -117,6 +122,20 @@ export class PinnedSession {
     ruleId: string,
     dialect: Dialect = "openai-chat",
   ): PinnedSession {
+    return PinnedSession.adapted(registry, ruleId, dialect, (policy) => policy);
+  }
+
+  /**
+   * As {@link PinnedSession.begin}, with what every version's policy becomes before it judges.
+   *
+   * @internal
+   */
+  static adapted(
+    registry: RuleRegistry,
+    ruleId: string,
+    dialect: Dialect | undefined,
+    adapt: Adapt,
+  ): PinnedSession {
     if (typeof (registry as Partial<RuleRegistry> | undefined)?.activePolicy !== "function") {
       throw new ArgumentError("registry", { value: registry, bound: "a RuleRegistry" });
     }
@@ -127,8 +146,8 @@ export class PinnedSession {
       if (own === undefined)
         throw new TypeError(`nothing of ${ruleId} is active, and it was pinned`);
       const { artifact } = own;
-      const session = new Session(artifact.policy, dialect, tablesOf(artifact));
-      return new PinnedSession(registry, ruleId, pin, own, session);
+      const session = new Session(adapt(artifact.policy), dialect, tablesOf(artifact));
+      return new PinnedSession(registry, ruleId, pin, own, session, adapt);
     } catch (error) {
       registry.unpin(pin);
       throw error;
@@ -146,7 +165,11 @@ export class PinnedSession {
   refresh(): Adoption {
     let adoption: Adoption | undefined;
     try {
+      const { changes } = this.#registry;
+      if (changes === this.#seen && !this.#mayPass()) return (adoption = this.#last);
       adoption = this.#look();
+      this.#seen = changes;
+      this.#last = adoption.kind === "adopted" ? UNCHANGED : adoption;
       return adoption;
     } catch (error) {
       if (error instanceof TrapError) this.#halt();
@@ -156,43 +179,46 @@ export class PinnedSession {
     }
   }
 
+  /** Whether what was refused may be taken now: it is not asked for again before each piece of input. */
+  #mayPass(): boolean {
+    if (this.#last.kind !== "kept") return false;
+    const { code } = this.#last.error;
+    const session = this.#session;
+    if (session.isOver) return code !== "session-ended";
+    return code === "session-in-segment" && session.isBetweenSegments;
+  }
+
   #look(): Adoption {
     const registry = this.#registry;
     if (registry.isStopped(this.#pin)) return { kind: "stopped" };
-    const rule = summaryOf(registry, this.#ruleId);
-    const version = rule?.active ?? 0;
-    const isSame = version === 0 || version === this.version;
-    if (isSame || rule?.reloadPolicy !== "adopt-at-next-segment") return { kind: "unchanged" };
+    const version = activeOf(registry, this.#ruleId);
+    if (version === 0 || version === this.version) return UNCHANGED;
+    const { reloadPolicy } = summaryOf(registry, this.#ruleId) ?? {};
+    if (reloadPolicy !== "adopt-at-next-segment") return UNCHANGED;
     const session = this.#session;
-    const kept = this.#kept;
-    // What is refused for good, and where it still is in its segment, is not asked for again before each piece of input.
-    if (kept?.version === version && !session.isOver) {
-      const mayPass = kept.error.code === "session-in-segment" && session.isBetweenSegments;
-      if (!mayPass) return { kind: "kept", error: kept.error };
-    }
     const next = registry.activePolicy(this.#ruleId);
-    if (next === undefined) return { kind: "unchanged" };
+    if (next === undefined) return UNCHANGED;
     const { artifact } = next;
     const guardTables = tablesOf(artifact);
     // Looked at first: what pins a version and what judges by it change together or not at all.
+    let policy;
     try {
-      session.checkAdopt(artifact.policy, guardTables);
+      policy = this.#adapt(artifact.policy);
+      session.checkAdopt(policy, guardTables);
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      this.#kept = { version, error };
       return { kind: "kept", error };
     }
     // The active version is being drained: the one that follows it is for later.
-    if (!registry.adopt(this.#pin)) return { kind: "unchanged" };
+    if (!registry.adopt(this.#pin)) return UNCHANGED;
     try {
-      session.adopt(artifact.policy, guardTables);
+      session.adopt(policy, guardTables);
     } catch (error) {
       // It was checked. If it fails all the same, nothing more is judged by either.
       this.#halt();
       throw error;
     }
     this.#active = next;
-    this.#kept = undefined;
     const fromSegment = session.record().segments;
     this.#spans.push({ fromSegment, version, contentHash: next.contentHash });
     return { kind: "adopted", version };
@@ -241,12 +267,23 @@ export class PinnedSession {
   end(): Session {
     this.#registry.unpin(this.#pin);
     this.#hasEnded = true;
+    this.#seen = -1;
     return this.#session;
+  }
+}
+
+/** The version that new streams get: 0 for none. Asked for by itself, for a list of rules may be long. */
+function activeOf(registry: RuleRegistry, ruleId: string): Whole {
+  const rule = registry.active(ruleId);
+  try {
+    return rule?.header.version ?? 0;
+  } finally {
+    rule?.free();
   }
 }
 
 const summaryOf = (registry: RuleRegistry, ruleId: string) =>
   registry.list().find((rule) => rule.ruleId === ruleId);
 
-const isRefusal = (error: unknown): error is AdoptError | PolicyError | SessionEndedError =>
-  error instanceof AdoptError || error instanceof PolicyError || error instanceof SessionEndedError;
+const isRefusal = (error: unknown): error is Refused =>
+  [AdoptError, PolicyError, SessionEndedError, ArgumentError].some((kind) => error instanceof kind);

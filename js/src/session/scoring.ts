@@ -66,7 +66,7 @@ class Context implements ScorerContext {
 /** Asks one scorer for the segments of one stream. */
 export class Scoring {
   readonly #scorer: Scorer;
-  readonly #deadlineMs: number;
+  #deadlineMs: number;
   readonly #answered: Answered;
   readonly #texts: Map<string, string> | undefined;
   readonly #out = new Set<Out>();
@@ -76,6 +76,11 @@ export class Scoring {
     this.#deadlineMs = deadlineMs;
     this.#answered = answered;
     this.#texts = scorer.length === 1 ? undefined : new Map<string, string>();
+  }
+
+  /** After so many milliseconds those that are asked for from now on are late. */
+  set deadlineMs(deadlineMs: number) {
+    this.#deadlineMs = deadlineMs;
   }
 
   /** How many scores are out. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { GuardTables as RawTables, Session as Raw } from "../../wasm/interlock.js";
+import { Session as Raw } from "../../wasm/interlock.js";
 import {
   ArgumentError,
   ReviewStateError,
@@ -14,12 +14,12 @@ import {
 import { haltArguments, optional, optionalNumber, verdictFrom } from "../halt/codes.js";
 import type { HaltInput, Observation } from "../halt/verdict.js";
 import { call, heap, instance, made, slot, textAt, thrown } from "../instance.js";
-import { isBytes, requireNumber, requireText } from "../internal/arguments.js";
+import { isBytes, notBytes, requireNumber, requireText } from "../internal/arguments.js";
 import { Owned } from "../internal/owned.js";
 import { decode } from "../internal/tree.js";
 import type { ChannelKind, PolicyInput } from "../policy.js";
 import { requireTables, requireTime, withPolicy } from "./arguments.js";
-import type { GuardTables } from "./guard-tables.js";
+import { type GuardTables, withTables } from "./guard-tables.js";
 import type {
   Channel,
   Dialect,
@@ -95,15 +95,10 @@ export class Session extends Owned<Raw> {
       throw new ArgumentError("dialect", { value: dialect, bound: "the name of a dialect" });
     }
     requireTables(guardTables);
-    const tables = guardTables?.lend();
     super(
       instance,
-      withPolicy(policy, (tree) =>
-        made(() =>
-          tables === undefined
-            ? Raw.create(tree, dialect)
-            : Raw.createGuarded(tree, dialect, tables),
-        ),
+      withTables(guardTables, (tables) =>
+        withPolicy(policy, (tree) => made(() => Raw.create(tree, dialect, tables))),
       ),
     );
   }
@@ -119,9 +114,7 @@ export class Session extends Owned<Raw> {
    * @throws {ArgumentError} when it is no `Uint8Array`; nothing was taken
    */
   feed(bytes: Uint8Array): void {
-    if (!isBytes(bytes)) {
-      throw new ArgumentError("bytes", { value: bytes, bound: "a Uint8Array" });
-    }
+    if (!isBytes(bytes)) throw notBytes("bytes", bytes);
     const { raw } = this;
     let status: number;
     try {
@@ -146,9 +139,7 @@ export class Session extends Owned<Raw> {
    * @throws {ArgumentError} when it is no `Uint8Array`; nothing was taken
    */
   transform(chunk: Uint8Array): Uint8Array<ArrayBuffer> {
-    if (!isBytes(chunk)) {
-      throw new ArgumentError("chunk", { value: chunk, bound: "a Uint8Array" });
-    }
+    if (!isBytes(chunk)) throw notBytes("chunk", chunk);
     return this.feedThrough(chunk) ? (chunk as Uint8Array<ArrayBuffer>) : this.takeOutput();
   }
 
@@ -158,8 +149,10 @@ export class Session extends Owned<Raw> {
    *
    * @internal
    */
-  feedThrough(bytes: Uint8Array): boolean {
+  feedThrough(chunk: Uint8Array): boolean {
     const { raw } = this;
+    // What a callback has transferred meanwhile cannot be read.
+    const bytes = chunk.length === 0 ? NOTHING : chunk;
     let status: number;
     try {
       status = bytes.buffer instanceof ArrayBuffer ? raw.feedThrough(bytes) : raw.feed(bytes);
@@ -432,12 +425,10 @@ export class Session extends Owned<Raw> {
   #adopt(policy: PolicyInput, guardTables: GuardTables | undefined, onlyChecks: boolean): void {
     requireTables(guardTables);
     const { raw } = this;
-    const tables = guardTables?.lend() ?? call(() => RawTables.empty());
-    try {
-      this.#apply(withPolicy(policy, (tree) => call(() => raw.adopt(tree, tables, onlyChecks))));
-    } finally {
-      if (guardTables === undefined) tables.free();
-    }
+    const status = withTables(guardTables, (tables) =>
+      withPolicy(policy, (tree) => call(() => raw.adopt(tree, tables, onlyChecks))),
+    );
+    this.#apply(status);
   }
 
   /** Takes the bytes that may leave: a copy. */

@@ -5,6 +5,7 @@
  */
 
 import type { Halt, Summary, Verdict } from "../halt/verdict.js";
+import type { Whole } from "../internal/wire.js";
 import type { ChannelAction, ChannelKind, GuardAction, Mode } from "../policy.js";
 
 /**
@@ -75,6 +76,18 @@ export interface VerdictEvent {
   readonly verdict: Verdict;
   /** Bytes given out before this verdict: what it released stands there in the output. */
   readonly position: number;
+  /** The version of the rule that judged, of a stream under one. */
+  readonly version?: Whole | undefined;
+}
+
+/** Segments of a stream that were judged by one version of a rule. */
+export interface VersionSpan {
+  /** The first of them. They reach up to the first of the next span. */
+  readonly fromSegment: number;
+  /** The version. */
+  readonly version: Whole;
+  /** Hash of its content. */
+  readonly contentHash: Uint8Array;
 }
 
 /** Something that the ledger of a stream should keep. It has no text of the model's in it. */
@@ -167,6 +180,8 @@ export interface SessionRecord {
   readonly guard?: GuardRecord | undefined;
   /** How long what took; of streams only, and of a {@link Session} by itself not: it has no clock. */
   readonly timings?: StreamTimings | undefined;
+  /** The versions of the rule that judged the segments, in their order; of streams that a guard holds to a rule only. */
+  readonly versions?: readonly VersionSpan[] | undefined;
 }
 
 /** How long what took in a guarded stream, in ms on the host's clock, from the moment the guard was made. */

@@ -54,15 +54,27 @@ impl TraceLedger {
     /// Appends a list of nodes and gives how many there are then. Those before one that is refused stay.
     #[pyo3(signature = (nodes))]
     fn append_many(&self, py: Python<'_>, nodes: &Bound<'_, PyList>) -> PyResult<u32> {
-        let nodes = nodes.to_tuple();
+        let mut ledger = self.ledger.lock(py)?;
         let class = py.get_type::<TraceNode>();
-        for node in nodes.iter_borrowed() {
+        for node in nodes {
             if node.get_type_ptr() != class.as_type_ptr() {
                 node.cast::<TraceNode>()?;
             }
         }
-        let nodes = nodes.iter_borrowed().filter_map(|node| Some(node.cast::<TraceNode>().ok()?.get().node.as_ref()));
-        self.ledger.lock(py)?.append_many(nodes).map_err(refused)
+        ledger.reserve(u32::try_from(nodes.len()).unwrap_or(u32::MAX));
+        let mut nodes = nodes.iter();
+        // Some at a time: what is held of them is then at hand still when it is appended and let go of.
+        let mut some = Vec::with_capacity(ROWS);
+        loop {
+            some.clear();
+            for node in nodes.by_ref().take(ROWS) {
+                some.push(node.cast_into::<TraceNode>()?);
+            }
+            ledger.append_many(some.iter().map(|node| node.get().node.as_ref())).map_err(refused)?;
+            if some.len() < ROWS {
+                return Ok(ledger.len());
+            }
+        }
     }
 
     /// As append_many for nodes that have nothing but an id, an origin and a timestamp: three lists of one length.
@@ -79,6 +91,7 @@ impl TraceLedger {
             return Err(PyValueError::new_err("ids, origins and timestamps must be of one length"));
         }
         let mut ledger = self.ledger.lock(py)?;
+        ledger.reserve(u32::try_from(ids.len()).unwrap_or(u32::MAX));
         let mut rows = ids.iter_borrowed().zip(origins.iter_borrowed()).zip(timestamps);
         let mut nodes = Vec::with_capacity(ROWS);
         loop {

@@ -45,6 +45,7 @@ impl Session {
     ///
     /// # Errors
     /// The policy is refused, or there is no such dialect.
+    #[cfg(not(feature = "session-guard"))]
     pub fn create(policy: &[u8], dialect: &str) -> Option<Session> {
         let (policy, dialect) = read(policy, dialect)?;
         Some(Self::of(made(session::Session::with_policy(policy, dialect))?))

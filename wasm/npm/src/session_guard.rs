@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use alloc::sync::Arc;
 
 use interlock_core::guard::{GuardLibrary, GuardTablesError};
+use interlock_core::numeric::digits;
 use interlock_core::policy::Policy;
 use interlock_core::session::{self, ChannelGuards};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -53,7 +54,9 @@ fn refused(error: GuardTablesError) -> Failure {
     match error {
         GuardTablesError::HashMismatch { .. } => argument("the bytes have another SHA-256"),
         GuardTablesError::NotAnArtifact { .. } => argument("not the tables of a guard, or of another version"),
-        GuardTablesError::Malformed(malformed) => argument(&[malformed.what, " is out of bounds"].concat()),
+        GuardTablesError::Malformed(malformed) => {
+            argument(&["out of bounds before byte ", &digits(malformed.offset as u64)].concat())
+        }
     }
 }
 
@@ -63,8 +66,7 @@ impl Session {
     ///
     /// # Errors
     /// The policy is refused, the tables lack a set, or there is no such dialect.
-    #[wasm_bindgen(js_name = createGuarded)]
-    pub fn create_guarded(policy: &[u8], dialect: &str, tables: &mut GuardTables) -> Option<Session> {
+    pub fn create(policy: &[u8], dialect: &str, tables: &mut GuardTables) -> Option<Session> {
         let (policy, dialect) = read(policy, dialect)?;
         let guards = tables.link(&policy)?;
         Some(Self::of(made(session::Session::with_guards(policy, dialect, Arc::new(guards)))?))

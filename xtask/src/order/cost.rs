@@ -9,7 +9,7 @@ use super::matches::{LONGEST, NONE, SHORTEST, WINDOW, longest};
 use std::collections::HashMap;
 
 /// How many of the last places with the same beginning are tried.
-const TRIES: u32 = 4;
+const TRIES: u32 = 8;
 /// Prices are in such parts of a bit.
 const PARTS: f64 = 16.0;
 
@@ -102,10 +102,34 @@ impl Cost {
         }
     }
 
-    /// Writes into `costs`, by place in the order, what each function costs, as far as that may be other than it was
-    /// before functions between the places `from` and `to` changed theirs.
-    pub(super) fn count(&mut self, order: &[usize], (from, to): (usize, usize), costs: &mut [u64]) {
+    /// Writes into `costs`, by place in the order, what each function costs.
+    pub(super) fn count(&mut self, order: &[usize], costs: &mut [u64]) {
         self.lay_out(order);
+        self.count_anew((0, order.len()), costs);
+    }
+
+    /// The same after so many functions have moved within these places of the order: to the first of them, or else to the
+    /// last. The costs of those in between have moved with them; what is counted anew is what may be other than it was.
+    pub(super) fn count_moved(
+        &mut self,
+        order: &[usize],
+        (first, end): (usize, usize),
+        count: usize,
+        to_first: bool,
+        costs: &mut [u64],
+    ) {
+        self.lay_out_between(order, first, end);
+        let (near, far) = if to_first { (first + count, end) } else { (first, end - count) };
+        if self.starts[far] <= self.starts[near] + WINDOW {
+            self.count_anew((first, end), costs);
+        } else {
+            self.count_anew((first, near), costs);
+            self.count_anew((far, end), costs);
+        }
+    }
+
+    /// Counts the functions between two places of the order, and those behind them that see them.
+    fn count_anew(&mut self, (from, to): (usize, usize), costs: &mut [u64]) {
         self.last.fill(NONE);
         let seen = self.starts[from].saturating_sub(WINDOW);
         for place in seen..self.starts[from] {
@@ -130,6 +154,21 @@ impl Cost {
             self.beginnings.extend_from_slice(&self.bodies[function].beginnings);
         }
         self.starts.push(self.bytes.len());
+    }
+
+    /// Lays out anew what lies between two places of the order; the rest lies as it did.
+    pub(super) fn lay_out_between(&mut self, order: &[usize], from: usize, to: usize) {
+        if self.starts.len() != order.len() + 1 {
+            return self.lay_out(order);
+        }
+        let mut at = self.starts[from];
+        for (place, &function) in order.iter().enumerate().take(to).skip(from) {
+            let Body { bytes, beginnings } = &self.bodies[function];
+            self.starts[place] = at;
+            self.bytes[at..at + bytes.len()].copy_from_slice(bytes);
+            self.beginnings[at..at + bytes.len()].copy_from_slice(beginnings);
+            at += bytes.len();
+        }
     }
 
     /// Makes a place known to those behind it.

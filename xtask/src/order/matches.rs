@@ -20,7 +20,7 @@ pub(super) fn longest(bytes: &[u8], before: &[u32], at: usize, mut candidate: u3
             break;
         }
         if rest.get(longest).is_some_and(|byte| *byte == bytes[from + longest]) {
-            let length = rest.iter().zip(&bytes[from..]).take_while(|(one, other)| one == other).count();
+            let length = same(rest, &bytes[from..]);
             if length > longest {
                 (longest, distance) = (length, at - from);
             }
@@ -28,4 +28,17 @@ pub(super) fn longest(bytes: &[u8], before: &[u32], at: usize, mut candidate: u3
         candidate = before[from];
     }
     if longest < SHORTEST { (0, 1) } else { (longest, distance) }
+}
+
+/// How many bytes two texts begin with alike.
+fn same(one: &[u8], other: &[u8]) -> usize {
+    let mut length = 0;
+    for (one, other) in one.as_chunks::<8>().0.iter().zip(other.as_chunks::<8>().0) {
+        let differ = u64::from_le_bytes(*one) ^ u64::from_le_bytes(*other);
+        if differ != 0 {
+            return length + differ.trailing_zeros() as usize / 8;
+        }
+        length += 8;
+    }
+    length + one[length..].iter().zip(&other[length..]).take_while(|(one, other)| one == other).count()
 }

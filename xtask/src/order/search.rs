@@ -22,7 +22,7 @@ pub(super) fn best(bodies: &[Vec<u8>]) -> Vec<usize> {
     let mut cost = Cost::new(bodies);
     cost.learn(&order);
     let mut costs = vec![0; order.len()];
-    cost.count(&order, (0, order.len()), &mut costs);
+    cost.count(&order, &mut costs);
     let mut random = Random::new();
     let (mut tried, mut tried_costs) = (order.clone(), costs.clone());
     for _ in 0..bodies.len() * TRIALS {
@@ -30,29 +30,31 @@ pub(super) fn best(bodies: &[Vec<u8>]) -> Vec<usize> {
         let count = (1 + random.below(most)).min(order.len() / 4);
         let from = random.below(order.len() - count);
         let like = &alike[order[from]];
-        let to = if random.below(3) > 0 && !like.is_empty() {
+        let to = if random.below(8) > 0 && !like.is_empty() {
             let other = like[random.below(like.len())];
             order.iter().position(|function| *function == other).unwrap_or(0) + random.below(2)
         } else {
             random.below(order.len())
         };
         let (first, end) = (from.min(to), to.max(from + count));
-        let moved = &mut tried[first..end];
-        if to < from {
-            moved.rotate_right(count);
-        } else if to > from + count {
-            moved.rotate_left(count);
-        } else {
+        if to >= from && to <= from + count {
             continue;
         }
-        // The costs of those in between lie at other places than before.
         tried_costs.copy_from_slice(&costs);
-        cost.count(&tried, (first, end), &mut tried_costs);
+        if to < from {
+            tried[first..end].rotate_right(count);
+            tried_costs[first..end].rotate_right(count);
+        } else {
+            tried[first..end].rotate_left(count);
+            tried_costs[first..end].rotate_left(count);
+        }
+        cost.count_moved(&tried, (first, end), count, to < from, &mut tried_costs);
         if tried_costs.iter().sum::<u64>() <= costs.iter().sum() {
             order.copy_from_slice(&tried);
             costs.copy_from_slice(&tried_costs);
         } else {
             tried.copy_from_slice(&order);
+            cost.lay_out_between(&order, first, end);
         }
     }
     order

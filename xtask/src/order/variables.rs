@@ -9,9 +9,9 @@ use std::ops::Range;
 use wasmparser::{FunctionBody, Operator};
 
 /// How many exchanges are tried, for each variable.
-const TRIALS: usize = 24;
+const TRIALS: usize = 200;
 /// How many bytes are packed for that at most, for each function: few are so long that it matters.
-const MOST_BYTES: usize = 1 << 23;
+const MOST_BYTES: usize = 1 << 26;
 
 /// A function whose variables may be numbered anew.
 pub(super) struct Numbered {

@@ -8,20 +8,23 @@ use crate::{compile, options::Options};
 use anyhow::{Result, bail};
 use std::process::Command;
 
-/// Holds the WIT package to the last release's, or to its own versions while there is none.
+/// Holds the WIT package to the last release's or to that of `--baseline`, or to its own versions while there is neither.
 ///
 /// # Errors
-/// What may not be published under this version.
-pub(crate) fn check_wit() -> Result<()> {
+/// What may not be published under this version, or a baseline that is no revision or has no package.
+pub(crate) fn check_wit(options: &Options) -> Result<()> {
     let root = compile::root()?;
     let new = wit::of_folder(&root.join("wit"))?;
-    let tag = last_release()?;
-    let published = tag.as_deref().map(wit::of_tag).transpose()?;
+    let baseline = match &options.baseline {
+        Some(revision) => Some(revision.clone()),
+        None => last_release()?,
+    };
+    let published = baseline.as_deref().map(wit::of_revision).transpose()?;
     report(&surface::problems(&new, published.as_ref()))?;
-    match (tag, published) {
-        (Some(tag), Some(published)) => {
+    match (baseline, published) {
+        (Some(baseline), Some(published)) => {
             let added = new.items.len().saturating_sub(published.items.len());
-            println!("wit: {} items in {}, {added} more than in {tag}", new.items.len(), new.version);
+            println!("wit: {} items in {}, {added} more than in {baseline}", new.items.len(), new.version);
         }
         _ => println!("wit: {} items in {}; nothing is published yet", new.items.len(), new.version),
     }

@@ -28,9 +28,13 @@ pub(super) fn of_folder(folder: &Path) -> Result<Surface> {
     of_files(files)
 }
 
-/// The package as it was at a tag.
-pub(super) fn of_tag(tag: &str) -> Result<Surface> {
-    let list = super::git(&["ls-tree", "--name-only", tag, "wit/"])?.unwrap_or_default();
+/// The package as it was at a tag or another revision.
+///
+/// # Errors
+/// There is no such revision, or no package in it.
+pub(super) fn of_revision(tag: &str) -> Result<Surface> {
+    let list = super::git(&["ls-tree", "--name-only", tag, "wit/"])?;
+    let list = list.ok_or_else(|| anyhow!("{tag} is no revision that git knows"))?;
     let paths = list.lines().filter(|path| Path::new(path).extension().is_some_and(|extension| extension == "wit"));
     let files = paths.map(|path| Ok((format!("{tag}:{path}"), super::show(tag, path)?)));
     of_files(files.collect::<Result<_>>()?)

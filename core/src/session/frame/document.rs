@@ -59,12 +59,13 @@ impl Frame {
         message: &str,
         notice: Option<[&str; 2]>,
         parts: Vec<Range<usize>>,
+        framing: Framing,
         out: &mut Vec<u8>,
     ) {
         if cfg!(feature = "covenant") {
             self.cut_out(channels, message, notice, parts);
         }
-        let mould = self.mould(Trailing::Filter, Framing::Body);
+        let mould = self.mould(Trailing::Filter, framing);
         self.fill(&mould, channels, message, out);
     }
 

@@ -4,10 +4,10 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::tables::{ChannelGuards, wrong};
+use super::tables::ChannelGuards;
 use crate::dialect::ChannelKind;
 use crate::guard::{Artifact, GuardTables};
-use crate::policy::{GuardPolicy, GuardRule, PolicyError};
+use crate::policy::{GuardPolicy, GuardRule, PolicyError, wrong_rule};
 
 /// For each kind of channel the number of its tables, from 1; 0 for none.
 pub(crate) type Places = [u8; ChannelKind::ALL.len()];
@@ -37,7 +37,7 @@ impl ChannelGuards {
     /// [`PolicyError`] names the rule that has not what it asks for.
     pub(crate) fn check_for(&self, policy: &GuardPolicy) -> Result<(), PolicyError> {
         if let Some(rule) = policy.rules.iter().position(|rule| !rule.patterns.is_empty()) {
-            return Err(wrong(rule, ".patterns", "compiled patterns are named in `sets`"));
+            return Err(wrong_rule(rule, ".patterns", "compiled patterns are named in `sets`"));
         }
         for (kind, tables) in ChannelKind::ALL.into_iter().zip(&self.by_kind) {
             let mut rest = tables.as_ref().map_or(&[][..], |tables| tables.patterns());
@@ -49,7 +49,7 @@ impl ChannelGuards {
                     let count = rest.iter().take_while(is_own).count();
                     if count == 0 {
                         let message = [set, ": the compiled patterns do not have it here, for ", kind.as_str()];
-                        return Err(wrong(number, ".sets", &message.concat()));
+                        return Err(wrong_rule(number, ".sets", &message.concat()));
                     }
                     rest = rest.get(count..).unwrap_or_default();
                 }

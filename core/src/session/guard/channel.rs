@@ -143,7 +143,17 @@ impl ChannelGuard {
             self.has_more = true;
             return;
         }
-        self.step(Some(text), open);
+        let Self { tables, whole, strings: None, given, edits, hits, .. } = self else {
+            return self.step(Some(text), open);
+        };
+        // Most texts come this way, and through `search` untouched.
+        let mut sink = Direct { tables, open, given, edits, hits };
+        if whole.search(text, &mut sink) {
+            sink.give(text);
+        } else {
+            self.halt = whole.state().halt();
+        }
+        self.released = whole.released();
     }
 
     /// What was read is one of the texts of a message, and all of it.
@@ -162,22 +172,18 @@ impl ChannelGuard {
         }
     }
 
-    /// Reads a piece, or the end.
+    /// Reads a piece of a text with strings, or the end of any.
     fn step(&mut self, text: Option<&str>, open: Option<&mut String>) {
         let Self { tables, limit, whole, strings, held, found, given, edits, hits, .. } = self;
         let Some(strings) = strings else {
-            let mut sink = Direct { tables, open, given, edits, hits };
-            let _ = match text {
-                Some(text) => whole.push(text.as_bytes(), &mut sink),
-                None => whole.finish(&mut sink),
-            };
+            let _ = whole.finish(&mut Direct { tables, open, given, edits, hits });
             self.released = whole.released();
             self.halt = whole.state().halt();
             return;
         };
         if let Some(text) = text {
             held.push_str(text);
-            let _ = whole.push(text.as_bytes(), &mut Keep(found));
+            whole.search(text, &mut Keep(found));
             strings.push(tables, *limit, text, found);
         } else {
             let _ = whole.finish(&mut Keep(found));
@@ -348,6 +354,11 @@ impl ChannelGuard {
     /// Text came behind its end.
     pub(in crate::session) const fn has_more(&self) -> bool {
         self.has_more
+    }
+
+    /// Whether there is something to take note of.
+    pub(in crate::session) const fn has_news(&self) -> bool {
+        self.halt.is_some() || !self.hits.is_empty()
     }
 
     /// Takes what was found.

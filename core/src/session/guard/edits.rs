@@ -67,6 +67,9 @@ impl Edits {
 
     /// Those that have bytes from `start` on and before `end`.
     pub(super) fn within(&self, start: u64, end: u64) -> &[Option<Edit>] {
+        if self.edits.is_empty() {
+            return &[];
+        }
         let first = self.up_to(start, |edit| edit.end);
         let last = end.checked_sub(1).map_or(0, |end| self.up_to(end, |edit| edit.start));
         self.edits.waiting().get(first..last).unwrap_or_default()

@@ -276,9 +276,9 @@ impl Session {
         }
     }
 
-    /// Nothing is read behind a match that ends the response.
-    pub(super) fn is_guard_over(&self) -> bool {
-        !self.is_observing() && self.guards.as_ref().is_some_and(|guards| guards.due.is_some())
+    /// Whether a halt waits for its turn.
+    pub(super) fn has_due_halt(&self) -> bool {
+        self.guards.as_ref().is_some_and(|guards| guards.due.is_some())
     }
 
     /// Carries a halt out whose turn has come. Whether the stream is over.

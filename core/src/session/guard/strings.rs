@@ -342,7 +342,7 @@ impl Strings {
         let text = core::mem::take(&mut self.text);
         let Some(mut guard) = self.guard.take() else { return };
         if self.halt.is_none() && !text.is_empty() {
-            let _ = guard.push(text.as_bytes(), &mut Written { runs: &self.runs, found });
+            guard.search(&text, &mut Written { runs: &self.runs, found });
             self.note_halt(&guard);
             let passed = self.runs.partition_point(|run| run.text.1 <= guard.released());
             // What a flag has matched may have left, so some of them stay.

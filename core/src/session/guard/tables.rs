@@ -1,13 +1,11 @@
 //! The tables of a policy, for each kind of channel.
 
-use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::dialect::ChannelKind;
 use crate::guard::{GuardLibrary, GuardTables, Pick};
-use crate::numeric::digits;
-use crate::policy::{GuardPolicy, PolicyError};
+use crate::policy::{GuardPolicy, PolicyError, wrong_rule};
 
 /// The patterns that a policy asks for, ready to use: made once, and shared by every session under it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,21 +33,18 @@ impl ChannelGuards {
             for (number, rule) in policy.rules.iter().enumerate().filter(|(_, rule)| rule.is_for(kind)) {
                 if !rule.patterns.is_empty() {
                     let message = "here is no compiler: compile the patterns to tables, and name their ids in `sets`";
-                    return Err(wrong(number, ".patterns", message));
+                    return Err(wrong_rule(number, ".patterns", message));
                 }
                 for set in &rule.sets {
                     if !library.pick(set, rule.action, &mut picked) {
-                        return Err(wrong(
-                            number,
-                            ".sets",
-                            &[set, ": no tables have this set for this action"].concat(),
-                        ));
+                        let message = [set, ": no tables have this set for this action"].concat();
+                        return Err(wrong_rule(number, ".sets", &message));
                     }
                 }
             }
             if !picked.is_empty() {
                 let tables = library.link(&picked);
-                let too_many = || wrong(0, "", "the patterns are too many for one automaton");
+                let too_many = || wrong_rule(0, "", "the patterns are too many for one automaton");
                 guards.put(index, Some(tables.ok_or_else(too_many)?));
             }
         }
@@ -88,13 +83,11 @@ impl ChannelGuards {
     }
 }
 
-pub(super) fn wrong(rule: usize, field: &str, message: &str) -> PolicyError {
-    PolicyError::new(["guard.rules[", &digits(rule as u64), "]", field].concat(), String::from(message))
-}
-
 #[cfg(feature = "guard-compiler")]
 mod compiled {
-    use super::{Arc, ChannelGuards, ChannelKind, GuardPolicy, GuardTables, PolicyError, String, Vec, wrong};
+    use alloc::string::String;
+
+    use super::{Arc, ChannelGuards, ChannelKind, GuardPolicy, GuardTables, PolicyError, Vec, wrong_rule};
     use crate::guard::compile::{Artifact, CompileError, CompileLimits, PatternSpec, compile};
     use crate::guard::sets::PatternSet;
 
@@ -132,12 +125,12 @@ mod compiled {
         for (number, rule) in policy.rules.iter().enumerate().filter(|(_, rule)| rule.is_for(kind)) {
             for name in &rule.sets {
                 let set = PatternSet::from_name(name)
-                    .ok_or_else(|| wrong(number, ".sets", &[name, ": there is no such set"].concat()))?;
+                    .ok_or_else(|| wrong_rule(number, ".sets", &[name, ": there is no such set"].concat()))?;
                 specs.extend(set.patterns(rule.action));
             }
             for pattern in &rule.patterns {
                 if PatternSet::from_name(&pattern.id).is_some() {
-                    return Err(wrong(number, ".patterns", &[&pattern.id, ": a set has this name"].concat()));
+                    return Err(wrong_rule(number, ".patterns", &[&pattern.id, ": a set has this name"].concat()));
                 }
                 let mut spec = PatternSpec::new(&pattern.id, &pattern.pattern, rule.action).with_check(pattern.check);
                 if let Some(replacement) = &pattern.replacement {
@@ -162,7 +155,7 @@ mod compiled {
                 CompileError::TooLarge { .. } => None,
             };
             let rule = rule.and_then(|position| rules.get(position).copied()).unwrap_or(0);
-            wrong(rule, "", &alloc::format!("{error}"))
+            wrong_rule(rule, "", &alloc::format!("{error}"))
         })?;
         let tables = GuardTables::verified(&artifact.bytes, &artifact.hash)
             .map_err(|error| PolicyError::new(String::from("guard"), alloc::format!("{error}")))?;

@@ -57,7 +57,9 @@ impl Tree {
     #[inline(never)]
     pub(super) fn summary(&mut self, summary: &Summary) {
         self.object();
-        self.counts(&[("tokens", summary.tokens), ("scores", summary.scores), ("warnings", summary.warnings)]);
+        self.count("tokens", summary.tokens);
+        self.count("scores", summary.scores);
+        self.count("warnings", summary.warnings);
         self.key("average").number(summary.average);
         self.key("minimum").number(summary.minimum);
         self.key("halt_index").optional_number(summary.halt_index.map(count));

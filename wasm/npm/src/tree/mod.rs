@@ -152,13 +152,11 @@ impl Tree {
         }
     }
 
-    /// Fields that are counts.
+    /// A field that is a count.
     #[cfg(feature = "halt")]
     #[inline(never)]
-    pub(crate) fn counts(&mut self, fields: &[(&str, u64)]) {
-        for (name, value) in fields {
-            self.key(name).number(count(*value));
-        }
+    pub(crate) fn count(&mut self, name: &str, value: u64) {
+        self.key(name).number(count(value));
     }
 
     #[cfg(any(feature = "session", feature = "covenant", feature = "operad", feature = "rules"))]

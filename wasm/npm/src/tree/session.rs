@@ -28,7 +28,8 @@ pub(crate) fn session_record(record: &SessionRecord) -> Vec<u8> {
         None => tree.null(),
         Some(at) => {
             tree.object();
-            tree.counts(&[("segment", at.segment), ("start", at.start)]);
+            tree.count("segment", at.segment);
+            tree.count("start", at.start);
             tree.channel(at.channel);
             tree.end();
         }
@@ -39,17 +40,15 @@ pub(crate) fn session_record(record: &SessionRecord) -> Vec<u8> {
         Some(error) => {
             tree.object();
             tree.key("message").text(&error.message);
-            tree.counts(&[("offset", error.offset)]);
+            tree.count("offset", error.offset);
             tree.end();
         }
     }
-    tree.counts(&[
-        ("bytes_in", record.bytes_in),
-        ("bytes_out", record.bytes_out),
-        ("events_in", record.events_in),
-        ("segments", record.segments),
-        ("warnings", record.warnings),
-    ]);
+    tree.count("bytes_in", record.bytes_in);
+    tree.count("bytes_out", record.bytes_out);
+    tree.count("events_in", record.events_in);
+    tree.count("segments", record.segments);
+    tree.count("warnings", record.warnings);
     tree.key("usage");
     match &record.usage {
         None => tree.null(),
@@ -58,7 +57,7 @@ pub(crate) fn session_record(record: &SessionRecord) -> Vec<u8> {
     tree.key("choices").list();
     for choice in &record.choices {
         tree.object();
-        tree.counts(&[("choice", choice.choice.into())]);
+        tree.count("choice", choice.choice.into());
         tree.key("summary").summary(&choice.summary);
         tree.end();
     }
@@ -78,7 +77,8 @@ pub(crate) fn session_record(record: &SessionRecord) -> Vec<u8> {
             Checked::Withheld => "withheld",
         });
         tree.key("guarded").flag(channel.guarded);
-        tree.counts(&[("bytes", channel.bytes), ("released", channel.released)]);
+        tree.count("bytes", channel.bytes);
+        tree.count("released", channel.released);
         tree.end();
     }
     tree.end();
@@ -96,17 +96,17 @@ fn covenant(tree: &mut Tree, record: &SessionRecord) {
     let Some(covenant) = &record.covenant else { return };
     tree.key("covenant").object();
     tree.key("grant").text(&covenant.grant);
-    tree.counts(&[
-        ("version", covenant.version.into()),
-        ("allowed", covenant.allowed),
-        ("denied", covenant.denied),
-        ("reviewed", covenant.reviewed),
-    ]);
+    tree.count("version", covenant.version.into());
+    tree.count("allowed", covenant.allowed);
+    tree.count("denied", covenant.denied);
+    tree.count("reviewed", covenant.reviewed);
     tree.key("counters").list();
     for counter in &covenant.counters {
         tree.object();
         tree.key("counter").text(&counter.counter);
-        tree.counts(&[("ceiling", counter.ceiling), ("spent", counter.spent), ("reserved", counter.reserved)]);
+        tree.count("ceiling", counter.ceiling);
+        tree.count("spent", counter.spent);
+        tree.count("reserved", counter.reserved);
         tree.end();
     }
     tree.end();
@@ -128,7 +128,7 @@ fn guard(tree: &mut Tree, record: &SessionRecord) {
         tree.object();
         tree.key("pattern").text(&pattern.pattern);
         tree.key("action").text(pattern.action.as_str());
-        tree.counts(&[("matches", pattern.matches)]);
+        tree.count("matches", pattern.matches);
         tree.end();
     }
     tree.end();
@@ -143,7 +143,9 @@ pub(crate) fn guard_event(event: &GuardEvent) -> Vec<u8> {
     tree.channel(event.channel);
     tree.key("pattern").text(&event.pattern);
     tree.key("action").text(event.action.as_str());
-    tree.counts(&[("start", event.start), ("length", event.length), ("position", event.position)]);
+    tree.count("start", event.start);
+    tree.count("length", event.length);
+    tree.count("position", event.position);
     tree.end();
     tree.into_bytes()
 }
@@ -153,17 +155,15 @@ pub(crate) fn guard_event(event: &GuardEvent) -> Vec<u8> {
 pub(crate) fn review_request(request: &ReviewRequest) -> Vec<u8> {
     let mut tree = Tree::default();
     tree.object();
-    tree.counts(&[
-        ("review", request.review),
-        ("choice", request.choice.into()),
-        ("block", request.block.into()),
-        ("approvals", request.approvals.into()),
-        ("deadlineMs", request.deadline_ms),
-    ]);
-    let texts = [("gate", &request.gate), ("tool", &request.tool), ("arguments", &request.arguments)];
-    for (name, text) in texts.into_iter().chain([("resource", &request.resource)]) {
-        tree.key(name).text(text);
-    }
+    tree.count("review", request.review);
+    tree.count("choice", request.choice.into());
+    tree.count("block", request.block.into());
+    tree.count("approvals", request.approvals.into());
+    tree.count("deadlineMs", request.deadline_ms);
+    tree.key("gate").text(&request.gate);
+    tree.key("tool").text(&request.tool);
+    tree.key("arguments").text(&request.arguments);
+    tree.key("resource").text(&request.resource);
     tree.end();
     tree.into_bytes()
 }
@@ -173,7 +173,8 @@ impl Tree {
     #[inline(never)]
     fn channel(&mut self, channel: Channel) {
         self.key("channel").object();
-        self.counts(&[("choice", channel.choice.into()), ("block", channel.block.into())]);
+        self.count("choice", channel.choice.into());
+        self.count("block", channel.block.into());
         self.key("kind").text(channel.kind.as_str());
         self.end();
     }
