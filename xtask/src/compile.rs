@@ -66,6 +66,11 @@ pub(crate) fn module(package: &str, options: &Options) -> Result<PathBuf> {
     way.extend(
         env::vars().filter(|(name, _)| name.starts_with("CARGO_PROFILE_")).map(|(name, value)| name + "=" + &value),
     );
+    // So compiled, small functions of one crate are not made anew in another: that is one hundredth of the module.
+    let is_incremental = options.profile == SMALL && package == BINDGEN;
+    if is_incremental {
+        way.push("incremental".into());
+    }
     // What other crates depend on, nobody here knows.
     let is_known = options.manifest_path.is_none() && options.package.is_none();
     let kept = if is_known { Some(Kept::new(package, &way)?) } else { None };
@@ -83,6 +88,9 @@ pub(crate) fn module(package: &str, options: &Options) -> Result<PathBuf> {
         }
     }
     cargo.env("CARGO_ENCODED_RUSTFLAGS", flags);
+    if is_incremental {
+        cargo.env("CARGO_INCREMENTAL", "1");
+    }
     cargo.envs(toolchain);
     let status = cargo.status().context("cannot start cargo")?;
     if !status.success() {

@@ -16,8 +16,8 @@ use alloc::vec::Vec;
 use core::fmt;
 
 #[cfg(feature = "permission-index")]
-use super::words::same_short;
-use super::words::{WIDE, has_slash, is_suspect, same};
+use super::words::{WIDE, has_slash, same_short};
+use super::words::{is_suspect, same};
 use crate::numeric::digits;
 
 /// Bytes of a pattern, at most.
@@ -46,6 +46,7 @@ pub struct Pattern {
     /// Bytes of it before the first `*`.
     head: u16,
     /// Bytes of that before the segment with the `*`; all of it where there is no `*`.
+    #[cfg(feature = "permission-index")]
     folder: u16,
     /// What follows the head.
     rest: Rest,
@@ -59,6 +60,7 @@ enum Rest {
     /// `**`.
     Open,
     /// `*` and the end of the last segment. Whether the segment begins with the `*`.
+    #[cfg(feature = "permission-index")]
     Star { is_whole: bool },
     /// Anything else.
     Signs,
@@ -134,7 +136,9 @@ impl Pattern {
         let head = text.bytes().take(fixed).position(|byte| byte == b'*').unwrap_or(fixed);
         let signs = text.get(head..fixed).unwrap_or_default().as_bytes();
         let is_open = fixed < text.len();
+        #[cfg(feature = "permission-index")]
         let behind = signs.get(1..).unwrap_or_default();
+        #[cfg(feature = "permission-index")]
         let folder = match (signs.is_empty(), is_open) {
             (true, false) => head,
             _ => bytes
@@ -147,6 +151,7 @@ impl Pattern {
         let rest = match (signs.is_empty(), is_open) {
             (true, true) => Rest::Open,
             (true, false) => Rest::Nothing,
+            #[cfg(feature = "permission-index")]
             (false, false) if !behind.iter().any(|byte| matches!(byte, b'*' | b'/')) => {
                 let before = text.as_bytes().get(..head).unwrap_or_default();
                 Rest::Star { is_whole: before.last().is_none_or(|byte| *byte == b'/') }
@@ -154,7 +159,14 @@ impl Pattern {
             _ => Rest::Signs,
         };
         let short = |bytes: usize| u16::try_from(bytes).unwrap_or(u16::MAX);
-        Ok(Self { text: text.into(), fixed: short(fixed), head: short(head), folder: short(folder), rest })
+        Ok(Self {
+            text: text.into(),
+            fixed: short(fixed),
+            head: short(head),
+            #[cfg(feature = "permission-index")]
+            folder: short(folder),
+            rest,
+        })
     }
 
     /// The text.
@@ -173,10 +185,16 @@ impl Pattern {
     #[inline]
     pub(super) fn is_resource(&self, text: &str) -> bool {
         let all = text.as_bytes();
-        let bytes = all.get(usize::from(self.folder)..).unwrap_or_default();
-        // Of a little more than needed: what is long enough is looked through in wider steps.
-        let more = all.get(usize::from(self.folder).min(all.len().saturating_sub(WIDE))..).unwrap_or(all);
-        bytes.is_empty() || !is_suspect(more) || check_closely(bytes).is_ok()
+        // A module without an index takes the short way, not the fast one.
+        #[cfg(not(feature = "permission-index"))]
+        return check_closely(all).is_ok();
+        #[cfg(feature = "permission-index")]
+        {
+            let bytes = all.get(usize::from(self.folder)..).unwrap_or_default();
+            // Of a little more than needed: what is long enough is looked through in wider steps.
+            let more = all.get(usize::from(self.folder).min(all.len().saturating_sub(WIDE))..).unwrap_or(all);
+            bytes.is_empty() || !is_suspect(more) || check_closely(bytes).is_ok()
+        }
     }
 
     /// Whether a resource is one of the pattern's. Takes time in proportion to the longer of the two texts.
@@ -185,6 +203,7 @@ impl Pattern {
     #[cfg_attr(any(not(target_arch = "wasm32"), feature = "permission-index"), inline)]
     pub fn matches(&self, resource: &str) -> bool {
         let (text, bytes) = (self.text.as_bytes(), resource.as_bytes());
+        #[cfg_attr(not(feature = "permission-index"), allow(unused_variables, reason = "for the usual forms"))]
         let (Some((head, signs)), Some((start, behind))) =
             (text.split_at_checked(usize::from(self.head)), bytes.split_at_checked(usize::from(self.head)))
         else {
@@ -195,6 +214,7 @@ impl Pattern {
                 Rest::Nothing => behind.is_empty(),
                 // Its segment has begun: it stands behind a `/` or is everything.
                 Rest::Open => true,
+                #[cfg(feature = "permission-index")]
                 Rest::Star { is_whole } => {
                     let suffix = signs.get(1..).unwrap_or_default();
                     let Some((taken, end)) = behind.split_at_checked(behind.len().wrapping_sub(suffix.len())) else {

@@ -1,6 +1,7 @@
 //! Short texts, looked at eight bytes at a time: most resources and segments are no longer than a few words.
 
 /// From so many bytes on sixteen are looked at at a time, with the one before each. Not without vectors.
+#[cfg(feature = "permission-index")]
 pub(super) const WIDE: usize = if cfg!(target_arch = "wasm32") { 0 } else { 17 };
 
 /// Whether a text may have something that no resource has.
@@ -154,6 +155,7 @@ pub(super) fn same_short(one: &[u8], other: &[u8]) -> bool {
     (a ^ e) | (b ^ f) | (c ^ g) | (d ^ h) == 0
 }
 
+#[cfg(feature = "permission-index")]
 /// Whether a text has a `/`.
 #[cfg_attr(all(target_arch = "wasm32", not(feature = "permission-index")), inline(never))]
 #[cfg_attr(any(not(target_arch = "wasm32"), feature = "permission-index"), inline)]

@@ -46,7 +46,7 @@ impl<T> Fifo<T> {
             self.clear();
         } else if self.first >= Self::LEFT.max(self.len()) {
             // Every place is moved once for each that is freed, so this costs a pop no more than a constant.
-            self.items = self.items.split_off(self.first);
+            self.items.drain(..self.first);
             self.first = 0;
         }
     }
