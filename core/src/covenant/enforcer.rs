@@ -155,8 +155,36 @@ impl Enforcer {
         now_ms: u64,
     ) -> Decision<'a> {
         self.now_ms = self.now_ms.max(now_ms);
-        let outcome = self.outcome(capability, resource, costs, 0);
-        self.decision(capability, resource, outcome)
+        if !HAS_SHORT_WAY {
+            let outcome = self.outcome(capability, resource, costs, 0);
+            return self.decision(capability, resource, outcome);
+        }
+        match self.permitted(capability, resource) {
+            // Written as a whole: put together of the outcomes that there are, a decision would wait for its own memory.
+            Ok(permission) if self.is_free(costs) => {
+                let found = self.grant.terms().permissions.get(permission as usize);
+                Decision {
+                    grant: self.grant.id(),
+                    version: self.grant.version(),
+                    at_ms: self.now_ms,
+                    capability,
+                    resource,
+                    outcome: Outcome::Allow { permission },
+                    subject: found.map_or("", |permission| permission.resource().as_str()),
+                }
+            }
+            Ok(permission) => {
+                let outcome = self.pay(capability, resource, costs, 0, permission);
+                self.decision(capability, resource, outcome)
+            }
+            Err(reason) => self.decision(capability, resource, Outcome::Deny(reason)),
+        }
+    }
+
+    /// Whether what is permitted is allowed: it costs nothing, and there are no gates.
+    #[inline]
+    fn is_free(&self, costs: &[Amount]) -> bool {
+        self.seen.is_empty() && costs.is_empty()
     }
 
     /// The record of an outcome: of a review that was resumed, or of what the caller has found for itself.
@@ -189,28 +217,35 @@ impl Enforcer {
     }
 
     /// What becomes of an operation that some gates, a bit each, have let pass.
-    #[cfg_attr(any(not(target_arch = "wasm32"), feature = "permission-index"), inline(always))]
-    #[allow(clippy::inline_always, reason = "a function of its own saves and hands over as much as it does")]
+    #[cfg_attr(any(not(target_arch = "wasm32"), feature = "permission-index"), inline(never))]
     fn outcome(&mut self, capability: &str, resource: &str, costs: &[Amount], cleared: u64) -> Outcome {
+        match self.permitted(capability, resource) {
+            Ok(permission) if self.is_free(costs) => Outcome::Allow { permission },
+            Ok(permission) => self.pay(capability, resource, costs, cleared, permission),
+            Err(reason) => Outcome::Deny(reason),
+        }
+    }
+
+    /// The permission that allows an operation, by its position, or why none does.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "a function of its own saves and hands over as much as it does")]
+    fn permitted(&self, capability: &str, resource: &str) -> Result<u32, DenyReason> {
         if !self.grant.is_active(self.now_ms) {
             let is_granted = self.grant.state() == GrantState::Granted;
-            return Outcome::Deny(if is_granted { DenyReason::Expired } else { DenyReason::NotGranted });
+            return Err(if is_granted { DenyReason::Expired } else { DenyReason::NotGranted });
         }
         let permissions = &self.grant.terms().permissions;
         let is_short = (1..=MAX_RESOURCE_BYTES as usize).contains(&resource.len());
         let found = if is_short { self.index.find(permissions, capability, resource) } else { None };
         let Some(permission) = found else {
             let is_resource = check_resource(resource).is_ok();
-            return Outcome::Deny(if is_resource { DenyReason::NoPermission } else { DenyReason::MalformedResource });
+            return Err(if is_resource { DenyReason::NoPermission } else { DenyReason::MalformedResource });
         };
         // What is not a resource comes before what is not permitted.
         if !permissions.get(permission as usize).is_some_and(|it| it.resource().is_resource(resource)) {
-            return Outcome::Deny(DenyReason::MalformedResource);
+            return Err(DenyReason::MalformedResource);
         }
-        if self.seen.is_empty() && costs.is_empty() {
-            return Outcome::Allow { permission };
-        }
-        self.pay(capability, resource, costs, cleared, permission)
+        Ok(permission)
     }
 
     /// What becomes of an operation that is permitted.
@@ -409,6 +444,9 @@ impl Enforcer {
         Ok(self.outcome(&entry.capability, &entry.resource, &entry.costs, cleared))
     }
 }
+
+/// Whether what is allowed and costs nothing has a way of its own: not in modules that are small first.
+const HAS_SHORT_WAY: bool = cfg!(any(not(target_arch = "wasm32"), feature = "permission-index"));
 
 #[inline]
 const fn bit(gate: u32) -> u64 {

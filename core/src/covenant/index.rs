@@ -14,48 +14,16 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
+use super::hash::{SEED, hash};
 use super::pattern::Pattern;
 use super::permission::Permission;
-use super::words::{WORDS_BYTES, behind_last_slash, behind_slashes, same, words};
+use super::shape::{Key, Shape, Way};
+use super::words::{END_BYTES, behind_last_slash, end, same};
 
 /// No permission.
 const NONE: u32 = u32::MAX;
-/// In place of the bytes behind the last `*` of a segment: the pattern ends with `**`.
-const OPEN: u16 = u16::MAX;
-
 /// So many names are compared one after the other faster than one is hashed.
 const FEW: usize = 4;
-
-/// A segment with `*`, in four times sixteen bits: the `/` from the last such segment, or the start, to this one; the bytes
-/// before its first `*`; those behind its last; and those of the text between two `*` that counts, 0 for none.
-/// [`MAX_PATTERN_BYTES`](super::MAX_PATTERN_BYTES) bounds them all.
-type Step = u64;
-
-#[allow(clippy::cast_possible_truncation, reason = "sixteen bits each")]
-#[inline]
-fn parts(step: Step) -> [u16; 4] {
-    [(step >> 48) as u16, (step >> 32) as u16, (step >> 16) as u16, step as u16]
-}
-
-/// Where the texts of a pattern stand. In their order the permissions are preferred: those without `*`, then those with
-/// the fewest `/` before it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Shape {
-    steps: Vec<Step>,
-    /// Whether the last of them is the last segment, too.
-    ends_in_star: bool,
-}
-
-/// How a resource is cut as a shape says: the usual ones in a few steps.
-#[derive(Clone, Copy, Debug)]
-enum Way {
-    /// Not at all.
-    Whole,
-    /// So many bytes into its last segment, and before so many at its end.
-    Last { ahead: u16, behind: u16 },
-    /// By [`Shape::key`].
-    Steps,
-}
 
 /// A shape that some permissions of a capability have.
 #[derive(Clone, Debug)]
@@ -67,105 +35,6 @@ struct Known {
     depth: u64,
     way: Way,
     shape: Shape,
-}
-
-/// What a shape cuts out of a resource.
-struct Key<'t> {
-    hash: u64,
-    /// The part of a segment in which a text may stand anywhere, and the length of that.
-    within: Option<(&'t [u8], usize)>,
-}
-
-impl Shape {
-    /// The shape of a pattern, and its text between two `*` that counts.
-    fn of(pattern: &Pattern) -> (Self, &[u8]) {
-        let mut steps: Vec<Step> = Vec::new();
-        let text = pattern.as_str().as_bytes();
-        let (mut slashes, mut segment, mut best, mut of_best) = (0_usize, 0_usize, &[][..], 0);
-        let (mut first, mut last) = (None, 0_usize);
-        let mut ends_in_star = false;
-        for at in 0..=text.len() {
-            match text.get(at) {
-                Some(b'*') => {
-                    let piece = text.get(last..at).unwrap_or_default();
-                    if first.is_some() && piece.len() > best.len() {
-                        (best, of_best) = (piece, steps.len());
-                    }
-                    first = first.or(Some(at));
-                    last = at.saturating_add(1);
-                }
-                None | Some(b'/') => {
-                    ends_in_star = first.is_some();
-                    if let Some(first) = first.take() {
-                        let step = [slashes, first.saturating_sub(segment), at.saturating_sub(last), 0];
-                        steps.push(step.iter().fold(0, |step, part| step << 16 | *part as u64));
-                        slashes = 0;
-                    }
-                    slashes = slashes.saturating_add(1);
-                    segment = at.saturating_add(1);
-                }
-                _ => {}
-            }
-        }
-        if let Some(step) = steps.get_mut(of_best) {
-            *step |= best.len() as u64;
-        }
-        if pattern.is_open()
-            && let Some(step) = steps.last_mut()
-        {
-            *step |= u64::from(OPEN) << 16;
-        }
-        (Self { steps, ends_in_star }, best)
-    }
-
-    /// How a resource is cut.
-    fn way(&self) -> Way {
-        match self.steps.as_slice() {
-            [] => Way::Whole,
-            [step] if self.ends_in_star => match parts(*step) {
-                [_, ahead, behind, 0] if behind != OPEN => Way::Last { ahead, behind },
-                _ => Way::Steps,
-            },
-            _ => Way::Steps,
-        }
-    }
-
-    /// The `/` before the first `*`, and one; 0 where there is no `*`.
-    #[inline]
-    fn depth(&self) -> u64 {
-        self.steps.first().map_or(0, |step| (step >> 48).wrapping_add(1))
-    }
-
-    /// What it cuts out of a resource, or of a pattern of this shape; none where that has too few segments or too short ones.
-    #[inline]
-    fn key<'t>(&self, seed: u64, text: &'t [u8]) -> Option<Key<'t>> {
-        let mut key = Key { hash: seed, within: None };
-        let (mut from, mut segment) = (0, 0);
-        let mut left = self.steps.len();
-        for step in &self.steps {
-            let [slashes, ahead, behind, length] = parts(*step);
-            left = left.wrapping_sub(1);
-            segment = behind_slashes(text, segment, u32::from(slashes))?;
-            let star = segment.saturating_add(usize::from(ahead));
-            key.hash = hash(key.hash, text.get(from..star)?);
-            if behind == OPEN {
-                return Some(key);
-            }
-            let mut end = text.len();
-            if !(self.ends_in_star && left == 0)
-                && let Some(next) = behind_slashes(text, segment, 1)
-            {
-                end = next.saturating_sub(1);
-            }
-            from = end.checked_sub(usize::from(behind))?;
-            let stars = text.get(star..from)?;
-            if length > 0 {
-                key.within = Some((stars, usize::from(length)));
-            }
-        }
-        key.hash = hash(key.hash, text.get(from..)?);
-        Some(key)
-    }
 }
 
 /// Where a permission is found.
@@ -182,6 +51,8 @@ struct Entry {
 #[derive(Clone, Debug)]
 struct Capability {
     name: Box<str>,
+    /// The end of its name: of a short one all of it.
+    end: u64,
     /// What hashes of its resources begin with.
     seed: u64,
     /// The shapes of its patterns: from the first to before the last.
@@ -200,6 +71,13 @@ pub(super) struct Index {
     entries: Vec<Entry>,
     /// Of each place the first permission. A power of two of places.
     table: Vec<u32>,
+}
+
+/// Whether a pattern matches, where something faster did not say so.
+#[cold]
+#[inline(never)]
+fn matches(pattern: &Pattern, resource: &str) -> bool {
+    pattern.matches(resource)
 }
 
 /// Twice as many places as there are things, rounded up to a power of two.
@@ -223,7 +101,7 @@ impl Index {
             let (shape, piece) = Shape::of(item.resource());
             let seed = seed_of(capability.seed, &shape);
             let Some(key) = shape.key(seed, item.resource().as_str().as_bytes()) else { continue };
-            let hash = if key.within.is_some() { hash(key.hash, piece) } else { key.hash };
+            let hash = if key.within.is_some() { hash_apart(key.hash, piece) } else { key.hash };
             let place = place(&set.table, hash);
             if let (Some(first), Some(entry)) = (set.table.get_mut(place), set.entries.get_mut(index as usize)) {
                 *entry = Entry { hash, next: *first, capability: number };
@@ -254,12 +132,12 @@ impl Index {
         });
         let numbers = numbers.collect();
         self.names.resize(places(known.len()), NONE);
-        let nobody = Capability { name: Box::default(), seed: 0, shapes: (0, 0) };
+        let nobody = Capability { name: Box::default(), end: 0, seed: 0, shapes: (0, 0) };
         self.capabilities.resize(known.len(), nobody);
         for (name, number) in known {
-            let seed = hash(SEED, name.as_bytes());
+            let seed = hash_apart(SEED, name.as_bytes());
             if let Some(capability) = self.capabilities.get_mut(number as usize) {
-                *capability = Capability { name: name.into(), seed, shapes: (0, 0) };
+                *capability = Capability { name: name.into(), end: end(name.as_bytes()), seed, shapes: (0, 0) };
             }
             let mut at = place(&self.names, seed);
             while self.names.get(at).is_some_and(|taken| *taken != NONE) {
@@ -273,12 +151,22 @@ impl Index {
     }
 
     /// A capability; none that no permission names.
-    #[inline(never)]
+    #[inline]
     fn capability(&self, name: &str) -> Option<&Capability> {
-        if self.capabilities.len() <= FEW {
-            return self.capabilities.iter().find(|it| same(it.name.as_bytes(), name.as_bytes()));
+        if self.capabilities.len() > FEW {
+            return self.capability_of_many(name);
         }
-        let seed = hash(SEED, name.as_bytes());
+        let last = end(name.as_bytes());
+        self.capabilities.iter().find(|it| {
+            let is_short = name.len() <= END_BYTES;
+            it.end == last && it.name.len() == name.len() && (is_short || same(it.name.as_bytes(), name.as_bytes()))
+        })
+    }
+
+    /// As [`Index::capability`], by a hash.
+    #[inline(never)]
+    fn capability_of_many(&self, name: &str) -> Option<&Capability> {
+        let seed = hash_apart(SEED, name.as_bytes());
         let mut at = place(&self.names, seed);
         loop {
             let number = *self.names.get(at)?;
@@ -336,13 +224,19 @@ impl Index {
 
     /// The permission of the list that allows a capability on a resource, by its position: one whose pattern is the
     /// resource, else of several the one with the fewest `/` before its first `*`, and of these the first.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "on the way of every check, and called in one place")]
     pub(super) fn find(&self, items: &[Permission], capability: &str, resource: &str) -> Option<u32> {
         let Capability { shapes: (first, end), .. } = self.capability(capability)?;
-        let shapes = self.shapes.get(*first as usize..*end as usize)?;
-        if let [only] = shapes {
-            return self.by(only, items, resource);
+        match self.shapes.get(*first as usize..*end as usize)? {
+            [only] => self.by(only, items, resource),
+            shapes => self.by_any(shapes, items, resource),
         }
+    }
+
+    /// The permission of several shapes that allows an operation.
+    #[inline(never)]
+    fn by_any(&self, shapes: &[Known], items: &[Permission], resource: &str) -> Option<u32> {
         let mut best: Option<(u32, u64)> = None;
         for known in shapes {
             if best.is_some_and(|(_, depth)| depth != known.depth) {
@@ -385,26 +279,41 @@ impl Index {
         let Way::Last { ahead, behind } = known.way else { return None };
         let [ahead, behind] = [ahead, behind].map(usize::from);
         let text = resource.as_bytes();
-        let (before, rest) = text.split_at_checked(behind_last_slash(text).wrapping_add(ahead))?;
-        let (taken, end) = rest.split_at_checked(rest.len().checked_sub(behind)?)?;
+        // A `/` is looked for before the end that the pattern has: that has none, so what has one there is not the same.
+        let (start, end) = text.split_at_checked(text.len().checked_sub(behind)?)?;
+        let (before, taken) = start.split_at_checked(behind_last_slash(start).wrapping_add(ahead))?;
         let hash = hash(hash(known.seed, before), end);
         let index = self.alike(*self.table.get(place(&self.table, hash))?, known.capability, hash)?;
         // As in `first`, and a part of this function: the usual pattern of a path is one of these.
         if items.get(index as usize).is_some_and(|item| item.resource().is_between(before, taken, end)) {
             return Some(index);
         }
-        self.further(items, known.capability, hash, index, &|pattern| pattern.is_between(before, taken, end))
+        self.further(items, known.capability, hash, index, &|pattern| matches(pattern, resource))
     }
 
     /// The first permission of a shape that allows an operation.
     #[inline(never)]
     fn by_steps(&self, items: &[Permission], known: &Known, resource: &str) -> Option<u32> {
-        let capability = known.capability;
         let key = known.shape.key(known.seed, resource.as_bytes())?;
         match key.within {
-            None => self.first(items, capability, key.hash, |pattern| pattern.matches(resource)),
-            Some((stars, length)) => self.within(items, capability, resource, key.hash, (stars, length)),
+            None => self.first_cut(items, known, resource, &key, (key.hash, &[])),
+            Some((stars, length)) => self.within(items, known, resource, &key, (stars, length)),
         }
+    }
+
+    /// The first permission of a hash that allows an operation which was cut so, with a text between the stars.
+    #[inline(never)]
+    fn first_cut(
+        &self,
+        items: &[Permission],
+        known: &Known,
+        resource: &str,
+        key: &Key<'_>,
+        (hash, within): (u64, &[u8]),
+    ) -> Option<u32> {
+        self.first(items, known.capability, hash, |pattern| {
+            known.shape.is_cut_as(key, within, pattern.as_str().as_bytes()) || matches(pattern, resource)
+        })
     }
 
     /// The first permission that allows an operation, of those whose text stands somewhere between the stars. Texts that
@@ -413,27 +322,58 @@ impl Index {
     fn within(
         &self,
         items: &[Permission],
-        capability: u32,
+        known: &Known,
         resource: &str,
-        seed: u64,
+        key: &Key<'_>,
         (stars, length): (&[u8], usize),
     ) -> Option<u32> {
-        let mut tried: Vec<u64> = Vec::new();
+        let mut tried = Tried::default();
         let mut best = None;
         for text in stars.windows(length.max(1)) {
-            let hash = hash(seed, text);
+            let hash = hash(key.hash, text);
             // Of most places the table has nothing.
-            if self.table.get(place(&self.table, hash)).is_none_or(|first| *first == NONE) || tried.contains(&hash) {
+            if self.table.get(place(&self.table, hash)).is_none_or(|first| *first == NONE) || tried.contains(hash) {
                 continue;
             }
             tried.push(hash);
-            best = match (best, self.first(items, capability, hash, |pattern| pattern.matches(resource))) {
+            let found = self.first_cut(items, known, resource, key, (hash, text));
+            best = match (best, found) {
                 (Some(one), Some(other)) => Some(other.min(one)),
                 (one, other) => one.or(other),
             };
         }
         best
     }
+}
+
+/// Hashes that have been looked up: the first ones need no memory of their own.
+#[derive(Default)]
+struct Tried {
+    first: [u64; 8],
+    count: usize,
+    more: Vec<u64>,
+}
+
+impl Tried {
+    fn contains(&self, hash: u64) -> bool {
+        self.first.iter().take(self.count).chain(&self.more).any(|tried| *tried == hash)
+    }
+
+    fn push(&mut self, hash: u64) {
+        match self.first.get_mut(self.count) {
+            Some(free) => {
+                *free = hash;
+                self.count = self.count.wrapping_add(1);
+            }
+            None => self.more.push(hash),
+        }
+    }
+}
+
+/// As [`hash`], in one place for what is not on the way of every check.
+#[inline(never)]
+fn hash_apart(seed: u64, text: &[u8]) -> u64 {
+    hash(seed, text)
 }
 
 /// What hashes of a shape's texts begin with: texts that are the same are told apart by how they are preferred.
@@ -446,35 +386,6 @@ fn seed_of(capability: u64, shape: &Shape) -> u64 {
 #[allow(clippy::cast_possible_truncation, reason = "less than the table's length")]
 const fn place(table: &[u32], hash: u64) -> usize {
     ((hash >> 32).wrapping_mul(table.len() as u64) >> 32) as usize
-}
-
-/// Where a hash begins.
-const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
-
-/// Mixes a text into a hash. For finding only: whoever writes the patterns can make them meet, and then a look-up takes
-/// longer.
-#[inline]
-fn hash(seed: u64, text: &[u8]) -> u64 {
-    let mut hash = seed ^ text.len() as u64;
-    let mut rest = text;
-    while let Some((chunk, after)) = rest.split_at_checked(WORDS_BYTES)
-        && !after.is_empty()
-    {
-        hash = mixed(hash, words(chunk));
-        rest = after;
-    }
-    mixed(hash, words(rest))
-}
-
-/// Products that wait for nothing but their words; the upper half tells most.
-#[inline]
-const fn mixed(hash: u64, [a, b, c, d]: [u64; 4]) -> u64 {
-    let sum = (hash ^ a)
-        .wrapping_mul(0xff51_afd7_ed55_8ccd)
-        .wrapping_add(b.wrapping_mul(0x9e37_79b9_7f4a_7c15))
-        .wrapping_add(c.wrapping_mul(0xc4ce_b9fe_1a85_ec53))
-        .wrapping_add(d.wrapping_mul(0xd6e8_feb8_6659_fd93));
-    sum ^ sum >> 32
 }
 
 #[cfg(test)]
@@ -512,6 +423,34 @@ mod tests {
             let index = Index::new(&items);
             for resource in &resources {
                 prop_assert_eq!(index.find(&items, "a", resource), Walk::new(&items).find(&items, "a", resource), "{}", resource);
+            }
+        }
+
+        /// Texts around eight bytes, more segments with `*` than are kept as they were cut, and resources with a `*` of their own.
+        #[test]
+        fn finds_by_longer_texts(
+            written in prop::collection::vec(
+                ("a", "t(/(x|x{1,9}|[*]|[*]x{6,10}[*]|x{0,3}[*]x{6,9}y[*]|[*]x{0,2})){1,6}(/[*][*])?"), 0..40),
+            resources in prop::collection::vec("t(/(x|x{0,12}|[*]x{0,10}|x{0,4}[*]?x{5,10}y?x{0,3})){1,6}", 0..40),
+        ) {
+            let items = permissions(&written);
+            let index = Index::new(&items);
+            for resource in &resources {
+                prop_assert_eq!(index.find(&items, "a", resource), Walk::new(&items).find(&items, "a", resource), "{}", resource);
+            }
+        }
+
+        /// Few capabilities are told apart by the ends of their names, many by a hash.
+        #[test]
+        fn finds_capabilities_of_any_length(
+            names in prop::collection::vec("[ab]{7,10}|b?a{7,9}", 1..8),
+            asked in prop::collection::vec("[ab]{7,10}|b?a{7,9}", 1..8),
+        ) {
+            let written: Vec<(String, String)> = names.iter().map(|name| (name.clone(), String::from("t"))).collect();
+            let items = permissions(&written);
+            let index = Index::new(&items);
+            for name in names.iter().chain(&asked) {
+                prop_assert_eq!(index.find(&items, name, "t"), Walk::new(&items).find(&items, name, "t"), "{}", name);
             }
         }
     }

@@ -18,11 +18,15 @@ mod enforcer;
 mod gate;
 mod grant;
 #[cfg(feature = "permission-index")]
+mod hash;
+#[cfg(feature = "permission-index")]
 mod index;
 mod pattern;
 mod permission;
 mod registry;
 mod review;
+#[cfg(feature = "permission-index")]
+mod shape;
 #[cfg(any(test, not(feature = "permission-index")))]
 mod walk;
 mod words;

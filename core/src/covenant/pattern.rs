@@ -215,8 +215,7 @@ impl Pattern {
 
     /// Whether it is a `*` in the last segment between two texts, and so are these. What the `*` stands for has no `/`.
     #[cfg(feature = "permission-index")]
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "called in two places, of which one is on the way of every check")]
+    #[inline]
     pub(super) fn is_between(&self, before: &[u8], taken: &[u8], behind: &[u8]) -> bool {
         let Rest::Star { is_whole } = self.rest else { return false };
         let Some((head, signs)) = self.text.as_bytes().split_at_checked(usize::from(self.head)) else { return false };

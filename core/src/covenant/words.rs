@@ -86,10 +86,14 @@ fn half_at(text: &[u8], at: usize) -> u64 {
     text.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |half| u64::from(u32::from_le_bytes(*half)))
 }
 
+/// Of so many bytes [`end`] has all.
+#[cfg(feature = "permission-index")]
+pub(super) const END_BYTES: usize = 8;
+
 /// The last eight bytes of a text, or all of a shorter one: texts of the same length that differ there differ in it.
 #[cfg_attr(all(target_arch = "wasm32", not(feature = "permission-index")), inline(never))]
 #[cfg_attr(any(not(target_arch = "wasm32"), feature = "permission-index"), inline)]
-fn end(text: &[u8]) -> u64 {
+pub(super) fn end(text: &[u8]) -> u64 {
     let length = text.len();
     // Asked for the length first: what looks for bytes that may not be there takes as long as the rest.
     if length >= 8 {
@@ -171,16 +175,15 @@ const fn bits(bytes: usize) -> u32 {
 #[cfg(feature = "permission-index")]
 #[inline]
 pub(super) fn behind_last_slash(text: &[u8]) -> usize {
-    let (start, words) = text.as_rchunks::<8>();
-    let mut end = text.len();
-    for word in words.iter().rev() {
+    let mut rest = text;
+    while let Some((before, word)) = rest.split_last_chunk::<8>() {
         let found = slashes_in(u64::from_le_bytes(*word));
         if found != 0 {
-            return end.wrapping_sub((found.leading_zeros() >> 3) as usize);
+            return rest.len().wrapping_sub((found.leading_zeros() >> 3) as usize);
         }
-        end = end.wrapping_sub(8);
+        rest = before;
     }
-    start.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at.wrapping_add(1))
+    rest.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at.wrapping_add(1))
 }
 
 /// The high bit of exactly the bytes that are `/`: a seven-bit sum never carries into the next.

@@ -405,14 +405,17 @@ mod tests {
             let mut one_by_one = 0_u64;
             let mut comparison = Comparison::default();
             let [left, right] = &programs;
-            let mut all = true;
+            let (mut all, mut is_known) = (true, true);
             for zero in fits(0) {
                 for one in fits(1) {
                     for two in fits(2) {
                         one_by_one += 1;
                         let slots = &[zero, one, two];
                         let sides = Sides { signature: &signature, left, right, agents: &agents, slots, records };
-                        all = all && comparison.difference(&sides, one_by_one).is_none();
+                        match comparison.alike(&sides) {
+                            Some(alike) => all = all && alike,
+                            None => is_known = false,
+                        }
                     }
                 }
             }
@@ -421,7 +424,37 @@ mod tests {
             let found = circuit.as_ref().and_then(|circuit| {
                 Abreast::default().alike(&Fillings { circuit, agents: &agents, slots: 3, fits })
             });
-            prop_assert_eq!(found, all.then_some(one_by_one));
+            if is_known || !all {
+                prop_assert_eq!(found, all.then_some(one_by_one));
+            }
+        }
+    }
+
+    #[test]
+    fn every_lane_has_the_machines_of_its_filling() {
+        let (signature, _) = swapping();
+        // Not, nothing, and yes; fillings of three slots by eight words fill some words of lanes, none of them in whole rounds.
+        let gives = [[1_u64, 0], [0, 1], [1, 1]];
+        let machines = gives.map(|[no, yes]| Machine::new(&signature, BIT, 1, &[(0, no), (0, yes)]).unwrap());
+        let programs = programs(&signature, ["par(par(0, 1), 2)", "par(0, par(1, 2))"], &[BIT; 3]);
+        let circuit = Circuit::new(&signature, &[BIT; 3], &programs, Records::Same).unwrap();
+        let fillings = Fillings { circuit: &circuit, agents: &[], slots: 3, fits: |_| machines.iter() };
+        let mut abreast = Abreast::default();
+        assert_eq!(abreast.alike(&fillings), Some(27));
+        for first in (0..27_u32).step_by(8) {
+            let here = (27 - first).min(8);
+            assert_eq!(abreast.fill(&fillings, first, here), Some(0));
+            for (filling, slot, lane, entry) in (0..here).flat_map(|filling| {
+                (0..3_u32).flat_map(move |slot| {
+                    (0..8).flat_map(move |lane| (0..2_usize).map(move |entry| (filling, slot, lane, entry)))
+                })
+            }) {
+                let machine = (first + filling) / 3_u32.pow(slot) % 3;
+                let column = abreast.who.get(slot as usize).unwrap().columns;
+                let quad = abreast.columns.get(column as usize).unwrap();
+                let bit = quad.get(entry).unwrap() >> (filling * 8 + lane) & 1;
+                assert_eq!(&bit, gives.get(machine as usize).unwrap().get(entry).unwrap(), "{filling} {slot}");
+            }
         }
     }
 

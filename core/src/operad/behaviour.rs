@@ -85,6 +85,17 @@ impl Comparison {
         }
     }
 
+    /// Whether both sides do the same in every run; none when there are too many pairs of states to say so.
+    #[cfg(test)]
+    pub(super) fn alike(&mut self, sides: &Sides<'_>) -> Option<bool> {
+        let wires = sides.left.interface().input;
+        match self.search(sides, wires, sides.signature.words_of(wires)?) {
+            Searched::Alike => Some(true),
+            Searched::Differ(_) => Some(false),
+            Searched::TooMany => None,
+        }
+    }
+
     /// One step of both sides from the states in `cells`: the outputs, if something differs.
     #[inline]
     fn step(&mut self, sides: &Sides<'_>, input: u64) -> Option<(u64, u64)> {

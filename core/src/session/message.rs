@@ -118,16 +118,17 @@ impl Session {
         for finish in &found.finished {
             self.finish_channels(Some(finish.choice));
         }
-        if is_last && has_texts {
-            self.finish_channels(None);
-        }
-        if self.last_bytes && self.framing != Framing::Sse {
+        if is_last && has_texts || self.last_bytes && self.framing != Framing::Sse {
             self.finish_channels(None);
         }
         self.position = self.position.saturating_add(raw.len() as u64);
         if self.has_due_halt() && !self.is_observing() {
             // Nothing is read behind a match that ends the response.
             self.input = Input::Closed;
+        }
+        if !self.queue.is_empty() {
+            // What waited may leave by now, and then this message is no frame.
+            self.let_leave(u64::MAX);
         }
         let goes_on = matches!(found.message, Message::Part | Message::Done);
         if goes_on && (self.is_observing() || (self.queue.is_empty() && self.may_leave(&pieces, &calls))) {

@@ -29,12 +29,13 @@ impl Session {
 
     /// Lets frames leave up to the first whose text waits, when the response may end as of message `last`.
     pub(super) fn let_leave(&mut self, last: u64) {
-        while let Some(frame) = self.queue.get(0) {
+        // Each is written where it lies: it is large to move.
+        let mut queue = core::mem::take(&mut self.queue);
+        while let Some(frame) = queue.get_mut(0) {
             let may_leave = frame.is_released(&self.channels) && !self.is_held(frame.message, &frame.calls, last);
             if self.policy.mode == Mode::Enforce && !may_leave {
-                return;
+                break;
             }
-            let Some(mut frame) = self.queue.pop() else { return };
             self.queue_bytes = self.queue_bytes.saturating_sub(frame.raw.len() as u64);
             // Observed, no channel withholds anything, and the frame leaves as it is.
             frame.write_rest(&mut self.channels, self.framing, &mut self.output);
@@ -52,7 +53,9 @@ impl Session {
                     self.broken = true;
                 }
             }
+            queue.remove_first();
         }
+        self.queue = queue;
     }
 
     /// Whether a message may not leave for the calls that it has parts of, when the response may end as of message
