@@ -54,6 +54,11 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[test]
+    fn no_list_has_an_empty_word() {
+        assert!(!is_in("", "") && !is_in("a b", ""));
+    }
+
     proptest! {
         #[test]
         fn is_in_a_list_as_a_word_of_it(words in prop::collection::vec("[abé]{1,3}", 1..9), word in "[abé]{0,3}") {
