@@ -126,7 +126,7 @@ test("tables that are none are refused, and policies that want what is not there
   throws(ArgumentError, () => new Session(redact, "text", {} as never), {
     argument: "guardTables",
   });
-  throws(PolicyError, () => new Session(redact, "text"), { path: "guard" });
+  throws(PolicyError, () => new Session(redact, "text"), { path: "guard.rules[0].sets" });
   const onlyRedact = new GuardTables(redactSets);
   throws(PolicyError, () => new Session(halt, "text", onlyRedact), {
     path: "guard.rules[0].sets",
