@@ -77,7 +77,8 @@ export interface GuardOptions {
    * pins it until it is over, however that comes; whoever makes a guard and never uses it keeps the version pinned. Where the rule's
    * reload policy is `adopt-at-next-segment`, it takes the active version when it stands between two segments. An emergency
    * stop halts it with the next piece of input or the next answer. Verdicts name the `version` that judged, the record the
-   * `versions`. Where there is a `scorer`, the rule's policies say `scorer.kind = "host"`. A stream does not begin where there is nothing to pin: a {@link RuleError} says so.
+   * `versions`. Where there is a `scorer`, the rule's policies say `scorer.kind = "host"`. A stream does not begin where there
+   * is nothing to pin: a {@link RuleError} says so.
    *
    * ```js
    * guardResponse(upstream, { rule: { registry, ruleId: "answers" }, scorer });
