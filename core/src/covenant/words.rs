@@ -155,8 +155,8 @@ pub(super) fn same_short(one: &[u8], other: &[u8]) -> bool {
     (a ^ e) | (b ^ f) | (c ^ g) | (d ^ h) == 0
 }
 
-#[cfg(feature = "permission-index")]
 /// Whether a text has a `/`.
+#[cfg(feature = "permission-index")]
 #[cfg_attr(all(target_arch = "wasm32", not(feature = "permission-index")), inline(never))]
 #[cfg_attr(any(not(target_arch = "wasm32"), feature = "permission-index"), inline)]
 pub(super) fn has_slash(text: &[u8]) -> bool {
